@@ -1,0 +1,47 @@
+# Every target builds its own .venv first; only Python 3.11+, git and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# Two workers: the tests start whole committees, and more of them at once starve each other.
+PYTEST_WORKERS ?= 2
+
+.PHONY: demo test check bench soak lock clean
+
+demo: $(INSTALLED)
+	$(BIN)/gridquorum demo
+
+test: $(INSTALLED)
+	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadgroup
+
+soak: $(INSTALLED)
+	$(BIN)/pytest -q -m slow
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_layers.py
+
+bench: $(INSTALLED)
+	$(BIN)/gridquorum bench verify
+	$(BIN)/gridquorum bench dispatch
+	$(BIN)/gridquorum bench commit
+
+$(INSTALLED): pyproject.toml requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Gridquorum needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Needs `uv`; run it after changing the dependencies in pyproject.toml.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --extra dev -o requirements-dev.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" -c requirements-dev.txt -o requirements.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

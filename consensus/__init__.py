@@ -1,0 +1,1 @@
+"""The committee's QBFT state machine, slots, proposer choice and vote log format. Pure."""

@@ -1,0 +1,1 @@
+"""Hashes, keys, addresses, certificates, encryption, commitments and secret sharing. Pure."""

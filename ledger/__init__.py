@@ -1,0 +1,1 @@
+"""Transactions, TDVA links, Merkle trees, blocks, authenticated state, proofs and the store."""

@@ -1,0 +1,1 @@
+"""Mutual-TLS peers, gossip and block sync."""

@@ -1,0 +1,1 @@
+"""A running node: configuration, mempool, service, HTTP API and the host of the agents."""

@@ -1,0 +1,1 @@
+"""The published case studies, reproduced: data in, figures and tables out."""

@@ -1,0 +1,116 @@
+"""The floors of the house: imports point down, and the pure core touches no clock, socket, file or float.
+
+See docs/architecture.md.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ALLOWED_IMPORTS = {
+    "crypto": set[str](),
+    "ledger": {"crypto"},
+    "consensus": {"crypto", "ledger"},
+    "contracts": {"crypto", "ledger"},
+    "net": {"crypto", "ledger", "consensus", "contracts"},
+    "node": {"crypto", "ledger", "consensus", "contracts", "net"},
+    "studies": {"crypto", "ledger", "consensus", "contracts", "net", "node"},
+    "bench": {"crypto", "ledger", "consensus", "contracts", "net", "node"},
+    "cli": {"crypto", "ledger", "consensus", "contracts", "net", "node", "studies", "bench"},
+}
+IMPURE_MODULES = {"asyncio", "socket", "time", "random", "os", "secrets", "threading", "datetime", "pathlib"}
+OFF_CHAIN_FILES = {"solver.py", "agent.py"}
+NUMERIC_MODULES = {"numpy", "scipy"}
+
+
+def source_files(*packages: str) -> list[Path]:
+    return [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide which floor they reach"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_pure(path: Path) -> bool:
+    if path == ROOT / "ledger" / "store.py":
+        return False
+    return not (path.is_relative_to(ROOT / "contracts") and path.name in OFF_CHAIN_FILES)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED_IMPORTS))
+def test_imports_point_down(package: str) -> None:
+    floors = set(ALLOWED_IMPORTS)
+    for path in source_files(package):
+        reached = {module.split(".")[0] for module in imports(ast.parse(path.read_text()))} & floors
+        assert reached <= ALLOWED_IMPORTS[package] | {package}, name(path)
+
+
+def test_no_import_circle() -> None:
+    graph = {module_name(path): module_imports(path) for path in source_files(*ALLOWED_IMPORTS)}
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, f"import circle: {' -> '.join([*trail, module])}"
+        if module not in done:
+            for target in sorted(graph.get(module, set())):
+                visit(target, (*trail, module))
+            done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def module_imports(path: Path) -> set[str]:
+    own = module_name(path)
+    known = {module_name(other) for other in source_files(*ALLOWED_IMPORTS)}
+    return {module for module in imports(ast.parse(path.read_text())) if module in known and module != own}
+
+
+PURE_FILES = [path for path in source_files("crypto", "ledger", "consensus", "contracts") if is_pure(path)]
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name)
+def test_pure_core_does_no_io(path: Path) -> None:
+    reached = {module.split(".")[0] for module in imports(ast.parse(path.read_text()))}
+    assert not reached & IMPURE_MODULES
+
+
+ON_CHAIN_FILES = [path for path in PURE_FILES if not path.is_relative_to(ROOT / "crypto")]
+
+
+@pytest.mark.parametrize("path", ON_CHAIN_FILES, ids=name)
+def test_on_chain_code_has_no_floats(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        where = f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), where
+        assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        assert not (is_call and node.func.id in {"float", "hash"}), where
+        assert not (isinstance(node, ast.For | ast.comprehension) and isinstance(node.iter, ast.Set)), where
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name)
+def test_on_chain_code_has_no_solver(path: Path) -> None:
+    modules = set(imports(ast.parse(path.read_text())))
+    assert not {module.split(".")[0] for module in modules} & NUMERIC_MODULES
+    assert not {module for module in modules if module.endswith((".solver", ".agent"))}
