@@ -1,0 +1,152 @@
+"""What an action sees of the chain, and the only way in which it changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from contracts.errors import StepsExceeded
+from crypto.address import Address
+from ledger.codec import Value, decode, encode
+from ledger.genesis import Genesis
+from ledger.quantities import Height, Period, Slot, TxId
+from ledger.receipt import Event
+from ledger.tdva import Stage
+from ledger.transaction import Transaction
+
+VALUE_BYTES_MAX = 2**20
+"""The largest value that a contract may keep under one key, encoded."""
+
+VALUE_ITEMS_MAX = 2**16
+
+
+class Reader(Protocol):
+    """Read access to the state: key to value, both bytes."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+
+class Journal:
+    """Changes, events and steps of one transaction or one run of hooks, on top of a state that stays as it is.
+
+    Whoever made it keeps its changes or drops them whole.
+    """
+
+    def __init__(self, reader: Reader, table: Mapping[str, int], steps_max: int | None) -> None:
+        self._reader = reader
+        self._table = table
+        self._steps_max = steps_max
+        self.steps = 0
+        self.changes: dict[bytes, bytes | None] = {}
+        self.events: list[Event] = []
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.changes[key] if key in self.changes else self._reader.get(key)
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        self.changes[key] = value
+
+    def charge(self, kind: str, count: int = 1) -> None:
+        """Count `count` pieces of work of one kind, before they are done. Raises StepsExceeded."""
+        self.steps += self._table[kind] * count
+        if self._steps_max is not None and self.steps > self._steps_max:
+            raise StepsExceeded(self.steps, self._steps_max)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One contract's view of the chain at one point of a block.
+
+    Keys are texts under the contract's own namespace; values are what ledger.codec encodes.
+    """
+
+    contract: str
+    genesis: Genesis
+    height: Height
+    slot: Slot
+    journal: Journal
+    transaction: Transaction | None = None
+    """What is being executed; None in a hook and in genesis, where the chain itself acts."""
+    process: TxId | None = None
+    """The TDVA process that the transaction belongs to: the identifier of its first T."""
+
+    @property
+    def period(self) -> Period:
+        """The energy period that the slot is."""
+        return self.genesis.period(self.slot)
+
+    @property
+    def sender(self) -> Address:
+        return self._transaction.sender
+
+    @property
+    def tx_id(self) -> TxId:
+        return self._transaction.tx_id
+
+    @property
+    def stage(self) -> Stage | None:
+        return self._transaction.stage
+
+    @property
+    def links(self) -> tuple[TxId, ...]:
+        return self._transaction.links
+
+    @property
+    def _transaction(self) -> Transaction:
+        if self.transaction is None:
+            raise RuntimeError("there is no transaction in a hook or in genesis")
+        return self.transaction
+
+    def parameters(self, contract: str) -> Mapping[str, Value]:
+        """What the genesis says to `contract`."""
+        return self.genesis.contracts.get(contract, {})
+
+    def get(self, key: str) -> Value | None:
+        """What this contract keeps under `key`, or None."""
+        self.charge("read")
+        data = self.journal.get(self._key(key))
+        if data is None:
+            return None
+        self.charge("kilobyte", len(data) // 1024)
+        return decode_value(data)
+
+    def put(self, key: str, value: Value) -> None:
+        """Keep `value` under `key`."""
+        self.charge("write")
+        data = encode(value)
+        self.charge("kilobyte", len(data) // 1024)
+        if len(data) > VALUE_BYTES_MAX:
+            raise RuntimeError(
+                f"{self.contract} keeps {len(data)} bytes under {key}; {VALUE_BYTES_MAX} is the limit"
+            )
+        self.journal.put(self._key(key), data)
+
+    def delete(self, key: str) -> None:
+        """Keep nothing under `key`."""
+        self.charge("write")
+        self.journal.put(self._key(key), None)
+
+    def charge(self, kind: str, count: int = 1) -> None:
+        """Charge `count` pieces of work (kinds: contracts.steps) before they are done. Raises StepsExceeded."""
+        self.journal.charge(kind, count)
+
+    def emit(self, name: str, **fields: Value) -> None:
+        """Tell agents, the API and the explorer what happened."""
+        self.charge("event")
+        self.journal.events.append(Event(self.contract, name, fields))
+
+    def scope(self, contract: str) -> "Context":
+        """The same point of the block as a sibling contract sees it: its namespace, the same journal."""
+        return replace(self, contract=contract)
+
+    def _key(self, key: str) -> bytes:
+        return state_key(self.contract, key)
+
+
+def state_key(contract: str, key: str) -> bytes:
+    """The key in the ledger's state of what `contract` keeps under `key`."""
+    return contract.encode() + b"/" + key.encode()
+
+
+def decode_value(data: bytes) -> Value:
+    """A value of a contract, as Context.put encoded it."""
+    return decode(data, max_bytes=VALUE_BYTES_MAX, max_items=VALUE_ITEMS_MAX)

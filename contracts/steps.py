@@ -1,0 +1,23 @@
+"""The work that contracts do, by kind, and what it costs: steps, each about a microsecond of one core.
+
+The genesis fixes the table; contracts charge before they work, so that the budget stops what is too much.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+DEFAULT_STEPS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "transaction": 200,  # decoding, signature, sequence, receipt
+        "read": 5,  # a value of the state, decoded
+        "write": 80,  # a value of the state, encoded, stored and hashed into the tree
+        "kilobyte": 20,  # each begun kilobyte read or written beyond the first
+        "event": 10,
+        "item": 1,  # one turn of a loop over arguments or records
+        "point": 200,  # a curve point decoded or added
+        "multiply": 1000,  # a scalar times a curve point
+        "term": 420,  # one term of a vector commitment, whose generators have tables
+        "decrypt": 300,  # one ECIES ciphertext
+    }
+)
