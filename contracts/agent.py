@@ -88,7 +88,8 @@ Event = BlockCommitted | MessageReceived | TimerFired | SubmissionFailed | Compu
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Send a transaction, signed with the agent's key; the host numbers it and resubmits until it is in or expired."""
+    """Send a transaction. The host signs it with the agent's key, numbers it, and sends it until it is in a
+    block or expired."""
 
     contract: str
     action: str

@@ -26,7 +26,7 @@ class Reader(Protocol):
 
 
 class Journal:
-    """Changes, events and steps of one transaction or one run of hooks, on top of a state that stays as it is.
+    """Changes, events and steps of one transaction or one run of hooks, above a state that stays as it is.
 
     Whoever made it keeps its changes or drops them whole.
     """
@@ -126,7 +126,7 @@ class Context:
         self.journal.put(self._key(key), None)
 
     def charge(self, kind: str, count: int = 1) -> None:
-        """Charge `count` pieces of work (kinds: contracts.steps) before they are done. Raises StepsExceeded."""
+        """Charge `count` pieces of work, before they are done; the kinds are in contracts.steps. Raises StepsExceeded."""
         self.journal.charge(kind, count)
 
     def emit(self, name: str, **fields: Value) -> None:

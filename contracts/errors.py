@@ -1,4 +1,7 @@
-"""Why a contract refuses a transaction. Only these (and ledger.tdva's LinkError) fail one; all else is a fault of ours."""
+"""Why a contract refuses a transaction.
+
+Only these errors and ledger.tdva's LinkError fail a transaction; any other exception is a fault of ours.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +9,7 @@ from crypto.address import Address
 
 
 class ContractError(Exception):
-    """Base of every reason for a contract to refuse: the transaction fails, leaving its receipt and nothing else.
+    """Base of every reason for a contract to refuse: the transaction leaves its receipt and nothing else.
 
     Each contract derives its own from it; the message is a sentence that its sender can act on, and the
     evidence stands in attributes.

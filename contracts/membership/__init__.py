@@ -1,0 +1,1 @@
+"""Who takes part: identities, keys, roles, the committee, and which role may do what."""

@@ -1,0 +1,177 @@
+"""Meters and readings, as every contract keeps and finds them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Annotated, cast
+
+from contracts.arguments import Length, Range
+from contracts.context import Context
+from contracts.metering.errors import (
+    AlreadyRead,
+    EmptyReading,
+    NothingToCorrect,
+    PeriodNotOver,
+    PeriodTooOld,
+    UnknownMeter,
+)
+from crypto.address import Address
+from ledger.codec import Value
+from ledger.quantities import EnergyWh, Period, PowerW
+
+ENERGY_WH_MAX = 10**12
+"""A terawatt-hour a quarter of an hour: more is a broken meter."""
+
+POWER_W_MAX = 10**12
+PERIODS_A_WEEK = 7 * 96
+PERIODS_LATE_MAX = PERIODS_A_WEEK
+"""How long after its period a reading is taken or corrected."""
+
+PARTS_PER_MILLION = 10**6
+MILLIKELVIN_MAX = 10**7
+
+
+class Carrier(StrEnum):
+    """What a meter measures."""
+
+    ELECTRICITY = "electricity"
+    HEAT = "heat"
+    COLD = "cold"
+    GAS = "gas"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A registered meter: a device with its own address and certificate."""
+
+    address: Address
+    owner: Address
+    """Whose energy it measures."""
+    carrier: Carrier
+    place: str
+    """What it stands at, such as the name of a park's connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter saw in one period. None is missing, and never zero."""
+
+    generated_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    consumed_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    charged_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    """Into a storage, measured on the side of its connection."""
+    discharged_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    """Out of a storage, measured on the side of its connection."""
+    imported_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    """Taken from the bus or the grid over the metered connection."""
+    exported_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    """Given to the bus or the grid over the metered connection."""
+    power_w: Annotated[PowerW, Range(-POWER_W_MAX, POWER_W_MAX)] | None = None
+    """At the end of the period; of a storage, + is charging, else + is consumption."""
+    state_of_charge_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)] | None = None
+    """At the end of the period."""
+    state_of_health_ppm: Annotated[int, Range(0, PARTS_PER_MILLION)] | None = None
+    """Of the capacity that the device had when new."""
+    temperature_mk: Annotated[int, Range(0, MILLIKELVIN_MAX)] | None = None
+    """Thousandths of a kelvin."""
+    status: Annotated[str, Length(1, 32)] | None = None
+    """What the equipment says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySum:
+    """Energy of one owner in one week of 672 periods, by its electricity meters, storage throughput left out."""
+
+    generated_wh: EnergyWh = EnergyWh(0)
+    consumed_wh: EnergyWh = EnergyWh(0)
+
+
+def meter(ctx: Context, address: Address) -> Meter:
+    """The meter of this address. Raises UnknownMeter."""
+    value = ctx.scope("metering").get(meter_key(address))
+    if value is None:
+        raise UnknownMeter(address)
+    owner, carrier, place = cast(tuple[Address, str, str], value)
+    return Meter(address, owner, Carrier(carrier), place)
+
+
+def reading(ctx: Context, address: Address, period: Period) -> Reading | None:
+    """What a meter saw in one period, as last corrected; None if it is missing."""
+    value = ctx.scope("metering").get(reading_key(address, period))
+    return None if value is None else decode_reading(value)
+
+
+def record(ctx: Context, address: Address, period: Period, seen: Reading) -> None:
+    """Take the one reading of a meter for a period. Raises MeteringError with nothing changed."""
+    _check(ctx, address, period, seen)
+    if reading(ctx, address, period) is not None:
+        raise AlreadyRead(address, period)
+    _keep(ctx, address, period, seen, Reading())
+    ctx.scope("metering").emit("read", meter=address, period=period, **encode_reading(seen))
+
+
+def correct(ctx: Context, address: Address, period: Period, seen: Reading, reason: str) -> None:
+    """Replace the reading of a period, openly. Raises MeteringError with nothing changed."""
+    _check(ctx, address, period, seen)
+    before = reading(ctx, address, period)
+    if before is None:
+        raise NothingToCorrect(address, period)
+    _keep(ctx, address, period, seen, before)
+    ctx.scope("metering").emit(
+        "corrected",
+        meter=address,
+        period=period,
+        reason=reason,
+        before=encode_reading(before),
+        after=encode_reading(seen),
+    )
+
+
+def weekly_sum(ctx: Context, owner: Address, week: int) -> WeeklySum:
+    """What an owner's meters saw in a week (period // 672)."""
+    value = ctx.scope("metering").get(f"week/{owner}/{week}")
+    return WeeklySum() if value is None else WeeklySum(*cast(tuple[EnergyWh, EnergyWh], value))
+
+
+def meter_key(address: str) -> str:
+    """Where metering keeps a meter."""
+    return f"meter/{address}"
+
+
+def reading_key(address: str, period: Period) -> str:
+    """Where metering keeps a reading."""
+    return f"reading/{address}/{period}"
+
+
+def encode_reading(seen: Reading) -> dict[str, Value]:
+    """A reading as the state keeps it: what is missing is left out."""
+    return {name: value for name, value in asdict(seen).items() if value is not None}
+
+
+def decode_reading(value: Value) -> Reading:
+    """The reading that the state keeps as `value`."""
+    return Reading(**cast(Mapping[str, Value], value))  # type: ignore[arg-type]
+
+
+def _check(ctx: Context, address: Address, period: Period, seen: Reading) -> None:
+    meter(ctx, address)
+    if period >= ctx.period:
+        raise PeriodNotOver(period, ctx.period)
+    oldest = Period(ctx.period - PERIODS_LATE_MAX)
+    if period < oldest:
+        raise PeriodTooOld(period, oldest)
+    if all(getattr(seen, field.name) is None for field in fields(seen)):
+        raise EmptyReading(address, period)
+
+
+def _keep(ctx: Context, address: Address, period: Period, seen: Reading, before: Reading) -> None:
+    metering = ctx.scope("metering")
+    metering.put(reading_key(address, period), encode_reading(seen))
+    device = meter(ctx, address)
+    if device.carrier is not Carrier.ELECTRICITY:
+        return
+    week = period // PERIODS_A_WEEK
+    total = weekly_sum(ctx, device.owner, week)
+    generated = total.generated_wh + (seen.generated_wh or 0) - (before.generated_wh or 0)
+    consumed = total.consumed_wh + (seen.consumed_wh or 0) - (before.consumed_wh or 0)
+    metering.put(f"week/{device.owner}/{week}", (generated, consumed))
