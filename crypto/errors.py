@@ -57,6 +57,15 @@ class BadShare(CryptoError):
         self.reason = reason
 
 
+class TooFewShares(CryptoError):
+    """Fewer shares than the threshold: they are consistent with every secret."""
+
+    def __init__(self, found: int, threshold: int) -> None:
+        super().__init__(f"{found} shares cannot open a secret that takes {threshold}")
+        self.found = found
+        self.threshold = threshold
+
+
 class BadProof(CryptoError):
     """A zero-knowledge proof that does not prove its statement."""
 

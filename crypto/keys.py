@@ -14,9 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.address import Address, address_of
 from crypto.errors import BadKey, BadSignature
-
-ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""The prime order of P-256's group (FIPS 186-4, D.1.2.3)."""
+from crypto.field import ORDER
 
 PUBLIC_KEY_BYTES: Final = 33
 SIGNATURE_BYTES: Final = 64
