@@ -1,0 +1,71 @@
+"""Data to stdout, messages to stderr, JSON when asked for; NO_COLOR is honoured by Rich."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+
+data = Console()
+messages = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout: bytes as hex, tuples as arrays, integers exact."""
+    sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """`value` in JSON's own types."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def report(value: Mapping[str, Any], as_json: bool) -> None:
+    """One thing with its attributes: JSON, or a line for each of them."""
+    if as_json:
+        print_json(value)
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, item in plain(value).items():
+        table.add_row(f"[bold]{name}[/bold]", text_of(item))
+    data.print(table)
+
+
+def report_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, name: str = "rows") -> None:
+    """Several things of one kind: JSON `{name: [...]}`, or a table."""
+    if as_json:
+        print_json({name: rows})
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in rows[0] if rows else ():
+        table.add_column(column, justify="right" if isinstance(rows[0][column], int | float) else "left")
+    for row in rows:
+        table.add_row(*(text_of(item) for item in plain(row).values()))
+    data.print(table)
+
+
+def text_of(item: Any) -> str:
+    """A value for people; markup in it is shown, not obeyed."""
+    if isinstance(item, float):
+        return f"{item:,.4g}"
+    text = json.dumps(item, ensure_ascii=False) if isinstance(item, dict | list) else str(item)
+    return text.replace("[", "\\[")
+
+
+def say(text: str) -> None:
+    """A message for whoever is watching; never part of the data."""
+    messages.print(text, highlight=False)
