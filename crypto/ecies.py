@@ -26,7 +26,16 @@ OVERHEAD_BYTES: Final = POINT_BYTES + TAG_BYTES
 def encrypt(public_key: bytes, plaintext: bytes, context: bytes, entropy: Entropy) -> bytes:
     """Encrypt to the holder of `public_key`, for this context. Raises BadKey."""
     stream = hedge(entropy, public_key + context + plaintext)
-    ephemeral = PrivateKey.from_secret(random_scalar(stream))
+    return encrypt_from(PrivateKey.from_secret(random_scalar(stream)), public_key, plaintext, context)
+
+
+def encrypt_from(ephemeral: PrivateKey, public_key: bytes, plaintext: bytes, context: bytes) -> bytes:
+    """The same from an ephemeral key that the caller made. Raises BadKey.
+
+    One ephemeral key may serve many recipients, and no recipient twice in one context. Where a shared point
+    may come to be shown in a complaint, its maker must prove to know it (crypto.dleq): else it could be
+    taken from another's ciphertext, which the shown point would then open.
+    """
     cipher, nonce = _cipher(ephemeral.agree(public_key), ephemeral.public_key, public_key, context)
     return ephemeral.public_key + cipher.encrypt(nonce, plaintext, context)
 
