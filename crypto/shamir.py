@@ -34,7 +34,7 @@ class Polynomial:
 
 
 def deal(secret: Sequence[int], threshold: int, members: int, entropy: Entropy) -> Polynomial:
-    """A random polynomial through `secret` (any integers, taken into the field); `threshold` members open it."""
+    """A random polynomial through `secret` (any integers, taken into the field) for `threshold` to open."""
     if not 1 <= threshold <= members:
         raise ValueError(f"{threshold} of {members} members cannot be a threshold")
     constant = tuple(value % ORDER for value in secret)
