@@ -14,7 +14,7 @@ from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Height, Period, Slot, TxId
 from ledger.receipt import Event as ChainEvent
-from ledger.tdva import Stage
+from ledger.stage import Stage
 
 
 class View(Protocol):

@@ -80,7 +80,7 @@ def _check(annotation: Any, bound: Range | Length | None = None) -> Check:
         return _optional(annotation, bound)
     if get_origin(annotation) is tuple:
         return _tuple(annotation, bound)
-    if dataclasses.is_dataclass(annotation):
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         return _record(annotation)
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return _choice(annotation)

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from contracts.errors import StepsExceeded
 from crypto.address import Address
 from ledger.codec import Value, decode, encode
 from ledger.genesis import Genesis
+from ledger.overlay import Overlay, Reader
 from ledger.quantities import Height, Period, Slot, TxId
 from ledger.receipt import Event
-from ledger.tdva import Stage
+from ledger.stage import Stage
 from ledger.transaction import Transaction
 
 VALUE_BYTES_MAX = 2**20
@@ -19,31 +19,20 @@ VALUE_BYTES_MAX = 2**20
 VALUE_ITEMS_MAX = 2**16
 
 
-class Reader(Protocol):
-    """Read access to the state: key to value, both bytes."""
-
-    def get(self, key: bytes) -> bytes | None: ...
-
-
 class Journal:
     """Changes, events and steps of one transaction or one run of hooks, above a state that stays as it is.
 
     Whoever made it keeps its changes or drops them whole.
     """
 
-    def __init__(self, reader: Reader, table: Mapping[str, int], steps_max: int | None) -> None:
-        self._reader = reader
+    __slots__ = ("_steps_max", "_table", "events", "state", "steps")
+
+    def __init__(self, base: Reader, table: Mapping[str, int], steps_max: int | None = None) -> None:
         self._table = table
         self._steps_max = steps_max
-        self.steps = 0
-        self.changes: dict[bytes, bytes | None] = {}
+        self.state = Overlay(base)
         self.events: list[Event] = []
-
-    def get(self, key: bytes) -> bytes | None:
-        return self.changes[key] if key in self.changes else self._reader.get(key)
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        self.changes[key] = value
+        self.steps = 0
 
     def charge(self, kind: str, count: int = 1) -> None:
         """Count `count` pieces of work of one kind, before they are done. Raises StepsExceeded."""
@@ -67,7 +56,7 @@ class Context:
     transaction: Transaction | None = None
     """What is being executed; None in a hook and in genesis, where the chain itself acts."""
     process: TxId | None = None
-    """The TDVA process that the transaction belongs to: the identifier of its first T."""
+    """The TDVA process that the transaction belongs to, by its first T; None if to none."""
 
     @property
     def period(self) -> Period:
@@ -76,22 +65,23 @@ class Context:
 
     @property
     def sender(self) -> Address:
-        return self._transaction.sender
+        return self.executed.sender
 
     @property
     def tx_id(self) -> TxId:
-        return self._transaction.tx_id
+        return self.executed.tx_id
 
     @property
     def stage(self) -> Stage | None:
-        return self._transaction.stage
+        return self.executed.stage
 
     @property
     def links(self) -> tuple[TxId, ...]:
-        return self._transaction.links
+        return self.executed.links
 
     @property
-    def _transaction(self) -> Transaction:
+    def executed(self) -> Transaction:
+        """The transaction, where there must be one."""
         if self.transaction is None:
             raise RuntimeError("there is no transaction in a hook or in genesis")
         return self.transaction
@@ -103,7 +93,7 @@ class Context:
     def get(self, key: str) -> Value | None:
         """What this contract keeps under `key`, or None."""
         self.charge("read")
-        data = self.journal.get(self._key(key))
+        data = self.journal.state.get(self._key(key))
         if data is None:
             return None
         self.charge("kilobyte", len(data) // 1024)
@@ -118,15 +108,15 @@ class Context:
             raise RuntimeError(
                 f"{self.contract} keeps {len(data)} bytes under {key}; {VALUE_BYTES_MAX} is the limit"
             )
-        self.journal.put(self._key(key), data)
+        self.journal.state.put(self._key(key), data)
 
     def delete(self, key: str) -> None:
         """Keep nothing under `key`."""
         self.charge("write")
-        self.journal.put(self._key(key), None)
+        self.journal.state.delete(self._key(key))
 
     def charge(self, kind: str, count: int = 1) -> None:
-        """Charge `count` pieces of work, before they are done; the kinds are in contracts.steps. Raises StepsExceeded."""
+        """Charge `count` pieces of work of a kind in contracts.steps, before them. Raises StepsExceeded."""
         self.journal.charge(kind, count)
 
     def emit(self, name: str, **fields: Value) -> None:

@@ -9,7 +9,7 @@ from contracts.arguments import Check, checks_of
 from contracts.context import Context
 from ledger.codec import Value
 from ledger.quantities import Slot
-from ledger.tdva import Stage
+from ledger.stage import Stage
 
 P = ParamSpec("P")
 C = TypeVar("C", bound="Contract")

@@ -15,11 +15,6 @@ class ContractError(Exception):
     evidence stands in attributes.
     """
 
-    @property
-    def text(self) -> str:
-        """What the receipt says: the error's name, then its sentence."""
-        return f"{type(self).__name__}: {self}"
-
 
 class UnknownAction(ContractError):
     """No such contract, or no such action of it."""
@@ -30,7 +25,7 @@ class UnknownAction(ContractError):
         self.action = action
 
 
-class WrongStage(ContractError):
+class StageMismatch(ContractError):
     """The transaction names another TDVA stage than the action belongs to."""
 
     def __init__(self, action: str, expected: str | None, got: str | None) -> None:

@@ -2,8 +2,8 @@
 
 Every movement is one amount from one named account to another, so that balances and escrows always add up to
 what was issued. An account is a member's address, or a name that the genesis gives to a purpose of the market
-(such as its clearing account). Functions take any contract's context; amounts are positive, and every function
-raises AccountError with nothing changed.
+(such as its clearing account). Functions take any contract's context; amounts are positive, and what raises
+AccountError has moved nothing.
 """
 
 from typing import cast

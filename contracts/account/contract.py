@@ -48,9 +48,7 @@ class Account(Contract):
         balances.issue(ctx, to, amount)
 
     @action(roles=None)
-    def repay(
-        self, ctx: Context, creditor: Annotated[str, Length(1, 64)], amount: Payment
-    ) -> None:
+    def repay(self, ctx: Context, creditor: Annotated[str, Length(1, 64)], amount: Payment) -> None:
         """Pay a debt that a settlement recorded, or a part of it."""
         balances.repay(ctx, ctx.sender, creditor, amount)
 

@@ -16,8 +16,8 @@ from ledger.codec import Value
 
 
 class Membership(Contract):
-    """Its state is the genesis' members and committee; `actions` among its parameters (action to roles, such as
-    `{"account.issue": ["grid"]}`) overrides who may send what, and the runtime writes the whole table."""
+    """Parameter of the genesis: `actions`, which overrides who may send what (action to roles, such as
+    `{"account.issue": ["grid"]}`); the runtime writes the whole table."""
 
     name = "membership"
 

@@ -92,3 +92,8 @@ def roles_for(ctx: Context, contract: str, action: str) -> tuple[str, ...] | Non
     """Who may send an action: the roles, of which one is enough; None is any member."""
     value = ctx.scope("membership").get(f"allowed/{contract}.{action}")
     return cast(tuple[str, ...] | None, value)
+
+
+def allow(ctx: Context, contract: str, action: str, roles: tuple[str, ...] | None) -> None:
+    """Say who may send an action from now on."""
+    ctx.scope("membership").put(f"allowed/{contract}.{action}", roles)

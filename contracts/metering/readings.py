@@ -80,10 +80,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class WeeklySum:
-    """Energy of one owner in one week of 672 periods, by its electricity meters, storage throughput left out."""
+    """Energy of one owner in one week of 672 periods, by its electricity meters; no storage throughput."""
 
-    generated_wh: EnergyWh = EnergyWh(0)
-    consumed_wh: EnergyWh = EnergyWh(0)
+    generated_wh: EnergyWh
+    consumed_wh: EnergyWh
 
 
 def meter(ctx: Context, address: Address) -> Meter:
@@ -130,7 +130,7 @@ def correct(ctx: Context, address: Address, period: Period, seen: Reading, reaso
 def weekly_sum(ctx: Context, owner: Address, week: int) -> WeeklySum:
     """What an owner's meters saw in a week (period // 672)."""
     value = ctx.scope("metering").get(f"week/{owner}/{week}")
-    return WeeklySum() if value is None else WeeklySum(*cast(tuple[EnergyWh, EnergyWh], value))
+    return WeeklySum(*cast(tuple[EnergyWh, EnergyWh], value or (0, 0)))
 
 
 def meter_key(address: str) -> str:

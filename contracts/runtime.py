@@ -1,0 +1,142 @@
+"""The runtime: it turns transactions into calls of actions, and keeps what these change if they return.
+
+It is the application of ledger.execution. The order of the contracts is the order in which they begin and in
+which their hooks run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from contracts import tdva
+from contracts.arguments import check_arguments
+from contracts.context import Context, Journal, decode_value, state_key
+from contracts.contract import Action, Contract
+from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction
+from contracts.membership import members
+from crypto.address import Address
+from ledger import execution
+from ledger.codec import Value
+from ledger.committee import Committee, Validator
+from ledger.errors import LinkError
+from ledger.genesis import Genesis
+from ledger.overlay import Overlay, Reader
+from ledger.quantities import Height, Slot
+from ledger.receipt import Event, Receipt
+from ledger.state import State
+from ledger.tdva import check_links
+from ledger.transaction import Transaction
+
+
+class Runtime:
+    """The contracts of a chain. It holds no state of its own."""
+
+    def __init__(self, contracts: Sequence[Contract]) -> None:
+        self._contracts = {contract.name: contract for contract in contracts}
+        self._actions = {contract.name: contract.actions() for contract in contracts}
+
+    @property
+    def actions(self) -> Mapping[str, Mapping[str, Action]]:
+        """All actions, by contract and name."""
+        return self._actions
+
+    def begin(self, genesis: Genesis) -> State:
+        """The state before the first block. Raises ContractError for parameters that are unfit."""
+        journal = Journal(State(), genesis.steps)
+        ctx = Context("membership", genesis, Height(0), genesis.first_slot, journal)
+        self._write_permissions(ctx)
+        for name, contract in self._present(genesis):
+            contract.begin(ctx.scope(name), ctx.parameters(name))
+        return State().update(journal.state.changes)
+
+    def committee(self, state: Reader, height: Height) -> Committee:
+        """Who decides on `height`: the committee of the genesis, as long as nothing changes it."""
+        addresses = cast(tuple[Address, ...], _read(state, "committee"))
+        return Committee(tuple(Validator(address, _public_key(state, address)) for address in addresses))
+
+    def is_member(self, state: Reader, address: Address) -> bool:
+        """Whether membership knows the address."""
+        return state.get(state_key("membership", members.member_key(address))) is not None
+
+    def open_slots(self, overlay: Overlay, slots: range, context: execution.Context) -> tuple[Event, ...]:
+        """Run the hooks of every slot, in order; what one raises is a fault of ours."""
+        journal = Journal(overlay, context.genesis.steps)
+        for slot in slots:
+            for name, contract in self._present(context.genesis):
+                ctx = Context(name, context.genesis, context.height, Slot(slot), journal)
+                contract.on_slot(ctx, Slot(slot))
+        overlay.apply(journal.state.changes)
+        return tuple(journal.events)
+
+    def execute(self, overlay: Overlay, transaction: Transaction, context: execution.Context) -> Receipt:
+        """Run one transaction; only a contract's own error, or a wrong link, fails it."""
+        genesis = context.genesis
+        journal = Journal(overlay, genesis.steps, genesis.limits.block_steps)
+        ctx = Context(transaction.contract, genesis, context.height, context.slot, journal, transaction)
+        try:
+            self._run(ctx, transaction)
+        except (ContractError, LinkError) as error:
+            steps = min(journal.steps, genesis.limits.block_steps)
+            return Receipt(transaction.tx_id, False, f"{type(error).__name__}: {error}", steps)
+        overlay.apply(journal.state.changes)
+        return Receipt(transaction.tx_id, True, "", journal.steps, tuple(journal.events))
+
+    def _run(self, ctx: Context, transaction: Transaction) -> None:
+        ctx.charge("transaction")
+        action = self._find(ctx, transaction)
+        _check_sender(ctx, action)
+        arguments = _arguments(ctx, action, transaction)
+        ctx.charge("read", 2 * len(transaction.links))
+        process = check_links(ctx.journal.state, transaction)
+        ctx = replace(ctx, process=process)
+        action.handler(self._contracts[ctx.contract], ctx, **arguments)
+        tdva.remember(ctx)
+
+    def _find(self, ctx: Context, transaction: Transaction) -> Action:
+        known = self._actions.get(ctx.contract, {}) if ctx.contract in ctx.genesis.contracts else {}
+        if transaction.action not in known:
+            raise UnknownAction(ctx.contract, transaction.action)
+        action = known[transaction.action]
+        if action.stage is not transaction.stage:
+            raise StageMismatch(f"{ctx.contract}.{action.name}", action.stage, transaction.stage)
+        return action
+
+    def _present(self, genesis: Genesis) -> list[tuple[str, Contract]]:
+        return [(name, contract) for name, contract in self._contracts.items() if name in genesis.contracts]
+
+    def _write_permissions(self, ctx: Context) -> None:
+        overrides = cast(
+            Mapping[str, tuple[str, ...] | None], ctx.parameters("membership").get("actions", {})
+        )
+        for contract, _ in self._present(ctx.genesis):
+            for action in self._actions[contract].values():
+                members.allow(ctx, contract, action.name, action.roles)
+        for name, roles in sorted(overrides.items()):
+            contract, _, action_name = name.partition(".")
+            if action_name not in self._actions.get(contract, {}):
+                raise UnknownAction(contract, action_name)
+            members.allow(ctx, contract, action_name, roles)
+
+
+def _check_sender(ctx: Context, action: Action) -> None:
+    roles = members.roles_for(ctx, ctx.contract, action.name)
+    if roles is None:
+        return
+    if not any(role in roles for role in members.roles_of(ctx, ctx.sender)):
+        raise NotAllowed(ctx.sender, f"{ctx.contract}.{action.name}", roles)
+
+
+def _arguments(ctx: Context, action: Action, transaction: Transaction) -> dict[str, Any]:
+    ctx.charge("kilobyte", len(transaction.raw) // 1024)
+    return check_arguments(action.checks, transaction.arguments)
+
+
+def _public_key(state: Reader, address: Address) -> bytes:
+    return members.decode_member(address, _read(state, members.member_key(address))).public_key
+
+
+def _read(state: Reader, key: str) -> Value:
+    data = state.get(state_key("membership", key))
+    if data is None:
+        raise RuntimeError(f"membership does not keep {key}")
+    return decode_value(data)
