@@ -1,0 +1,5 @@
+"""`python -m cli` is `gridquorum`."""
+
+from cli.app import main
+
+main()

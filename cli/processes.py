@@ -1,0 +1,99 @@
+"""Nodes as processes of this machine: started together, watched, and always ended together."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from cli.errors import CommandError
+
+STOP_S = 10.0
+"""How long a node may take to close its store before it is killed."""
+LOG_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProcess:
+    """One running node."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+class NodeProcesses:
+    """A context in which nodes run; leaving it, by whatever way, ends them all."""
+
+    def __init__(self) -> None:
+        self._nodes: list[NodeProcess] = []
+        self._files = ExitStack()
+
+    def start(self, directory: Path) -> None:
+        """Start the node of a directory; it logs to `node.log` there."""
+        log = directory / "node.log"
+        file = self._files.enter_context(log.open("ab"))
+        # A session of its own: Ctrl-C reaches us alone, and we end the nodes in order.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "start", "--dir", str(directory)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._nodes.append(NodeProcess(directory.name, process, log))
+
+    def check(self) -> None:
+        """Raise CommandError, with the end of its log, if a node has ended by itself."""
+        for node in self._nodes:
+            code = node.process.poll()
+            if code is not None:
+                lines = node.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+                raise CommandError(
+                    f"node {node.name} ended with code {code}:\n"
+                    + "\n".join(f"    {line}" for line in lines),
+                    remedy=f"read {node.log}",
+                )
+
+    def stop(self) -> None:
+        """Ask all nodes to end, wait, and kill those that did not."""
+        for node in self._nodes:
+            node.process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for node in self._nodes:
+            try:
+                node.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                node.process.kill()
+                node.process.wait()
+        self._nodes.clear()
+
+    def __enter__(self) -> Self:
+        # Whoever stops us with TERM gets the same orderly end as with Ctrl-C.
+        self._previous = signal.signal(signal.SIGTERM, interrupt)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._files.close()
+        signal.signal(signal.SIGTERM, self._previous)
+
+
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports of the loopback interface that nobody listens on at the moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return tuple(each.getsockname()[1] for each in sockets)
