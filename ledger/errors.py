@@ -138,6 +138,15 @@ class QuotaExceeded(TransactionRejected):
         self.limit = limit
 
 
+class HooksBehind(TransactionRejected):
+    """After a long pause the hooks of missed slots run first, in blocks without transactions."""
+
+    def __init__(self, done: int, slot: int) -> None:
+        super().__init__(f"the hooks have run up to slot {done} of {slot}; until then blocks stay empty")
+        self.done = done
+        self.slot = slot
+
+
 class NoRoom(TransactionRejected):
     """It would take the block over its limit of bytes or steps; it may go into the next."""
 

@@ -1,0 +1,64 @@
+"""What the ledger asks of the application that gives its transactions their meaning."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from crypto.address import Address
+from crypto.signatures import SignatureCache
+from ledger.committee import Committee, ProposerChoice
+from ledger.genesis import Genesis
+from ledger.overlay import Overlay, Reader
+from ledger.quantities import Height, Slot
+from ledger.receipt import Event, Receipt
+from ledger.state import State
+from ledger.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an application may know of the block in which it runs."""
+
+    genesis: Genesis
+    height: Height
+    slot: Slot
+
+
+class Application(Protocol):
+    """What gives transactions their meaning; contracts.runtime.Runtime is one.
+
+    Everything here is a pure function of its arguments: the same on all machines, in all processes.
+    """
+
+    def begin(self, genesis: Genesis) -> State:
+        """The state before the first block."""
+        ...
+
+    def committee(self, state: Reader, height: Height) -> Committee:
+        """Who decides on `height`; asked of a state for the two heights that follow it."""
+        ...
+
+    def is_member(self, state: Reader, address: Address) -> bool:
+        """Whether this chain takes transactions from an address."""
+        ...
+
+    def open_slots(self, overlay: Overlay, slots: range, context: Context) -> tuple[Event, ...]:
+        """Run the hooks of every slot in order, before the block's transactions. Never raises."""
+        ...
+
+    def execute(self, overlay: Overlay, transaction: Transaction, context: Context) -> Receipt:
+        """Run one transaction, whose signature, sender and sequence are good already.
+
+        The changes are kept if the receipt is ok, and dropped if it is not. Steps are charged up to the
+        genesis limit of a block. An exception is a fault of the software.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What it takes to judge a block of one chain."""
+
+    genesis: Genesis
+    application: Application
+    choose_proposer: ProposerChoice
+    signatures: SignatureCache
