@@ -1,0 +1,179 @@
+"""A node's configuration: flag over GRIDQUORUM_* variable over config.toml over default.
+
+A variable is named after section and key: GRIDQUORUM_NETWORK_LISTEN. Paths are relative to the folder of the
+file. Secrets are files, never values.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from node.errors import BadConfig, UnusableFile
+
+CONFIG_NAME = "config.toml"
+ENV_PREFIX = "GRIDQUORUM_"
+PORT_MAX = 2**16 - 1
+
+
+def split_endpoint(endpoint: str) -> tuple[str, int]:
+    """Host and port of host:port. Raises ValueError."""
+    host, _, port = endpoint.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > PORT_MAX:
+        raise ValueError(f"{endpoint!r} is not host:port, such as 127.0.0.1:7400")
+    return host.strip("[]"), int(port)
+
+
+def _endpoint(text: str) -> str:
+    split_endpoint(text)
+    return text
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+"""host:port; an IPv6 host stands in brackets. Port 0 listens on any free one."""
+
+
+class Section(BaseModel):
+    """Base of the sections: unknown keys are refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSection(Section):
+    """Who the node is."""
+
+    name: str = "node"
+    genesis: Path = Path("genesis.json")
+    key: Path = Path("node.key")
+    """PEM of the private key; readable by its owner alone."""
+    certificate: Path = Path("node.crt")
+    """PEM of the certificate that the authority issued for the key."""
+    data: Path = Path("data")
+    """The folder of the chain and of the lock."""
+
+
+class NetworkSection(Section):
+    """Where other nodes find it, and where it finds them."""
+
+    listen: Endpoint = "127.0.0.1:7400"
+    peers: tuple[Endpoint, ...] = ()
+    """Nodes to keep a connection to; each validator names all others."""
+    peers_max: Annotated[int, Field(ge=1, le=1024)] = 64
+
+
+class ApiSection(Section):
+    """The HTTP API."""
+
+    enabled: bool = True
+    listen: Endpoint = "127.0.0.1:7480"
+    token_file: Path | None = None
+    """Holds the token that requests must carry as bearer; required where `listen` is not loopback."""
+
+
+class ConsensusSection(Section):
+    """What a validator keeps for itself; a node outside the committee ignores it."""
+
+    votes: tuple[Path, Path] = (Path("data/votes-a.log"), Path("data/votes-b.log"))
+    """Two copies of the vote log, best on two disks."""
+
+
+class LogSection(Section):
+    """What the node says about itself, on standard error."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    """auto: for people on a terminal, JSON otherwise."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class AgentSection(Section):
+    """Somebody who takes part through this node."""
+
+    kind: str
+    """A name in node.agents.KINDS."""
+    key: Path
+    """PEM of its signing key; a validator's own agents have the node's key."""
+    encryption_key: Path | None = None
+    """PEM of the key to which secrets for it are encrypted, for the kinds that receive some."""
+    settings: Mapping[str, str | int | bool] = Field(default_factory=dict)
+    """What its kind needs besides, such as a file of profiles."""
+
+
+class Config(BaseSettings):
+    """The configuration of one node."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
+
+    file: Path
+    """Where it was read from; paths are relative to its folder."""
+    node: NodeSection = NodeSection()
+    network: NetworkSection = NetworkSection()
+    api: ApiSection = ApiSection()
+    consensus: ConsensusSection = ConsensusSection()
+    log: LogSection = LogSection()
+    agents: tuple[AgentSection, ...] = ()
+
+    def path(self, path: Path) -> Path:
+        """A path of the configuration, from the folder of its file."""
+        return self.file.parent / path
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """In the order of precedence."""
+        file = cast(InitSettingsSource, init_settings).init_kwargs["file"]
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load_config(file: Path, **flags: Mapping[str, Any]) -> Config:
+    """The configuration of a node: `flags` are sections, such as network={"listen": "127.0.0.1:0"}.
+
+    Raises BadConfig, which names the key, and UnusableFile.
+    """
+    _check_variables()
+    if not file.is_file():
+        raise UnusableFile(file, "there is no such configuration file; `gridquorum init` makes one")
+    try:
+        return Config(file=file.resolve(), **flags)  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(str(file), "syntax", str(error)) from None
+    except ValidationError as error:
+        raise _first_problem(file, flags, error) from None
+
+
+def _check_variables() -> None:
+    for name in sorted(os.environ):
+        section, _, key = name.removeprefix(ENV_PREFIX).lower().partition("_")
+        if name.startswith(ENV_PREFIX) and key and section not in Config.model_fields:
+            raise BadConfig("environment", name, f"there is no section {section}")
+
+
+def _first_problem(file: Path, flags: Mapping[str, Mapping[str, Any]], error: ValidationError) -> BadConfig:
+    problem = error.errors()[0]
+    place = [str(part) for part in problem["loc"]]
+    reason = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+    variable = ENV_PREFIX + "_".join(place[:2]).upper()
+    if len(place) > 1 and place[1] in flags.get(place[0], {}):
+        return BadConfig("flag", ".".join(place), reason)
+    return BadConfig(variable if variable in os.environ else str(file), ".".join(place), reason)
