@@ -113,7 +113,7 @@ def _load_request(data: bytes) -> x509.CertificateSigningRequest:
         is_pem = data.startswith(b"-----BEGIN")
         request = x509.load_pem_x509_csr(data) if is_pem else x509.load_der_x509_csr(data)
         subject, is_signed = describe(request.subject), request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise MalformedCertificate("an applicant", f"it is not a signing request ({error})") from None
     if not is_signed:
         raise MalformedCertificate(subject, "the request is not signed by its own key")

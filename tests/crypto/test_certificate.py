@@ -274,12 +274,25 @@ def test_what_is_no_certificate_is_refused() -> None:
 
 
 SOUND_DER = forge()
+SIGNED_PART = x509.load_der_x509_certificate(SOUND_DER).tbs_certificate_bytes
 
 
-@given(st.integers(0, len(SOUND_DER) - 1), st.integers(0, 7))
+@given(st.integers(0, len(SIGNED_PART) - 1), st.integers(0, 255))
 @settings(max_examples=200, deadline=None)
-def test_one_flipped_bit_is_refused(position: int, bit: int) -> None:
-    flipped = bytearray(SOUND_DER)
-    flipped[position] ^= 1 << bit
+def test_one_changed_byte_is_refused(position: int, value: int) -> None:
+    changed = bytearray(SIGNED_PART)
+    changed[position] ^= value or 1
     with pytest.raises(CertificateError):
-        check(bytes(flipped))
+        check(SOUND_DER.replace(SIGNED_PART, bytes(changed)))
+
+
+REQUEST = request(MEMBER, name(MEMBER.address))
+
+
+@given(st.integers(0, len(REQUEST) - 80), st.integers(0, 255))
+@settings(max_examples=200, deadline=None)
+def test_a_changed_request_is_refused(position: int, value: int) -> None:
+    changed = bytearray(REQUEST)
+    changed[position] ^= value or 1
+    with pytest.raises(CertificateError):
+        issue(bytes(changed))

@@ -9,6 +9,7 @@ from crypto.ecies import (
     decrypt,
     decrypt_with_point,
     encrypt,
+    encrypt_from,
     ephemeral_key,
     shared_point,
 )
@@ -81,3 +82,13 @@ def test_the_same_entropy_never_serves_two_texts() -> None:
     ones, others = sealed(b"abc"), sealed(b"abd")
     assert ephemeral_key(ones) != ephemeral_key(others)
     assert sealed(b"abc") == ones
+
+
+def test_one_ephemeral_key_serves_many_recipients() -> None:
+    ephemeral = PrivateKey.from_secret(99)
+    ciphertexts = {key: encrypt_from(ephemeral, key.public_key, b"abc", CONTEXT) for key in (HOLDER, OTHER)}
+    for key, ciphertext in ciphertexts.items():
+        assert ephemeral_key(ciphertext) == ephemeral.public_key
+        assert decrypt(key, ciphertext, CONTEXT) == b"abc"
+    with pytest.raises(BadCiphertext):
+        decrypt(OTHER, ciphertexts[HOLDER], CONTEXT)
