@@ -41,18 +41,14 @@ def _check_site(problem: Problem, name: str, site: Site, flows: Flows) -> None:
 
 
 def _check_balance(problem: Problem, name: str, site: Site, flows: Flows) -> None:
-    columns = (
-        flows.buy_wh,
-        flows.discharge_wh,
-        flows.sell_wh,
-        flows.curtail_wh,
-        flows.charge_wh,
-        site.net_wh,
-    )
-
-
-balances = [buy + out - sell - cut - charge - net for buy, out, sell, cut, charge, net in zip(*columns)]
-# noqa: B905 if any(balances): _refuse(problem, "energy balance", name, map(abs, balances))
+    supplied = (flows.buy_wh, flows.discharge_wh)
+    used = (flows.sell_wh, flows.curtail_wh, flows.charge_wh, site.net_wh)
+    balances = [
+        buy + discharge - sell - curtail - charge - net
+        for buy, discharge, sell, curtail, charge, net in zip(*supplied, *used, strict=True)
+    ]
+    if any(balances):
+        _refuse(problem, "energy balance", name, map(abs, balances))
 
 
 def _check_exclusive(problem: Problem, name: str, constraint: str, one: Series, other: Series) -> None:

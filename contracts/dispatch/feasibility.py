@@ -36,8 +36,9 @@ def idle_plan(problem: Problem) -> Idle:
             replace(here, net_wh=here.net_wh - short).trade(0)
             for here, short in zip(cells, unmet, strict=True)
         ]
+        buy_wh, sell_wh, curtail_wh = zip(*trades, strict=True)
         nothing = (0,) * problem.periods
-        sites.append(Flows(*zip(*trades, strict=True), charge_wh=nothing, discharge_wh=nothing))
+        sites.append(Flows(buy_wh, sell_wh, curtail_wh, charge_wh=nothing, discharge_wh=nothing))
         unmet_wh.append(unmet)
     return Idle(Plan(tuple(sites)), tuple(unmet_wh))
 

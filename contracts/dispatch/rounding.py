@@ -51,7 +51,7 @@ def round_plan(problem: Problem, flows_milli_wh: list[list[int]], storage: Serie
     steps = _steps(problem, flows_milli_wh)
     beam = [Trace(problem.initial_charge, 0, None)]
     for step, (lowest, highest), multiplier in zip(steps, viable_charges(problem), storage, strict=True):
-        reached = {}
+        reached: dict[int, Trace] = {}
         for trace in beam:
             for nearer in _choices(problem, step, trace):
                 known = reached.get(nearer.charge)
