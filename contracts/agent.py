@@ -32,7 +32,7 @@ class View(Protocol):
     @property
     def period(self) -> Period: ...
 
-    def get(self, contract: str, key: str) -> Value | None:
+    def get(self, contract: str, key: str) -> Value:
         """What `contract` keeps under `key`, or None."""
 
     def next_sequence(self, address: Address) -> int:

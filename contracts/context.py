@@ -90,7 +90,7 @@ class Context:
         """What the genesis says to `contract`."""
         return self.genesis.contracts.get(contract, {})
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: str) -> Value:
         """What this contract keeps under `key`, or None."""
         self.charge("read")
         data = self.journal.state.get(self._key(key))

@@ -1,4 +1,4 @@
-"""The sharing contract: dealing, complaining and opening, and what the chain itself does when a phase ends."""
+"""The sharing contract: dealing, complaining, opening."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,14 +7,14 @@ from typing import Annotated, cast
 from contracts.arguments import Length, Range
 from contracts.context import Context
 from contracts.contract import Contract, action
-from contracts.sharing import rounds
+from contracts.sharing import phases, rounds
 from contracts.sharing.dealing import binding_base, decode_share
 from contracts.sharing.errors import (
     AlreadyDealt,
     AlreadyOpened,
     BadComplaint,
     BadDealing,
-    BadRound,
+    BadThreshold,
     FalseComplaint,
     NotDealt,
     NotHolder,
@@ -68,12 +68,7 @@ class Sharing(Contract):
         threshold = cast(int, parameters.get("threshold", members // 2 + 1))
         faulty_max = (members - 1) // 3
         if not faulty_max < threshold <= members - faulty_max or members > MEMBERS_MAX:
-            raise BadRound(
-                TxId(bytes(32)),
-                0,
-                f"{threshold} of {members} members cannot be the threshold: it takes {faulty_max + 1} to "
-                f"{members - faulty_max}, so that the faulty neither open nor prevent it",
-            )
+            raise BadThreshold(threshold, members, faulty_max)
         ctx.put("threshold", threshold)
         ctx.put("dealers_min", parameters.get("dealers_min", DEALERS_MIN))
 
@@ -84,7 +79,7 @@ class Sharing(Contract):
             return
         ctx.delete(due_key(slot))
         for process, number in cast(tuple[tuple[TxId, int], ...], due):
-            _end_phase(ctx, rounds.get_round(ctx, process, number))
+            phases.end_phase(ctx, rounds.get_round(ctx, process, number))
 
     @action(roles=None)
     def deal(
@@ -159,13 +154,12 @@ class Sharing(Contract):
         opened = rounds.get_round(ctx, process, number)
         progress = rounds.get_progress(ctx, process, number)
         dealers = _check_may_open(ctx, opened, progress, dealer)
-        for member in members:
-            _member_number(opened, member)
+        _check_openers(opened, members)
         values, blinding = _check_opening(ctx, opened, dealers, opening)
         bound = opened.value_max * len(dealers)
         beyond = [index for index, value in enumerate(values) if abs(value) > bound]
         if beyond:
-            _refuse_values(ctx, opened, progress, dealer, beyond[0])
+            phases.refuse_values(ctx, opened, progress, dealer, beyond[0])
             return
         record = Opened(values, blinding, dealers, members, ctx.sender, ctx.tx_id, ctx.slot)
         ctx.put(opened_key(opened.id, dealer or ""), encode_record(record))
@@ -178,34 +172,9 @@ class Sharing(Contract):
             by=ctx.sender,
             members=members,
         )
-        _keep_opened(ctx, opened, replace(progress, opened=(*progress.opened, dealer) if dealer else ()))
-
-
-def _end_phase(ctx: Context, opened: Round) -> None:
-    progress = rounds.get_progress(ctx, opened.process, opened.number)
-    if progress.phase is Phase.DEALING:
-        _fix(ctx, opened, progress)
-    elif progress.phase is Phase.FIXED and ctx.slot > opened.open_until:
-        _fail(ctx, opened, progress, "it was not opened in time")
-
-
-def _fix(ctx: Context, opened: Round, progress: Progress) -> None:
-    """Fix whose curves are opened: for a process once, as the difference of two sums would be a curve."""
-    before = rounds.fixed_dealers(ctx, opened.process)
-    least = cast(int, ctx.get("dealers_min")) if opened.opening is Opening.SUM else 1
-    if len(progress.standing) < least:
-        _fail(ctx, opened, progress, f"{len(progress.standing)} dealers stand, and it takes {least}")
-    elif before and before != progress.standing:
-        _fail(ctx, opened, progress, "other dealers stand than were fixed for this process before")
-    else:
-        rounds.fix_dealers(ctx, opened.process, progress.standing)
-        rounds.keep_progress(ctx, opened, replace(progress, phase=Phase.FIXED))
-        ctx.emit("fixed", process=opened.process, number=opened.number, dealers=progress.standing)
-
-
-def _fail(ctx: Context, opened: Round, progress: Progress, reason: str) -> None:
-    rounds.keep_progress(ctx, opened, replace(progress, phase=Phase.FAILED, reason=reason))
-    ctx.emit("failed", process=opened.process, number=opened.number, reason=reason)
+        phases.keep_opened(
+            ctx, opened, replace(progress, opened=(*progress.opened, dealer) if dealer else ())
+        )
 
 
 def _check_may_deal(ctx: Context, opened: Round, progress: Progress) -> None:
@@ -304,7 +273,8 @@ def _check_may_open(
             process, number, f"nothing can be opened while it is {progress.phase.value}", ctx.slot
         )
     if (dealer is None) is not (opened.opening is Opening.SUM):
-        raise WrongOpening(process, number)
+        what = "the sum, and no dealer's curve" if dealer else "dealers' curves, and no sum"
+        raise WrongOpening(process, number, f"this round opens {what}")
     if dealer is None:
         return progress.standing
     if dealer not in progress.standing:
@@ -312,10 +282,17 @@ def _check_may_open(
     return (dealer,)
 
 
+def _check_openers(opened: Round, members: tuple[Address, ...]) -> None:
+    for member in members:
+        _member_number(opened, member)
+    if not len(members) == len({*members}) == opened.threshold:
+        raise WrongOpening(opened.process, opened.number, f"it takes {opened.threshold} members' shares")
+
+
 def _check_opening(
     ctx: Context, opened: Round, dealers: tuple[Address, ...], opening: bytes
 ) -> tuple[tuple[int, ...], bytes]:
-    """The values, and the blinding as bytes. Raises WrongOpening unless they open the dealers' commitments."""
+    """The values, and the blinding as bytes. Raises WrongOpening unless they open the commitments."""
     ctx.charge("point", len(dealers))
     ctx.charge("term", opened.width + 1)
     dealings = [rounds.get_dealing(ctx, opened.process, opened.number, dealer) for dealer in dealers]
@@ -325,30 +302,6 @@ def _check_opening(
         raise WrongOpening(opened.process, opened.number) from None
     total = add(dealing.commitments[0] for dealing in dealings)
     if len(values) != opened.width or not pedersen.opens(total, values, blinding):
-        raise WrongOpening(opened.process, opened.number)
+        reason = "the values do not open the dealers' commitments"
+        raise WrongOpening(opened.process, opened.number, reason)
     return tuple(centred(value) for value in values), encode_scalars((blinding,))
-
-
-def _refuse_values(
-    ctx: Context, opened: Round, progress: Progress, dealer: Address | None, index: int
-) -> None:
-    """Values beyond the bound: of a sum nobody can say whose they are; of a curve, its dealer is out."""
-    if dealer is None:
-        _fail(ctx, opened, progress, f"value {index} of the sum is beyond what its dealers may deal")
-        return
-    standing = tuple(other for other in progress.standing if other != dealer)
-    ctx.delete(shares_key(opened.id, dealer))
-    ctx.emit("dealer_out", process=opened.process, number=opened.number, dealer=dealer, member=ctx.sender)
-    _keep_opened(ctx, opened, replace(progress, standing=standing, out=(*progress.out, dealer)))
-
-
-def _keep_opened(ctx: Context, opened: Round, progress: Progress) -> None:
-    """The round ends when the sum is open, or every standing dealer's curve."""
-    if opened.opening is Opening.EACH and not progress.standing:
-        _fail(ctx, opened, progress, "no dealer stands")
-        return
-    if opened.opening is Opening.EACH and len(progress.opened) < len(progress.standing):
-        rounds.keep_progress(ctx, opened, progress)
-        return
-    rounds.keep_progress(ctx, opened, replace(progress, phase=Phase.OPENED))
-    ctx.emit("round_ended", process=opened.process, number=opened.number)

@@ -13,6 +13,19 @@ class SharingError(ContractError):
         self.number = number
 
 
+class BadThreshold(ContractError):
+    """A threshold with which the faulty could open, or prevent every opening."""
+
+    def __init__(self, threshold: int, members: int, faulty_max: int) -> None:
+        super().__init__(
+            f"{threshold} of {members} members cannot be the threshold: "
+            f"with {faulty_max} faulty ones it takes {faulty_max + 1} to {members - faulty_max}"
+        )
+        self.threshold = threshold
+        self.members = members
+        self.faulty_max = faulty_max
+
+
 class NoRound(SharingError):
     """There is no such round."""
 
@@ -104,10 +117,7 @@ class AlreadyOpened(SharingError):
 
 
 class WrongOpening(SharingError):
-    """These values and blinding are not what the dealers committed to."""
-
-    def __init__(self, process: TxId, number: int) -> None:
-        super().__init__(process, number, "the values do not open the dealers' commitments")
+    """These values and blinding are not what the dealers committed to, or not what the round opens."""
 
 
 class BadDeclaration(SharingError):
