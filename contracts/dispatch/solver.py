@@ -55,7 +55,7 @@ def solve(problem: Problem, limit: GapLimit = DEFAULT_LIMIT) -> Solution:
 
 
 def solve_linear(problem: Problem) -> Solution | None:
-    """The optimum of the linear program in whole Wh; None if its plan cannot be made to keep the exclusions."""
+    """The optimum of the linear program in whole Wh; None if rounding finds no plan near it."""
     program = _linear_program(problem)
     result = linprog(
         program.cost,
