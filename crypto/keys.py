@@ -9,12 +9,17 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.address import Address, address_of
 from crypto.errors import BadKey, BadSignature
 from crypto.field import ORDER
+from crypto.hashing import Digest, sha256
 
 PUBLIC_KEY_BYTES: Final = 33
 SIGNATURE_BYTES: Final = 64
@@ -22,7 +27,7 @@ LOADED_KEYS_MAX: Final = 2**14
 """Public keys kept loaded; loading a compressed key costs a third of a verification."""
 
 _HALF_ORDER: Final = ORDER // 2
-_VERIFYING: Final = ec.ECDSA(hashes.SHA256())
+_VERIFYING: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
 _SIGNING: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
@@ -99,6 +104,11 @@ class PrivateKey:
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
     """Check a canonical signature over SHA-256 of `message`. Raises BadSignature or BadKey."""
+    verify_digest(public_key, signature, sha256(message))
+
+
+def verify_digest(public_key: bytes, signature: bytes, digest: Digest) -> None:
+    """Check a canonical signature over a digest. Raises BadSignature or BadKey."""
     if len(signature) != SIGNATURE_BYTES:
         raise BadSignature(public_key, f"it has {len(signature)} bytes, not {SIGNATURE_BYTES}")
     r = int.from_bytes(signature[:32], "big")
@@ -106,7 +116,7 @@ def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
     if s > _HALF_ORDER:
         raise BadSignature(public_key, "its s is in the upper half; only the lower is canonical")
     try:
-        load_public_key(public_key).verify(encode_dss_signature(r, s), message, _VERIFYING)
+        load_public_key(public_key).verify(encode_dss_signature(r, s), digest, _VERIFYING)
     except InvalidSignature:
         raise BadSignature(public_key, "it does not match the message") from None
 
