@@ -13,6 +13,7 @@ from ledger.errors import WrongHeaderField
 from ledger.fields import as_bytes, as_count, as_digest, as_text, as_tuple
 from ledger.genesis import Genesis, Limits
 from ledger.quantities import Height, Round, Slot
+from ledger.receipt import receipt_leaves
 from ledger.seals import NO_SEALS, Seals, check_seals
 
 VERSION = 1
@@ -128,7 +129,6 @@ class Block:
 
 def genesis_header(genesis: Genesis, state_root: Digest, committee: Committee) -> Header:
     """Height 0: what the first block names as its parent. Nobody proposed it, and nobody sealed it."""
-    nothing = merkle.root(())
     return Header(
         version=VERSION,
         chain=genesis.hash,
@@ -137,8 +137,8 @@ def genesis_header(genesis: Genesis, state_root: Digest, committee: Committee) -
         parent=Digest(bytes(DIGEST_BYTES)),
         parent_seals=NO_SEALS,
         transaction_count=0,
-        transactions_root=nothing,
-        receipts_root=nothing,
+        transactions_root=merkle.root(()),
+        receipts_root=merkle.root(receipt_leaves((), ())),
         state_root=state_root,
         committee=committee.hash,
         next_committee=committee.hash,

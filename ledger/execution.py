@@ -34,7 +34,7 @@ from ledger.fields import as_count
 from ledger.head import Head
 from ledger.overlay import Overlay, Reader
 from ledger.quantities import Height, Round, Slot, TxId
-from ledger.receipt import Event, Receipt, events_to_value
+from ledger.receipt import Event, Receipt, receipt_leaves
 from ledger.seals import NO_SEALS, Seals
 from ledger.state import State
 from ledger.transaction import VERSION as TRANSACTION_VERSION
@@ -59,7 +59,9 @@ class Executed:
     next_committee: Committee
     state: State
     changes: Changes
+    transactions: tuple[Transaction, ...]
     receipts: tuple[Receipt, ...]
+    """In the order of the transactions."""
     slot_events: tuple[Event, ...]
     """What the hooks told."""
 
@@ -227,13 +229,16 @@ class _Run:
     def executed(self, block: Block) -> Executed:
         """The outcome, to be kept with the block."""
         committee, next_committee = _committees(self.rules, self.parent)
-        receipts, events = tuple(self.receipts), self.slot_events
-        return Executed(block, committee, next_committee, self.state, self.overlay.changes, receipts, events)
-
-
-def receipt_leaves(receipts: Iterable[Receipt], slot_events: tuple[Event, ...]) -> list[bytes]:
-    """The leaves of the receipts tree: one a transaction, and the events of the hooks at the end."""
-    return [*[receipt.encode() for receipt in receipts], encode(events_to_value(slot_events))]
+        return Executed(
+            block=block,
+            committee=committee,
+            next_committee=next_committee,
+            state=self.state,
+            changes=self.overlay.changes,
+            transactions=tuple(self.transactions),
+            receipts=tuple(self.receipts),
+            slot_events=self.slot_events,
+        )
 
 
 def _committees(rules: Rules, parent: Head) -> tuple[Committee, Committee]:

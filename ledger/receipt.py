@@ -1,6 +1,6 @@
 """Receipts: what became of a transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ledger.codec import Value, encode
@@ -70,3 +70,8 @@ def events_to_value(events: tuple[Event, ...]) -> Value:
 def events_from_value(value: Value) -> tuple[Event, ...]:
     """Inverse of `events_to_value`. Raises Malformed."""
     return tuple(Event.from_value(event) for event in as_tuple(value, "events"))
+
+
+def receipt_leaves(receipts: Iterable[Receipt], slot_events: tuple[Event, ...]) -> list[bytes]:
+    """The leaves of the receipts tree: one a transaction, and the events of the hooks at the end."""
+    return [*[receipt.encode() for receipt in receipts], encode(events_to_value(slot_events))]

@@ -1,0 +1,80 @@
+"""Check of a whole store: every block is judged and executed again, from the genesis to the head."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crypto.hashing import Digest
+from ledger.application import Rules
+from ledger.block import check_sealed
+from ledger.errors import LedgerError, NotStored, StoreCorrupt
+from ledger.execution import Executed, execute_block
+from ledger.head import Head, genesis_head
+from ledger.quantities import Height
+from ledger.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in order."""
+
+    height: Height
+    transactions: int
+    head: Digest
+    """Hash of the last block."""
+    state_root: Digest
+
+
+def _no_progress(height: int) -> None:
+    """Nobody watches."""
+
+
+def check_store(store: Store, rules: Rules, progress: Callable[[int], None] = _no_progress) -> Checked:
+    """That the store holds one valid, sealed chain, with its receipts, index and state.
+
+    `progress` is called with each height that is done. Raises StoreCorrupt, which names the first block,
+    transaction or row that is not in order.
+    """
+    try:
+        return _check(store, rules, progress)
+    except NotStored as error:
+        raise StoreCorrupt(str(store.path), "the chain", error.reason) from error
+
+
+def _check(store: Store, rules: Rules, progress: Callable[[int], None]) -> Checked:
+    store.check_pages()
+    head, transactions, committees = genesis_head(store.genesis, rules.application), 0, [1]
+    _require(store, store.block(0).header == head.header, "block 0", "it is not what the genesis gives")
+    for height in range(1, store.head.height + 1):
+        executed = _check_block(store, rules, head, height)
+        head = executed.head(store.seals(height))
+        transactions += len(executed.transactions)
+        if head.header.next_committee != head.header.committee:
+            committees.append(height + 1)
+        progress(height)
+    store.check_state()
+    _require(store, store.head.hash == head.hash, "the head", "it is not the last block")
+    _require(store, store.index_size() == transactions, "the index", "its size is not that of the blocks")
+    _require(
+        store, store.committee_heights() == tuple(committees), "the committees", "they are not the blocks'"
+    )
+    return Checked(head.height, transactions, head.hash, head.state.root)
+
+
+def _check_block(store: Store, rules: Rules, parent: Head, height: int) -> Executed:
+    block, seals, receipts = store.block(height), store.seals(height), store.receipts(height)
+    try:
+        executed = execute_block(rules, parent, block)
+        check_sealed(block.header, seals, executed.committee, rules.signatures)
+    except LedgerError as error:
+        raise StoreCorrupt(str(store.path), f"block {height}", str(error)) from error
+    outcome = (executed.receipts, executed.slot_events)
+    _require(store, receipts == outcome, f"the receipts of block {height}", "execution gives others")
+    what = f"the committee of height {height + 1}"
+    _require(store, store.committee(height + 1) == executed.next_committee, what, "it is not the state's")
+    store.check_index(executed)
+    return executed
+
+
+def _require(store: Store, holds: bool, what: str, reason: str) -> None:
+    if not holds:
+        raise StoreCorrupt(str(store.path), what, reason)

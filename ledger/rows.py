@@ -1,0 +1,303 @@
+"""How a chain is laid out in the tables of a database; the connection is the store's (ledger.store).
+
+    meta          the genesis
+    blocks        by height: block, seals, receipts with the hooks' events
+    transactions  by the first 8 bytes of the identifier: where it is, and where its TDVA process began
+    state         by key: the value at the head
+    committees    by the first height that they decide on
+
+A location is height << 20 | position. Rows carry a checksum over their content, which is compared when they
+are read; index entries are compared with the transaction that they lead to. Random keys make a commit slow,
+so those of the index are short.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crypto.hashing import Digest
+from ledger.block import Block
+from ledger.codec import decode, encode
+from ledger.committee import Committee
+from ledger.errors import LedgerError, NotStored, StoreCorrupt
+from ledger.execution import Changes, Executed
+from ledger.fields import as_tuple
+from ledger.genesis import Genesis
+from ledger.head import Head
+from ledger.quantities import Height
+from ledger.receipt import Event, Receipt, events_from_value, events_to_value
+from ledger.seals import Seals
+from ledger.state import State
+
+FORMAT = 1
+POSITION_BITS = 20
+"""No block holds a million transactions: their signatures alone would fill it."""
+PREFIX_BYTES = 8
+CHECKSUM_BYTES = 8
+SEALS_BYTES_MAX = 2**16
+RECEIPTS_BYTES_MAX = 2**28
+RECEIPTS_MAX = 2**POSITION_BITS
+
+SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB, checksum BLOB) WITHOUT ROWID",
+    "CREATE TABLE blocks (height INTEGER PRIMARY KEY, block BLOB, seals BLOB, receipts BLOB, checksum BLOB)",
+    """CREATE TABLE transactions (
+        prefix INTEGER, location INTEGER, process INTEGER, PRIMARY KEY (prefix, location)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX processes ON transactions (process, location) WHERE process IS NOT NULL",
+    "CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB, checksum BLOB) WITHOUT ROWID",
+    "CREATE TABLE committees (height INTEGER PRIMARY KEY, committee BLOB, checksum BLOB)",
+    f"PRAGMA user_version = {FORMAT}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """Where a transaction is, by the beginning of its identifier."""
+
+    prefix: int
+    location: int
+    process: int | None
+    """The location of its process's first trigger; None for what failed or stands alone."""
+
+
+def location(height: int, position: int) -> int:
+    """The place of a transaction in the chain as one number, in the order of the chain."""
+    return height << POSITION_BITS | position
+
+
+def split_location(location: int) -> tuple[Height, int]:
+    """Height and position."""
+    return Height(location >> POSITION_BITS), location & (1 << POSITION_BITS) - 1
+
+
+class Rows:
+    """Reads and writes rows; each is checked when it is read. Commits nothing by itself."""
+
+    __slots__ = ("_db", "_path")
+
+    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._db = connection
+
+    def write_genesis(self, genesis: Genesis, head: Head) -> None:
+        """Lay out the tables, with height 0."""
+        for statement in SCHEMA:
+            self._db.execute(statement)
+        body = genesis.encode()
+        self._db.execute("INSERT INTO meta VALUES ('genesis', ?, ?)", (body, _checksum(body)))
+        self._write_block(Block(head.header, ()), head.seals, (), ())
+        self._write_state(dict(head.state.items()))
+        self._write_committee(1, head.committee)
+
+    def write(self, executed: Executed, seals: Seals) -> None:
+        """Add a block with all that follows from it."""
+        header = executed.block.header
+        # In the order of the key, so that neighbours go to a page that is at hand.
+        entries = sorted(self.entries(executed), key=lambda entry: (entry.prefix, entry.location))
+        self._write_block(executed.block, seals, executed.receipts, executed.slot_events)
+        self._db.executemany(
+            "INSERT INTO transactions VALUES (?, ?, ?)",
+            [(entry.prefix, entry.location, entry.process) for entry in entries],
+        )
+        self._write_state(executed.changes)
+        if header.next_committee != header.committee:
+            self._write_committee(header.height + 1, executed.next_committee)
+
+    def entries(self, executed: Executed) -> list[IndexEntry]:
+        """The index entries of a block whose predecessors are stored."""
+        height = executed.block.header.height
+        starts: dict[bytes, int | None] = {}
+        entries = []
+        for position, (transaction, receipt) in enumerate(
+            zip(executed.transactions, executed.receipts, strict=True)
+        ):
+            place, process = location(height, position), None
+            if receipt.ok and transaction.stage is not None:
+                process = self._process(transaction.links[0], starts) if transaction.links else place
+                starts[transaction.tx_id] = process
+            entries.append(IndexEntry(_prefix(transaction.tx_id), place, process))
+        return entries
+
+    def genesis(self) -> Genesis:
+        """What the chain began with."""
+        row = self._one("SELECT value, checksum FROM meta WHERE key = 'genesis'", (), "the genesis")
+        try:
+            return Genesis.decode(self._checked("the genesis", row))
+        except LedgerError as error:
+            raise self.corrupt("the genesis", str(error)) from error
+
+    def head(self, genesis: Genesis) -> Head:
+        """The last block, with the whole state, whose root must be the header's."""
+        (height,) = self._one("SELECT max(height) FROM blocks", (), "the head")
+        if type(height) is not int:
+            raise self.corrupt("the head", "there is no block")
+        header = self.block(height, genesis).header
+        committee = self.committee(max(height, 1))
+        if committee.hash != header.committee:
+            raise self.corrupt(f"the committee of height {height}", "its hash is not the header's")
+        return Head(header, committee, self.seals(height), self.state(header.state_root))
+
+    def state(self, root: Digest) -> State:
+        """The values of all keys. Raises StoreCorrupt, which names the key, unless their root is this."""
+        values: dict[bytes, bytes | None] = {}
+        for key, value, checksum in self._db.execute("SELECT key, value, checksum FROM state"):
+            what = f"state of key {key!r:.200}"
+            values[key] = self._checked(what, (value, checksum), key)
+        state = State().update(values)
+        if state.root != root:
+            raise self.corrupt("the state", f"its root is {state.root.hex()}, but the head says {root.hex()}")
+        return state
+
+    def block(self, height: int, genesis: Genesis) -> Block:
+        """The block of a height. Raises NotStored or StoreCorrupt."""
+        raw = self._block_row(height)[0]
+        try:
+            block = Block.decode(raw, genesis.limits)
+        except LedgerError as error:
+            raise self.corrupt(f"block {height}", str(error)) from error
+        if block.header.height != height:
+            raise self.corrupt(f"block {height}", f"its height is {block.header.height}")
+        return block
+
+    def seals(self, height: int) -> Seals:
+        """The seals of a block. Raises NotStored or StoreCorrupt."""
+        raw = self._block_row(height)[1]
+        try:
+            return Seals.from_value(decode(raw, max_bytes=SEALS_BYTES_MAX))
+        except LedgerError as error:
+            raise self.corrupt(f"the seals of block {height}", str(error)) from error
+
+    def receipts(self, height: int) -> tuple[tuple[Receipt, ...], tuple[Event, ...]]:
+        """The receipts and the hooks' events of a block. Raises NotStored or StoreCorrupt."""
+        raw = self._block_row(height)[2]
+        try:
+            value = decode(raw, max_bytes=RECEIPTS_BYTES_MAX, max_items=RECEIPTS_MAX)
+            receipts, events = as_tuple(value, "receipts", 2)
+            listed = as_tuple(receipts, "receipts")
+            return tuple(Receipt.from_value(receipt) for receipt in listed), events_from_value(events)
+        except LedgerError as error:
+            raise self.corrupt(f"the receipts of block {height}", str(error)) from error
+
+    def committee(self, height: int) -> Committee:
+        """Those who decide on a height. Raises StoreCorrupt."""
+        what = f"the committee of height {height}"
+        query = "SELECT max(height), committee, checksum FROM committees WHERE height <= ?"
+        since, raw, checksum = self._one(query, (height,), what)
+        try:
+            return Committee.from_value(
+                decode(self._checked(what, (raw, checksum), _number(since)), max_bytes=SEALS_BYTES_MAX)
+            )
+        except LedgerError as error:
+            raise self.corrupt(what, str(error)) from error
+
+    def committee_heights(self) -> tuple[int, ...]:
+        """The first heights of all committees so far, in order."""
+        return tuple(
+            height for (height,) in self._db.execute("SELECT height FROM committees ORDER BY height")
+        )
+
+    def index(self, tx_id: bytes) -> list[IndexEntry]:
+        """Where transactions are whose identifiers begin like this one; nearly always one or none."""
+        query = "SELECT prefix, location, process FROM transactions WHERE prefix = ? ORDER BY location"
+        return [self._entry(row) for row in self._db.execute(query, (_prefix(tx_id),))]
+
+    def index_size(self) -> int:
+        """How many transactions are indexed."""
+        (count,) = self._one("SELECT count(*) FROM transactions", (), "the index")
+        return int(count)
+
+    def process(self, process: int) -> list[IndexEntry]:
+        """Where the transactions of a process are, in the order of the chain."""
+        query = "SELECT prefix, location, process FROM transactions WHERE process = ? ORDER BY location"
+        return [self._entry(row) for row in self._db.execute(query, (process,))]
+
+    def check_pages(self) -> None:
+        """That SQLite finds its pages and indexes in order. Raises StoreCorrupt."""
+        (verdict,) = self._one("PRAGMA integrity_check(1)", (), "the database")
+        if verdict != "ok":
+            raise self.corrupt("the database", str(verdict))
+
+    def corrupt(self, what: str, reason: str) -> StoreCorrupt:
+        """The error that names what is damaged."""
+        return StoreCorrupt(self._path, what, reason)
+
+    def _process(self, link: bytes, starts: dict[bytes, int | None]) -> int | None:
+        if link not in starts:
+            found = self.index(link)
+            starts[link] = found[0].process if len(found) == 1 else self._process_among(found, link)
+        return starts[link]
+
+    def _process_among(self, entries: list[IndexEntry], link: bytes) -> int | None:
+        # Somebody has searched for two identifiers that begin alike; read them to tell which is meant.
+        for entry in entries:
+            height, position = split_location(entry.location)
+            if self.receipts(height)[0][position].tx_id == link:
+                return entry.process
+        raise self.corrupt("the index", f"{len(entries)} entries, none of which is {link.hex()}")
+
+    def _write_block(
+        self, block: Block, seals: Seals, receipts: Iterable[Receipt], slot_events: tuple[Event, ...]
+    ) -> None:
+        height = block.header.height
+        outcome = (tuple([receipt.to_value() for receipt in receipts]), events_to_value(slot_events))
+        row = (block.raw, encode(seals.to_value()), encode(outcome))
+        checksum = _checksum(_number(height), *row)
+        self._db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (height, *row, checksum))
+
+    def _write_state(self, changes: Changes) -> None:
+        kept = [(key, value, _checksum(key, value)) for key, value in changes.items() if value is not None]
+        dropped = [(key,) for key, value in changes.items() if value is None]
+        self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", kept)
+        self._db.executemany("DELETE FROM state WHERE key = ?", dropped)
+
+    def _write_committee(self, height: int, committee: Committee) -> None:
+        raw = encode(committee.to_value())
+        checksum = _checksum(_number(height), raw)
+        self._db.execute("INSERT INTO committees VALUES (?, ?, ?)", (height, raw, checksum))
+
+    def _block_row(self, height: int) -> tuple[bytes, bytes, bytes]:
+        query = "SELECT block, seals, receipts, checksum FROM blocks WHERE height = ?"
+        row = self._db.execute(query, (height,)).fetchone()
+        if row is None:
+            raise NotStored(self._path, f"no block {height}")
+        block, seals, receipts, checksum = row
+        if checksum != _checksum(_number(height), block, seals, receipts):
+            raise self.corrupt(f"block {height}", "its bytes do not match their checksum")
+        return block, seals, receipts
+
+    def _entry(self, row: tuple[Any, ...]) -> IndexEntry:
+        prefix, place, process = row
+        if type(place) is not int or type(process) not in (int, type(None)):
+            raise self.corrupt(f"index entry {prefix!r}", "it is not a location")
+        return IndexEntry(prefix, place, process)
+
+    def _one(self, query: str, arguments: tuple[Any, ...], what: str) -> tuple[Any, ...]:
+        row = self._db.execute(query, arguments).fetchone()
+        if row is None:
+            raise self.corrupt(what, "it is missing")
+        return tuple(row)
+
+    def _checked(self, what: str, row: tuple[Any, ...], *key: Any) -> bytes:
+        content, checksum = row
+        if checksum != _checksum(*key, content):
+            raise self.corrupt(what, "its bytes do not match their checksum")
+        return bytes(content)
+
+
+def _checksum(*parts: Any) -> bytes:
+    """The beginning of SHA-256 over the parts and their lengths; nothing if a damaged one is not bytes."""
+    if not all(type(part) is bytes for part in parts):
+        return b""
+    lengths = b"".join([_number(len(part)) for part in parts])
+    return hashlib.sha256(lengths + b"".join(parts)).digest()[:CHECKSUM_BYTES]
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(8, "big", signed=True)
+
+
+def _prefix(tx_id: bytes) -> int:
+    return int.from_bytes(tx_id[:PREFIX_BYTES], "big", signed=True)

@@ -1,0 +1,259 @@
+"""The chain on disk: SQLite in WAL mode, every commit flushed before it returns.
+
+A block, its seals, receipts, state changes and index entries are one transaction of the database: killed at
+any instant, the store reopens at a whole block. Damage is named, and never guessed over.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.application import Application
+from ledger.block import Block
+from ledger.committee import Committee
+from ledger.errors import NotStored, StoreCorrupt, StoreUnusable, WrongHeaderField
+from ledger.execution import Executed
+from ledger.genesis import Genesis
+from ledger.head import Head, genesis_head
+from ledger.quantities import Height
+from ledger.receipt import Event, Receipt
+from ledger.rows import FORMAT, IndexEntry, Rows, split_location
+from ledger.seals import Seals
+from ledger.state import State
+from ledger.transaction import Transaction
+
+WAL_PAGES = 10_000
+"""Pages in the write-ahead log before SQLite moves them into the file; moving them is slow and can wait."""
+BUSY_S = 5
+NOT_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite's errors that say nothing about what is in the file. The rest mean damage, as the SQL is our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A transaction where it stands in the chain."""
+
+    height: Height
+    position: int
+    transaction: Transaction
+    receipt: Receipt
+
+
+class Store:
+    """The chain up to its head. One process writes; others may open it read-only meanwhile.
+
+    Any read raises StoreCorrupt if the bytes are not those that were written.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, genesis: Genesis, head: Head) -> None:
+        self.path = path
+        self.genesis = genesis
+        self._connection = connection
+        self._rows = Rows(str(path), connection)
+        self._head = head
+
+    @classmethod
+    def create(cls, path: Path, genesis: Genesis, application: Application) -> "Store":
+        """A new store that holds the genesis. Raises StoreUnusable if there is a chain already."""
+        with _guarded(path):
+            connection = _connect(path, "rwc")
+            with _closed_on_error(connection):
+                if _format(connection):
+                    raise StoreUnusable(str(path), "it holds a chain already")
+                connection.execute("PRAGMA journal_mode = WAL")
+                head = genesis_head(genesis, application)
+                with _transaction(connection):
+                    Rows(str(path), connection).write_genesis(genesis, head)
+        return cls(path, connection, genesis, head)
+
+    @classmethod
+    def open(cls, path: Path, genesis: Genesis | None = None, *, read_only: bool = False) -> "Store":
+        """An existing store, its head and state checked.
+
+        Raises StoreUnusable if there is none, or one of another chain than `genesis` names; StoreCorrupt.
+        """
+        with _guarded(path):
+            connection = _connect(path, "ro" if read_only else "rw")
+            with _closed_on_error(connection), _transaction(connection, "DEFERRED"):
+                return cls._load(path, connection, genesis)
+
+    @classmethod
+    def _load(cls, path: Path, connection: sqlite3.Connection, expected: Genesis | None) -> "Store":
+        found = _format(connection)
+        if found != FORMAT:
+            reason = f"its format is {found}, not {FORMAT}" if found else "it holds no chain"
+            raise StoreUnusable(str(path), reason)
+        rows = Rows(str(path), connection)
+        genesis = rows.genesis()
+        if expected is not None and genesis.hash != expected.hash:
+            raise StoreUnusable(str(path), f"it is of chain {genesis.hash.hex()}, not {expected.hash.hex()}")
+        return cls(path, connection, genesis, rows.head(genesis))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @property
+    def head(self) -> Head:
+        """The last block."""
+        return self._head
+
+    @property
+    def state(self) -> State:
+        """The state after the last block."""
+        return self._head.state
+
+    def append(self, executed: Executed, seals: Seals) -> Head:
+        """Keep the block that follows the head; once this returns, for good.
+
+        The caller has checked the seals. Raises WrongHeaderField unless the block follows the head, or
+        StoreUnusable if it cannot be written; nothing has changed then.
+        """
+        header = executed.block.header
+        if header.parent != self._head.hash:
+            raise WrongHeaderField(header.height, "parent", header.parent, self._head.hash)
+        with _guarded(self.path), _transaction(self._connection):
+            self._rows.write(executed, seals)
+        self._head = executed.head(seals)
+        return self._head
+
+    def block(self, height: int) -> Block:
+        """The block of a height. Raises NotStored or StoreCorrupt."""
+        with _guarded(self.path):
+            return self._rows.block(height, self.genesis)
+
+    def seals(self, height: int) -> Seals:
+        """What made the block final. Raises NotStored or StoreCorrupt."""
+        with _guarded(self.path):
+            return self._rows.seals(height)
+
+    def receipts(self, height: int) -> tuple[tuple[Receipt, ...], tuple[Event, ...]]:
+        """The receipts in the order of the transactions, and the hooks' events. Raises as `block` does."""
+        with _guarded(self.path):
+            return self._rows.receipts(height)
+
+    def committee(self, height: int) -> Committee:
+        """Those who decide on a height, which is at most the one after the head. Raises StoreCorrupt."""
+        with _guarded(self.path):
+            return self._rows.committee(height)
+
+    def committee_heights(self) -> tuple[int, ...]:
+        """The first heights of all committees so far. Raises StoreCorrupt."""
+        with _guarded(self.path):
+            return self._rows.committee_heights()
+
+    def transaction(self, tx_id: bytes) -> Located:
+        """A transaction by its identifier. Raises NotStored or StoreCorrupt."""
+        with _guarded(self.path):
+            return self._find(tx_id)[1]
+
+    def tdva(self, tx_id: bytes) -> tuple[Located, ...]:
+        """All successful transactions of the process that this one belongs to, in the order of the chain.
+
+        One that failed or stands alone is its own whole chain. Raises NotStored or StoreCorrupt.
+        """
+        with _guarded(self.path):
+            entry, located = self._find(tx_id)
+            if entry.process is None:
+                return (located,)
+            return tuple(self._read(other) for other in self._rows.process(entry.process))
+
+    def check_pages(self) -> None:
+        """That SQLite finds the whole file in order. Raises StoreCorrupt."""
+        with _guarded(self.path):
+            self._rows.check_pages()
+
+    def check_state(self) -> None:
+        """That the state on disk has the head's root. Raises StoreCorrupt, which names the key."""
+        with _guarded(self.path):
+            self._rows.state(self._head.header.state_root)
+
+    def check_index(self, executed: Executed) -> None:
+        """That the transactions of a stored block are found by their identifiers. Raises StoreCorrupt."""
+        with _guarded(self.path):
+            for entry, transaction in zip(self._rows.entries(executed), executed.transactions, strict=True):
+                if entry not in self._rows.index(transaction.tx_id):
+                    raise self._rows.corrupt(f"the index entry of {transaction.tx_id.hex()}", "it is wrong")
+
+    def index_size(self) -> int:
+        """How many transactions are found by their identifiers. Raises StoreCorrupt."""
+        with _guarded(self.path):
+            return self._rows.index_size()
+
+    def _find(self, tx_id: bytes) -> tuple[IndexEntry, Located]:
+        for entry in self._rows.index(tx_id):
+            located = self._read(entry)
+            if located.transaction.tx_id == tx_id:
+                return entry, located
+        raise NotStored(str(self.path), f"no transaction {tx_id.hex()}")
+
+    def _read(self, entry: IndexEntry) -> Located:
+        height, position = split_location(entry.location)
+        raws, receipts = self._rows.block(height, self.genesis).transactions, self._rows.receipts(height)[0]
+        if position >= len(raws):
+            raise self._rows.corrupt(
+                f"the index entry of block {height}", f"there is no transaction {position}"
+            )
+        transaction = Transaction.decode(raws[position], self.genesis.limits)
+        return Located(height, position, transaction, receipts[position])
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    # No implicit transactions; the service's threads take turns.
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+    return connection
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A commit that failed for want of space has rolled back by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours: damage to the content, or a file that cannot be used."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in NOT_DAMAGE:
+            raise StoreUnusable(str(path), str(error)) from error
+        raise StoreCorrupt(str(path), "the database", str(error)) from error
