@@ -1,0 +1,232 @@
+"""All connections of a node: it listens, dials its configured peers again and again, and keeps one each."""
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+from aiohttp import ClientError, ClientSession, ClientWSTimeout, TCPConnector, web
+
+from crypto.address import Address
+from crypto.certificate import Identity
+from crypto.errors import CertificateError
+from ledger.quantities import Height
+from net.errors import Misbehaviour, NetError, TooManyPeers
+from net.handshake import HANDSHAKE_S, shake_hands
+from net.hosting import check_hosted
+from net.peer import Peer, Socket
+from net.standing import Standing
+from net.tls import Contexts, peer_identity
+from net.wire import FRAME_BYTES_MAX, Frame, Hello, encode_frame
+
+PATH: Final = "/peer"
+REDIAL_FIRST_S: Final = 0.25
+REDIAL_MAX_S: Final = 5.0
+"""Nodes that return are to be connected within seconds; a failed dial costs little."""
+
+CLOSE_S: Final = 0.5
+
+log = structlog.get_logger("net")
+
+
+class Host(Protocol):
+    """What a mesh asks of the node that it serves."""
+
+    @property
+    def address(self) -> Address:
+        """The node's own."""
+
+    def hello(self) -> Hello:
+        """The handshake, as of now."""
+
+    def admit(self, identity: Identity) -> None:
+        """Raises NotAdmitted or CertificateError unless the chain lets this member connect today."""
+
+    def height(self) -> Height:
+        """Of the head."""
+
+    def receive(self, peer: Peer, frame: Frame) -> None:
+        """A frame came. Raises Misbehaviour if no honest peer would send it."""
+
+    def connected(self, peer: Peer) -> None:
+        """A connection is up."""
+
+    def disconnected(self, peer: Peer) -> None:
+        """It is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a mesh listens and whom it dials, as (host, port)."""
+
+    listen: tuple[str, int]
+    peers: tuple[str, ...]
+    """host:port each."""
+    peers_max: int
+
+
+class Mesh:
+    """The node's connections. Use `start`, then `stop`; all in one event loop."""
+
+    def __init__(self, host: Host, contexts: Contexts, authority: bytes, reach: Reach) -> None:
+        self._host = host
+        self._contexts = contexts
+        self._authority = authority
+        self._reach = reach
+        self._peers: dict[Address, Peer] = {}
+        self._standing = Standing()
+        self._dialling: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+        self.port = reach.listen[1]
+        """The port that it listens on; once started, a real one in the place of 0."""
+
+    @property
+    def peers(self) -> Mapping[Address, Peer]:
+        """Connected now, by address."""
+        return self._peers
+
+    async def start(self) -> None:
+        """Listen and begin to dial. Raises OSError if the port is taken."""
+        app = web.Application()
+        app.router.add_get(PATH, self._accept)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
+        await runner.setup()
+        self._runner = runner
+        host, port = self._reach.listen
+        site = web.TCPSite(runner, host, port, ssl_context=self._contexts.server)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self.port = runner.addresses[0][1]
+        self._dialling = [asyncio.create_task(self._keep_dialled(peer)) for peer in self._reach.peers]
+
+    async def stop(self) -> None:
+        """Close all connections."""
+        for task in self._dialling:
+            task.cancel()
+        for peer in tuple(self._peers.values()):
+            peer.close()
+        await asyncio.gather(*self._dialling, return_exceptions=True)
+        if self._runner:
+            await self._runner.cleanup()
+
+    def broadcast(self, frame: Frame, to: Iterable[Address] | None = None) -> None:
+        """Send to all connected peers, or to those of `to` that are; encoded once."""
+        data = encode_frame(frame)
+        wanted = self._peers.values() if to is None else [self._peers[at] for at in to if at in self._peers]
+        for peer in wanted:
+            peer.send_encoded(data)
+
+    def drop(self, peer: Peer, offence: Misbehaviour) -> None:
+        """Disconnect a peer for something found out after its frame was taken."""
+        self._note_offence(peer.address, offence)
+        peer.close()
+
+    async def _accept(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=FRAME_BYTES_MAX, compress=False)
+        await socket.prepare(request)
+        tls = request.transport.get_extra_info("ssl_object") if request.transport else None
+        try:
+            await self._serve(socket, tls, dialled=False)
+        except (NetError, CertificateError) as error:
+            log.info("connection refused", remote=request.remote, reason=str(error))
+        finally:
+            await socket.close()
+        return socket
+
+    async def _keep_dialled(self, endpoint: str) -> None:
+        """Stay connected to an endpoint, whatever happens to it."""
+        connector = TCPConnector(ssl=self._contexts.client, limit=1)
+        async with ClientSession(connector=connector) as session:
+            wait_s, told = REDIAL_FIRST_S, ""
+            while True:
+                began_s = time.monotonic()
+                reason = await self._dial(session, endpoint)
+                if reason != told:
+                    log.info("peer lost" if not reason else "no connection", peer=endpoint, reason=reason)
+                told = reason
+                wait_s = REDIAL_FIRST_S if time.monotonic() - began_s > REDIAL_MAX_S else wait_s
+                # Spread, so that two nodes that lost each other do not dial in step for ever.
+                await asyncio.sleep(wait_s * random.uniform(0.75, 1.25))  # noqa: S311
+                wait_s = min(REDIAL_MAX_S, 2 * wait_s)
+
+    async def _dial(self, session: ClientSession, endpoint: str) -> str:
+        """Connect, and serve until the connection ends; returns why there was none."""
+        try:
+            async with asyncio.timeout(HANDSHAKE_S):
+                socket = await session.ws_connect(
+                    f"https://{endpoint}{PATH}",
+                    max_msg_size=FRAME_BYTES_MAX,
+                    timeout=ClientWSTimeout(ws_close=CLOSE_S),
+                )
+            try:
+                await self._serve(socket, socket.get_extra_info("ssl_object"), dialled=True)
+            finally:
+                await socket.close()
+        except TimeoutError:
+            return f"no answer within {HANDSHAKE_S:.0f} s"
+        except (NetError, CertificateError, ClientError, OSError) as error:
+            return str(error) or type(error).__name__
+        return ""
+
+    async def _serve(self, socket: Socket, tls: ssl.SSLObject | None, *, dialled: bool) -> None:
+        """A connection from its handshake to its end. Raises Refused, Misbehaviour or CertificateError."""
+        identity = peer_identity(tls, self._authority)
+        self._standing.check(identity.address, time.monotonic())
+        self._host.admit(identity)
+        ours = self._host.hello()
+        try:
+            theirs = await shake_hands(socket, ours)
+            hosted = check_hosted(theirs.hosted, identity.public_key, ours.chain)
+        except Misbehaviour as offence:
+            self._note_offence(identity.address, offence)
+            raise
+        peer = Peer(socket, identity, theirs, hosted, dialled=dialled)
+        rival = self._take_place(peer)
+        if rival is None:
+            await self._run(peer)
+        elif dialled:
+            await socket.close()
+            await rival.ended.wait()
+
+    async def _run(self, peer: Peer) -> None:
+        try:
+            await peer.run(self._host.receive, self._host.height)
+        except Misbehaviour as offence:
+            self._note_offence(peer.address, offence)
+            raise
+        finally:
+            if self._peers.get(peer.address) is peer:
+                del self._peers[peer.address]
+                self._host.disconnected(peer)
+
+    def _take_place(self, peer: Peer) -> Peer | None:
+        """Make this the connection to its member, or return the one that stays. Raises TooManyPeers.
+
+        If both ends dial at once, each keeps the connection of the lower address; if one end dials again, it
+        has lost the old connection.
+        """
+        rival = self._peers.get(peer.address)
+        if rival is None and len(self._peers) >= self._reach.peers_max:
+            raise TooManyPeers(self._reach.peers_max)
+        if rival is not None:
+            if rival.dialled != peer.dialled and self._dialler(rival) < self._dialler(peer):
+                return rival
+            rival.close()
+            self._host.disconnected(rival)
+        self._peers[peer.address] = peer
+        self._host.connected(peer)
+        return None
+
+    def _dialler(self, peer: Peer) -> Address:
+        return self._host.address if peer.dialled else peer.address
+
+    def _note_offence(self, address: Address, offence: Misbehaviour) -> None:
+        wait_s = self._standing.offend(address, time.monotonic())
+        log.warning("peer dropped", peer=address, reason=str(offence), wait_s=wait_s)

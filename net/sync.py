@@ -1,0 +1,161 @@
+"""Block sync: a node that is behind asks several peers for ranges, and takes the blocks in order.
+
+Sync only carries bytes. Whether a block is final is for the chain to say, by its seals, before execution.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final, Protocol
+
+from crypto.address import Address
+from ledger.errors import LedgerError
+from ledger.quantities import Height
+from net.errors import BadContent, Misbehaviour, Unasked
+from net.peer import Peer
+from net.wire import BLOCKS_MAX, RANGE_BYTES_MAX, Range, RequestRange, SealedBlock
+
+RANGE_BLOCKS: Final = 32
+WINDOW_BLOCKS: Final = 4 * RANGE_BLOCKS
+"""How far ahead of the head blocks are asked for and kept, which bounds the memory."""
+
+ANSWER_S: Final = 5.0
+BLOCKS_A_STEP: Final = 8
+"""Executed at a time; in between, the node does its other work."""
+
+
+class Chain(Protocol):
+    """What sync asks of the node's chain."""
+
+    @property
+    def height(self) -> Height:
+        """Of the head."""
+
+    def sealed(self, height: Height) -> SealedBlock | None:
+        """A decided block."""
+
+    def append_sealed(self, sealed: SealedBlock) -> None:
+        """Take the next block, if its seals and its execution agree. Raises LedgerError and keeps nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """A range that was asked for."""
+
+    heights: range
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A block whose turn has not come."""
+
+    sealed: SealedBlock
+    source: Address
+
+
+class Sync:
+    """The state of catching up; times are handed in, in seconds of a steady clock."""
+
+    def __init__(
+        self, peers: Mapping[Address, Peer], chain: Chain, drop: Callable[[Peer, Misbehaviour], None]
+    ) -> None:
+        self._peers = peers
+        self._chain = chain
+        self._drop = drop
+        self._asks: dict[Address, _Ask] = {}
+        self._arrived: dict[int, _Arrived] = {}
+        self._behind_since_s: float | None = None
+
+    @property
+    def target(self) -> Height:
+        """The highest block that a peer claims to have."""
+        return max((peer.height for peer in self._peers.values()), default=Height(0))
+
+    def answer(self, peer: Peer, frame: RequestRange) -> None:
+        """Send blocks from a height on, as many as fit in one frame."""
+        blocks: list[SealedBlock] = []
+        size = 0
+        for height in range(frame.first, frame.first + min(frame.count, BLOCKS_MAX)):
+            sealed = self._chain.sealed(Height(height)) if size < RANGE_BYTES_MAX else None
+            if sealed is None:
+                break
+            blocks.append(sealed)
+            size += len(sealed.block)
+        peer.send(Range(frame.first, tuple(blocks)))
+
+    def take(self, peer: Peer, frame: Range) -> None:
+        """Keep an answer until its turn comes. Raises Unasked."""
+        ask = self._asks.pop(peer.address, None)
+        if ask is None or frame.first != ask.heights.start or len(frame.blocks) > len(ask.heights):
+            raise Unasked(f"blocks from height {frame.first}")
+        if not frame.blocks:
+            # It claimed more than it has; it is asked again when it claims anew.
+            peer.height = min(peer.height, Height(frame.first - 1))
+        for height, sealed in enumerate(frame.blocks, frame.first):
+            self._arrived[height] = _Arrived(sealed, peer.address)
+
+    def step(self, now_s: float, grace_s: float) -> bool:
+        """Take blocks whose turn has come, and ask for more; returns whether to call again at once.
+
+        A single missing block is left alone for `grace_s`: a validator is about to decide it itself.
+        """
+        for _ in range(BLOCKS_A_STEP):
+            self._take_next()
+        self._expire(now_s)
+        if self._is_behind(now_s, grace_s):
+            self._ask(now_s)
+        return self._chain.height + 1 in self._arrived
+
+    def forget(self, peer: Peer) -> None:
+        """The peer is gone, and with it what it was asked."""
+        self._asks.pop(peer.address, None)
+
+    def _take_next(self) -> None:
+        height = self._chain.height + 1
+        arrived = self._arrived.pop(height, None)
+        if arrived is None:
+            return
+        try:
+            self._chain.append_sealed(arrived.sealed)
+        except LedgerError as error:
+            self._arrived = {
+                at: other for at, other in self._arrived.items() if other.source != arrived.source
+            }
+            if arrived.source in self._peers:
+                self._drop(self._peers[arrived.source], BadContent(f"block {height}", error))
+
+    def _expire(self, now_s: float) -> None:
+        self._arrived = {at: block for at, block in self._arrived.items() if at > self._chain.height}
+        for address in [address for address, ask in self._asks.items() if ask.until_s < now_s]:
+            del self._asks[address]
+            if address in self._peers:
+                self._peers[address].height = Height(0)
+
+    def _is_behind(self, now_s: float, grace_s: float) -> bool:
+        missing = self.target - self._chain.height
+        if missing <= 0:
+            self._behind_since_s = None
+            return False
+        if self._behind_since_s is None:
+            self._behind_since_s = now_s
+        return missing > 1 or now_s - self._behind_since_s >= grace_s
+
+    def _ask(self, now_s: float) -> None:
+        for peer in sorted(self._peers.values(), key=lambda peer: -peer.height):
+            heights = self._missing(peer.height)
+            if heights and peer.address not in self._asks:
+                self._asks[peer.address] = _Ask(heights, now_s + ANSWER_S)
+                peer.send(RequestRange(Height(heights.start), len(heights)))
+
+    def _missing(self, last: Height) -> range:
+        """The lowest heights up to `last` that are neither here nor asked for."""
+        asked = {height for ask in self._asks.values() for height in ask.heights}
+        window = range(self._chain.height + 1, min(last, self._chain.height + WINDOW_BLOCKS) + 1)
+
+        def is_missing(height: int) -> bool:
+            return height not in asked and height not in self._arrived
+
+        first = next(filter(is_missing, window), window.stop)
+        found = range(first, min(window.stop, first + RANGE_BLOCKS))
+        return range(first, first + len(list(takewhile(is_missing, found))))
