@@ -299,7 +299,7 @@ def _check_opening(
     try:
         *values, blinding = decode_scalars(opening)
     except ValueError:
-        raise WrongOpening(opened.process, opened.number) from None
+        raise WrongOpening(opened.process, opened.number, "a scalar is not reduced") from None
     total = add(dealing.commitments[0] for dealing in dealings)
     if len(values) != opened.width or not pedersen.opens(total, values, blinding):
         reason = "the values do not open the dealers' commitments"
