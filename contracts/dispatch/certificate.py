@@ -99,9 +99,9 @@ def bound(problem: Problem, certificate: Certificate) -> int:
     while cases:
         node, restrictions = cases.pop()
         if node < 0:
-            bounds.append(_leaf_bound(problem, certificate.leaves[-1 - node], restrictions))
+            bounds.append(leaf_bound(problem, certificate.leaves[-1 - node], restrictions))
         else:
-            cases += _parts(problem, certificate.splits[node], restrictions)
+            cases += parts(problem, certificate.splits[node], restrictions)
     if not bounds:
         raise CertificateError("its splits leave no case, so the problem has no plan")
     return -(-min(bounds) // SCALE)
@@ -171,7 +171,8 @@ def _check_splits(problem: Problem, certificate: Certificate) -> None:
         raise CertificateError("every split but the first follows from exactly one other")
 
 
-def _parts(problem: Problem, split: Split, restrictions: Restrictions) -> list[tuple[int, Restrictions]]:
+def parts(problem: Problem, split: Split, restrictions: Restrictions) -> list[tuple[int, Restrictions]]:
+    """The cases that a split makes of one, with the nodes that follow; without those that have no flow."""
     place = (split.site, split.index)
     whole = cell(problem, *place)
     lowest, highest = restrictions.get(place, (whole.flow_lowest, whole.flow_highest))
@@ -182,7 +183,8 @@ def _parts(problem: Problem, split: Split, restrictions: Restrictions) -> list[t
     return [(node, restrictions | {place: (low, high)}) for node, low, high in parts if low <= high]
 
 
-def _leaf_bound(problem: Problem, leaf: Leaf, restrictions: Restrictions) -> int:
+def leaf_bound(problem: Problem, leaf: Leaf, restrictions: Restrictions) -> int:
+    """The bound of the plans within the restrictions, times SCALE."""
     wear = SCALE * problem.storage.wear_ukwh
     gain, draw = problem.storage.gain, problem.storage.draw
     rows = list(zip(leaf.storage, leaf.power, strict=True))
