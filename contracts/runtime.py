@@ -27,6 +27,9 @@ from ledger.state import State
 from ledger.tdva import check_links
 from ledger.transaction import Transaction
 
+TRANSACTIONS_A_BLOCK_MIN = 4
+"""One transaction may take this part of a block's steps at most, so that nobody fills a block with one."""
+
 
 class Runtime:
     """The contracts of a chain. It holds no state of its own."""
@@ -71,13 +74,14 @@ class Runtime:
     def execute(self, overlay: Overlay, transaction: Transaction, context: execution.Context) -> Receipt:
         """Run one transaction; only a contract's own error, or a wrong link, fails it."""
         genesis = context.genesis
-        journal = Journal(overlay, genesis.steps, genesis.limits.block_steps)
+        steps_max = genesis.limits.block_steps // TRANSACTIONS_A_BLOCK_MIN
+        journal = Journal(overlay, genesis.steps, steps_max)
         ctx = Context(transaction.contract, genesis, context.height, context.slot, journal, transaction)
         try:
             self._run(ctx, transaction)
         except (ContractError, LinkError) as error:
-            steps = min(journal.steps, genesis.limits.block_steps)
-            return Receipt(transaction.tx_id, False, f"{type(error).__name__}: {error}", steps)
+            message = f"{type(error).__name__}: {error}"
+            return Receipt(transaction.tx_id, False, message, min(journal.steps, steps_max))
         overlay.apply(journal.state.changes)
         return Receipt(transaction.tx_id, True, "", journal.steps, tuple(journal.events))
 

@@ -9,15 +9,15 @@ from typing import Final
 
 DEFAULT_STEPS: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "transaction": 200,  # decoding, signature, sequence, receipt
+        "transaction": 150,  # decoding, signature, sequence, receipt
         "read": 5,  # a value of the state, decoded
-        "write": 80,  # a value of the state, encoded, stored and hashed into the tree
-        "kilobyte": 20,  # each begun kilobyte read or written beyond the first
+        "write": 50,  # a value of the state, encoded, stored and hashed into the tree
+        "kilobyte": 20,  # each full kilobyte of a transaction or of a value read or written
         "event": 10,
         "item": 1,  # one turn of a loop over arguments or records
-        "point": 200,  # a curve point decoded or added
-        "multiply": 1000,  # a scalar times a curve point
-        "term": 420,  # one term of a vector commitment, whose generators have tables
-        "decrypt": 300,  # one ECIES ciphertext
+        "point": 150,  # a curve point decoded or added
+        "multiply": 1_200,  # a scalar times a curve point
+        "term": 130,  # one term of a vector commitment, beyond the one multiplication that it takes besides
+        "decrypt": 100,  # one ECIES ciphertext
     }
 )

@@ -51,6 +51,9 @@ MEMBERS_MAX = 64
 DEALERS_MIN = 2
 """Fewer curves than this are not summed, or the sum would be somebody's curve."""
 
+PROOF_MULTIPLICATIONS = 5
+"""What checking a proof of equal logarithms takes."""
+
 RoundNumber = Annotated[int, Range(0, rounds.ROUNDS_A_PROCESS_MAX)]
 PointArgument = Annotated[bytes, Length(POINT_BYTES)]
 ProofArgument = Annotated[bytes, Length(PROOF_BYTES)]
@@ -211,7 +214,7 @@ def _check_dealing(
 
 
 def _check_ephemeral(ctx: Context, opened: Round, ephemeral: Point, binding: bytes, proof: bytes) -> None:
-    ctx.charge("multiply", 4)
+    ctx.charge("multiply", PROOF_MULTIPLICATIONS)
     context = dealing_context(ctx.genesis.hash, opened.process, opened.number, ctx.sender)
     try:
         dleq.verify(ephemeral, binding_base(), binding, proof, context)
@@ -233,7 +236,7 @@ def _check_complaint(
     share = cast(tuple[bytes, ...], ctx.get(shares_key(opened.id, dealer)))[member - 1]
     context = share_context(ctx.genesis.hash, opened.process, opened.number, dealer, member)
     public_key = opened.keys[member - 1]
-    ctx.charge("multiply", 4)
+    ctx.charge("multiply", PROOF_MULTIPLICATIONS)
     try:
         dleq.verify(public_key, dealing.ephemeral, point, proof, context)
     except (BadProof, BadPoint) as error:
@@ -248,7 +251,7 @@ def _check_complaint(
 
 
 def _is_good(ctx: Context, opened: Round, dealing: Dealing, member: int, plaintext: bytes) -> bool:
-    ctx.charge("multiply", opened.threshold)
+    ctx.charge("multiply", opened.threshold + 1)
     ctx.charge("term", opened.width + 1)
     share = decode_share(opened, plaintext)
     if share is None:
@@ -294,6 +297,7 @@ def _check_opening(
 ) -> tuple[tuple[int, ...], bytes]:
     """The values, and the blinding as bytes. Raises WrongOpening unless they open the commitments."""
     ctx.charge("point", len(dealers))
+    ctx.charge("multiply")
     ctx.charge("term", opened.width + 1)
     dealings = [rounds.get_dealing(ctx, opened.process, opened.number, dealer) for dealer in dealers]
     try:

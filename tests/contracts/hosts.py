@@ -32,7 +32,7 @@ def deliver_all(sender: Address, message: SendMessage) -> Iterable[SendMessage]:
 
 @dataclass
 class Hosts:
-    """All agents of a test. `step_slot` makes a block and lets everybody act until nobody has anything to do."""
+    """All agents of a test. `step_slot` makes a block and lets everybody act until nothing is left to do."""
 
     chain: Chain
     agents: list[Agent]

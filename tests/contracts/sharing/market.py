@@ -42,7 +42,7 @@ CURVES: dict[str, tuple[int, ...]] = {
     "beech": (1, 2, 3, 4),
     "chestnut": (-500, 60, -7_100, 999),
 }
-DEAL_SLOTS, COMPLAIN_SLOTS, OPEN_SLOTS = 2, 3, 12
+DEAL_SLOTS, COMPLAIN_SLOTS, OPEN_SLOTS = 9, 6, 12
 
 
 class Market(Contract):

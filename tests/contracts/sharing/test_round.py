@@ -200,9 +200,12 @@ def test_strangers_and_garbage_are_ignored() -> None:
     hosts.run_to(round_of(chain, process).complain_until + 1)
     identifier = round_of(chain, process).id
     bodies = [
-        b"", b"\xff" * 100, ShareMessage("no round", "", b"").encode(), ShareMessage(identifier, "", b"x").encode(),
+        b"",
+        b"\xff" * 100,
+        ShareMessage("no round", "", b"").encode(),
+        ShareMessage(identifier, "", b"x").encode(),
         ShareMessage(identifier, "nobody", bytes(160)).encode(),
-    ]  # fmt: skip
+    ]
     for agent in hosts.agents:
         for sender, topic, body in product(("ash", "birch"), (SHARE_TOPIC, WANT_TOPIC, "other"), bodies):
             actions = agent.step(MessageReceived(address(sender), topic, body), hosts.now_ms)
