@@ -7,7 +7,7 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import genesis, keys
+from cli import chain, genesis, keys, testnet
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from crypto.errors import CryptoError
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(genesis.app, name="genesis")
+app.add_typer(testnet.app, name="testnet")
+app.add_typer(chain.app, name="chain")
 
 # The first entry that fits decides; whatever is not here is a fault of ours and keeps its traceback.
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (

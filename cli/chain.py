@@ -1,4 +1,4 @@
-"""`gridquorum chain`: look into a node's own chain, prove what it says, and check it; all without a network."""
+"""`gridquorum chain`: look into a node's own chain, prove what it says, check it; all without a network."""
 
 from typing import Annotated
 

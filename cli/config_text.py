@@ -20,7 +20,7 @@ listen = {listen}
 peers = [{peers}]
 
 [api]
-listen = {api_listen}         # for you; off loopback it needs token_file
+listen = {api_listen}     # for you; off loopback it needs token_file
 {token}
 [consensus]
 # Every vote is written to both copies before it is sent; best on two disks. Leave them out of backups:

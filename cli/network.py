@@ -1,93 +1,60 @@
-"""A whole network made in one place, for tests and demonstrations: its members, its nodes and their files.
+"""The files of a network made in one place, for tests and demonstrations.
 
 In life every member makes its own keys (`gridquorum init`), and the authority certifies them from signing
 requests; here one process plays all of them, in the same steps.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli.config_text import AgentText, config_text
 from cli.files import write_new
+from cli.founding import HostedAgent, Network, Node
 from cli.participant import Participant, Registrar, write_identity
-from ledger.genesis import Genesis
-
-FIELD = "field"
-VALIDATORS = (
-    ("Park operators", ("validator", "owner")),
-    ("Grid company", ("validator", "eno")),
-    ("Energy service provider", ("validator", "provider")),
-    ("Regulator", ("validator", "auditor")),
-)
-FURTHER_VALIDATOR = VALIDATORS[0]
-
-Settings = Mapping[str, str | int | bool]
 
 
-@dataclass(frozen=True, slots=True)
-class HostedAgent:
-    """An agent of a node: what it is, as whom it acts, and its settings."""
-
-    kind: str
-    participant: Participant
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node to be: as whom, where it listens, and whom it hosts."""
-
-    participant: Participant
-    listen: str
-    api_listen: str
-    agents: Sequence[HostedAgent]
-
-    @property
-    def name(self) -> str:
-        return self.participant.name
-
-
-def create_validators(count: int) -> tuple[Participant, ...]:
-    """`validator-1`, `validator-2` ...: the four parties of the committee, then more park operators."""
-    parties = [*VALIDATORS, *[FURTHER_VALIDATOR] * (count - len(VALIDATORS))][:count]
-    return tuple(
-        Participant.create(f"validator-{number}", organisation, roles)
-        for number, (organisation, roles) in enumerate(parties, start=1)
-    )
-
-
-def write_network(directory: Path, genesis: Genesis, nodes: Sequence[Node], registrar: Registrar) -> None:
-    """`genesis.json`, `authority/` and a folder a node. Raises CommandError if a file is there already."""
-    write_new(directory / "genesis.json", genesis.to_json().encode())
+def write_network(directory: Path, network: Network) -> None:
+    """`genesis.json`, `authority/` and `nodes/`. Raises CommandError if a file is there already."""
+    registrar = network.registrar
+    write_new(directory / "genesis.json", network.genesis.to_json().encode())
     write_new(directory / "authority" / "authority.key", registrar.key.to_pem(), secret=True)
     write_new(directory / "authority" / "authority.crt", registrar.authority.certificate)
-    committee = {
-        node.name: node.listen for node in nodes if node.participant.key.address in genesis.committee
-    }
-    for node in nodes:
-        peers = [listen for name, listen in committee.items() if name != node.name]
-        write_node(directory / "nodes" / node.name, genesis, node, peers, registrar)
+    for node in network.nodes:
+        write_node(directory / "nodes" / node.name, network, node)
 
 
-def write_node(
-    folder: Path, genesis: Genesis, node: Node, peers: Sequence[str], registrar: Registrar
-) -> None:
+def write_node(folder: Path, network: Network, node: Node) -> None:
     """One node's folder: its genesis, keys, certificate, agents and configuration."""
-    write_new(folder / "genesis.json", genesis.to_json().encode())
-    write_identity(folder, "node", node.participant, registrar.certify(node.participant))
-    texts = []
-    for agent in node.agents:
-        stem = "node"
-        if agent.participant is not node.participant:
-            stem = f"agents/{agent.participant.name}"
-            if not (folder / f"{stem}.key").exists():
-                write_identity(
-                    folder / "agents",
-                    agent.participant.name,
-                    agent.participant,
-                    registrar.certify(agent.participant),
-                )
-        texts.append(AgentText(agent.kind, stem, agent.settings))
-    config = config_text(node.name, node.listen, peers, node.api_listen, texts)
+    write_new(folder / "genesis.json", network.genesis.to_json().encode())
+    certified(folder, "node", node.participant, network.registrar)
+    texts = list(write_agents(folder, node, network.registrar))
+    peers = validator_endpoints(network, besides=node)
+    endpoint = node.endpoint
+    config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts)
     write_new(folder / "config.toml", config.encode())
+
+
+def validator_endpoints(network: Network, besides: Node) -> Sequence[str]:
+    """Where the committee's nodes are reached."""
+    return [
+        node.endpoint.reach
+        for node in network.nodes
+        if node is not besides and node.participant.key.address in network.genesis.committee
+    ]
+
+
+def write_agents(folder: Path, node: Node, registrar: Registrar) -> Iterator[AgentText]:
+    """The key files of a node's agents; those who act as the node itself use its own."""
+    for agent in node.agents:
+        yield AgentText(agent.kind, write_agent(folder, node, agent, registrar), agent.settings)
+
+
+def write_agent(folder: Path, node: Node, agent: HostedAgent, registrar: Registrar) -> str:
+    if agent.participant is node.participant:
+        return "node"
+    certified(folder / "agents", agent.participant.name, agent.participant, registrar)
+    return f"agents/{agent.participant.name}"
+
+
+def certified(folder: Path, stem: str, participant: Participant, registrar: Registrar) -> None:
+    write_identity(folder, stem, participant, registrar.certify(participant))
