@@ -34,6 +34,8 @@ TIME_LIMIT_S = 60
 MIP_GAP = 1e-6
 NANO = 10**9
 PROHIBITIVE = 100
+"""Price of breaking the storage's recursion, in multiples of the greatest price."""
+
 
 Floats = NDArray[np.float64]
 
@@ -262,7 +264,7 @@ def _hull(problem: Problem, restrictions: Restrictions) -> _Hull:
     right_side[each.shape[0]] = problem.initial_charge / unit / WH_PER_KWH
     lower, upper = (bounds[-2 * periods :] / WH_PER_KWH for bounds in _bounds(problem))
     weights, broken = np.zeros(len(cells)), np.zeros(2 * periods)
-    prohibitive = PROHIBITIVE * np.abs(nano).max() / NANO + 1
+    prohibitive = PROHIBITIVE * (1 + np.abs(_costs(problem)).max())
     result = linprog(
         np.concatenate([nano / NANO, np.zeros(2 * periods), broken + prohibitive]),
         A_eq=sparse.bmat(rows, format="csc"),
