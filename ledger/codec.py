@@ -18,6 +18,7 @@ DEPTH_MAX = 16
 ITEMS_MAX = 4_096
 
 _SCALARS = frozenset({type(None), bool, int, bytes, str})
+_TEXT = frozenset({str})
 _pack = msgpack.Packer(autoreset=True).pack
 
 
@@ -38,16 +39,28 @@ def decode(data: bytes, *, max_bytes: int, max_depth: int = DEPTH_MAX, max_items
         value = msgpack.unpackb(data, use_list=False, max_array_len=max_items, max_map_len=max_items)
     except (ValueError, TypeError) as error:
         raise Malformed("value", str(error) or "it nests too deeply") from None
-    if _reencoded(value, max_depth) != data:
-        raise NotCanonical("a shorter form, a sorted map or no repeated key is the canonical one")
+    _check_encodable(value, max_depth)
+    if _packed(value) != data:
+        raise NotCanonical("a shorter form, or a map without repeated keys, is the canonical one")
     return cast(Value, value)
 
 
-def _reencoded(value: Any, max_depth: int) -> bytes:
-    try:
-        return _packed(_ordered(value, max_depth))
-    except NotEncodable as error:
-        raise NotCanonical(error.reason) from None
+def _check_encodable(value: Any, depth: int) -> None:
+    """Raises NotCanonical for what packs to the bytes it came from, and yet `encode` would never write."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return
+    if depth == 0:
+        raise NotCanonical("it nests too deeply")
+    if kind is dict:
+        if not _TEXT.issuperset(map(type, value)) or sorted(value) != list(value):
+            raise NotCanonical("the keys of a map are not text in order")
+        value = value.values()
+    elif kind is not tuple:
+        raise NotCanonical(f"{kind.__name__} has no encoding")
+    for item in value:
+        if type(item) not in _SCALARS:
+            _check_encodable(item, depth - 1)
 
 
 def _packed(ordered: Any) -> bytes:

@@ -145,10 +145,10 @@ class Genesis:
         if len(text) > GENESIS_BYTES_MAX:
             raise BadGenesis("file", f"it is longer than {GENESIS_BYTES_MAX} characters")
         try:
-            parsed = json.loads(text)
+            parsed = json.loads(text, object_pairs_hook=_without_repeats)
         except (ValueError, RecursionError) as error:
             raise BadGenesis("file", f"it is not JSON ({error})") from None
-        return _genesis(_from_json(parsed, "genesis"))
+        return _genesis(_from_json(parsed, ""))
 
 
 def _require(holds: bool, path: str, reason: str) -> None:
@@ -194,27 +194,32 @@ class _Table:
 
     def __init__(self, value: Value, path: str) -> None:
         self._path = path
-        self._left = dict(self._read(as_map, value, path))
+        self._left = dict(_read(as_map, value, path or "file"))
 
     def take(self, key: str, read: Callable[[Value, str], T]) -> T:
+        path = _below(self._path, key)
         if key not in self._left:
-            raise BadGenesis(f"{self._path}.{key}", "it is missing")
-        return self._read(read, self._left.pop(key), f"{self._path}.{key}")
+            raise BadGenesis(path, "it is missing")
+        return _read(read, self._left.pop(key), path)
 
     def close(self) -> None:
         for key in sorted(self._left):
-            raise BadGenesis(f"{self._path}.{key}", "unknown key")
+            raise BadGenesis(_below(self._path, key), "unknown key")
 
-    @staticmethod
-    def _read(read: Callable[[Value, str], T], value: Value, path: str) -> T:
-        try:
-            return read(value, path)
-        except Malformed as error:
-            raise BadGenesis(path, error.reason) from None
+
+def _read(read: Callable[[Value, str], T], value: Value, path: str) -> T:
+    try:
+        return read(value, path)
+    except Malformed as error:
+        raise BadGenesis(error.what, error.reason) from None
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
 
 
 def _genesis(value: Value) -> Genesis:
-    table = _Table(value, "genesis")
+    table = _Table(value, "")
     genesis = Genesis(
         name=table.take("name", as_text),
         slot_ms=table.take("slot_ms", as_count),
@@ -298,6 +303,14 @@ def _to_json(value: Value) -> Any:
     return value
 
 
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise BadGenesis("file", f"the key {max(keys, key=keys.count)!r} is there twice in one table")
+    return table
+
+
 def _from_json(parsed: Any, path: str) -> Value:
     if isinstance(parsed, float):
         raise BadGenesis(path, f"{parsed} is not an integer; choose a smaller unit")
@@ -309,5 +322,5 @@ def _from_json(parsed: Any, path: str) -> Value:
     if isinstance(parsed, list):
         return tuple(_from_json(item, f"{path}[{index}]") for index, item in enumerate(parsed))
     if isinstance(parsed, dict):
-        return {key: _from_json(item, f"{path}.{key}") for key, item in parsed.items()}
+        return {key: _from_json(item, _below(path, key)) for key, item in parsed.items()}
     return cast(Value, parsed)

@@ -204,7 +204,9 @@ class Chain:
 
 def changed(block: Block, transactions: tuple[bytes, ...] | None = None, **fields: Any) -> Block:
     """The block with some fields of its header, or its transactions, replaced."""
-    return Block(replace(block.header, **fields), block.transactions if transactions is None else transactions)
+    return Block(
+        replace(block.header, **fields), block.transactions if transactions is None else transactions
+    )
 
 
 def some_digest(number: int) -> Digest:

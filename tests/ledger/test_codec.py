@@ -45,10 +45,9 @@ def test_decoding_is_the_inverse_of_encoding(value: Value) -> None:
 def test_hostile_bytes_are_refused_or_canonical(data: bytes) -> None:
     try:
         value = decode(data, max_bytes=LIMIT)
-    except DecodeError as error:
-        assert str(error)
-    else:
-        assert encode(value) == data
+    except DecodeError:
+        return
+    assert encode(value) == data
 
 
 @given(values, st.data())

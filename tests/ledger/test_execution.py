@@ -220,7 +220,12 @@ def test_parent_seals_are_checked_against_the_parents_committee() -> None:
     chain = chain_with_history()
     good = chain.build().block
     parent = chain.head.header
-    for bad in (NO_SEALS, seal(parent, (0, 1)), seal(parent, (1, 2, 3), keys=[key_of(9)] * 4), good_twice(parent)):
+    for bad in (
+        NO_SEALS,
+        seal(parent, (0, 1)),
+        seal(parent, (1, 2, 3), keys=[key_of(9)] * 4),
+        good_twice(parent),
+    ):
         with pytest.raises(InvalidBlock, match="seal"):
             chain.execute(changed(good, parent_seals=bad))
     chain.execute(changed(good, parent_seals=seal(parent, (1, 2, 3), round=4)))
