@@ -1,7 +1,9 @@
 """Agents on a chain in memory, hosted as the node hosts them: messages, timers, computations, submissions."""
 
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from contracts.agent import (
     Action,
@@ -101,8 +103,8 @@ class Hosts:
                     self._tell(sent.to, MessageReceived(agent.address, sent.topic, sent.body))
             case SetTimer(name, at_ms):
                 self.timers[id(agent), name] = at_ms
-            case Compute(tag, function, arguments):
-                self.queue.append((agent, Computed(tag, function(*arguments))))
+            case Compute(tag):
+                self.queue.append((agent, Computed(tag, _computed(action))))
             case Note():
                 self.notes.append((agent.address, action))
 
@@ -111,3 +113,9 @@ class Hosts:
             if at_ms <= self.now_ms:
                 del self.timers[agent_id, name]
                 self.queue.extend((agent, TimerFired(name)) for agent in self.agents if id(agent) == agent_id)
+
+
+def _computed(work: Compute) -> Any:
+    """The result, by way of the bytes in which a worker process gets its work and gives it back."""
+    function, arguments = pickle.loads(pickle.dumps((work.function, work.arguments)))
+    return pickle.loads(pickle.dumps(function(*arguments)))
