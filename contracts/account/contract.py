@@ -8,6 +8,7 @@ from contracts.account.errors import NotIssuer, UnknownAccount
 from contracts.arguments import Length, Range
 from contracts.context import Context
 from contracts.contract import Contract, action
+from contracts.errors import ArgumentError
 from contracts.membership import members
 from crypto.address import Address
 from ledger.codec import Value
@@ -28,7 +29,8 @@ class Account(Contract):
         for account, amount in sorted(_amounts(parameters, "floors").items()):
             ctx.put(f"floor/{account}", amount)
         for account, amount in sorted(_amounts(parameters, "balances").items()):
-            balances.issue(ctx, account, Amount(amount))
+            if amount != 0:
+                balances.issue(ctx, account, Amount(amount))
 
     @action(roles=None)
     def transfer(
@@ -59,4 +61,10 @@ def _check_member(ctx: Context, address: Address) -> None:
 
 
 def _amounts(parameters: Mapping[str, Value], name: str) -> Mapping[str, int]:
-    return cast(Mapping[str, int], parameters.get(name, {}))
+    """Account to amount: of balances none below zero, of floors none above."""
+    sign = -1 if name == "floors" else 1
+    amounts = cast(Mapping[str, int], parameters.get(name, {}))
+    for account, amount in amounts.items():
+        if sign * amount < 0:
+            raise ArgumentError(f"{name}.{account}", f"is {amount}, on the wrong side of zero")
+    return amounts

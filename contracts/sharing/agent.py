@@ -101,12 +101,18 @@ class SharingMember:
             if identifier not in self._work:
                 yield from self._begin(view, identifier)
             if identifier in self._work:
-                work = self._work[identifier]
-                work.progress = decode_progress(view.get(SHARING, progress_key(identifier)))
-                yield from self._advance(view, work)
+                yield from self._look_at(view, self._work[identifier])
         if self._work and not self._is_timer_set:
             self._is_timer_set = True
             yield SetTimer(RESEND_TIMER, now + view.genesis.timers.resend_ms)
+
+    def _look_at(self, view: View, work: Work) -> Iterator[Action]:
+        """A new block: go on, and ask for what should have come since the one before."""
+        had_sent = work.has_sent
+        work.progress = decode_progress(view.get(SHARING, progress_key(work.opened.id)))
+        yield from self._advance(view, work)
+        if had_sent and work.can_open:
+            yield from self._ask(work)
 
     def _begin(self, view: View, identifier: str) -> Iterator[Action]:
         """Take up a round, if the member holds shares in it."""

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from contracts.account.balances import ISSUED_MAX
 from contracts.account.contract import Account
 from contracts.context import decode_value
+from contracts.errors import ArgumentError
 from contracts.membership.contract import Membership
 from ledger.receipt import Receipt
 from tests.contracts.account.till import Till
@@ -186,3 +187,15 @@ def test_a_debt_is_repaid_in_parts_and_never_more(chain: Chain) -> None:
     assert chain.call("ash", "account", "repay", {**repay, "amount": 10}).ok
     assert chain.get("account", f"debt/{address('ash')}/{address('beech')}") is None
     assert balance(chain, address("beech")) == 40
+
+
+@pytest.mark.parametrize(("name", "amount"), [("balances", -1), ("floors", 1)])
+def test_a_genesis_with_money_on_the_wrong_side_of_zero_is_refused(name: str, amount: int) -> None:
+    with pytest.raises(ArgumentError, match="ash"):
+        new_chain([Membership(), Account()], {"account": {name: {"ash": amount}}})
+
+
+def test_a_member_may_begin_with_nothing() -> None:
+    chain = new_chain([Membership(), Account()], {"account": {"balances": {address("ash"): 0}}})
+    assert balance(chain, address("ash")) == 0
+    assert chain.get("account", "issued") is None

@@ -1,6 +1,6 @@
 """A market in miniature that opens rounds of sharing, as dispatch does, with a chain and agents for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from contracts.arguments import Length, Range
@@ -81,8 +81,12 @@ class Market(Contract):
         ctx.put(f"declared/{ctx.sender}", result)
 
 
-def sharing_chain(committee: Sequence[str] = VALIDATORS, **parameters: Value) -> Chain:
-    roles = {**ROLES, **dict.fromkeys(committee, ("validator",))}
+def sharing_chain(
+    committee: Sequence[str] = VALIDATORS,
+    roles: Mapping[str, tuple[str, ...]] = ROLES,
+    **parameters: Value,
+) -> Chain:
+    roles = {**roles, **dict.fromkeys(committee, ("validator",))}
     contracts = [Membership(), Sharing(), Market()]
     return new_chain(contracts, {SHARING: parameters}, roles=roles, committee=committee)
 

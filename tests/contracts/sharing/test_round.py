@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from contracts.agent import MessageReceived, SendMessage, Submit
-from contracts.sharing.dealing import deal
+from contracts.sharing.agent import SharingMember
+from contracts.sharing.dealing import deal, deal_arguments
 from contracts.sharing.messages import SHARE_TOPIC, WANT_TOPIC, ShareMessage
 from contracts.sharing.records import SHARING, Opening, Phase, dealing_key, decode_dealing, shares_key
 from crypto.address import Address
@@ -14,7 +15,7 @@ from crypto.field import ORDER, decode_scalars, encode_scalars
 from crypto.group import add
 from crypto.pedersen import opens
 from crypto.shamir import reconstruct
-from tests.contracts.chain import VALIDATORS, address, key_of
+from tests.contracts.chain import ROLES, VALIDATORS, address, encryption_key_of, key_of
 from tests.contracts.sharing.market import (
     CURVES,
     PARKS,
@@ -269,3 +270,32 @@ def test_the_public_record_of_the_sum_opens_the_sum_of_the_commitments() -> None
     commitments = [decode_dealing(chain.get(SHARING, key)).commitments[0] for key in keys]
     (blinding,) = decode_scalars(opened.blinding)
     assert opens(add(commitments), opened.values, blinding)
+
+
+def test_a_member_that_changed_its_key_stays_silent_and_accuses_nobody() -> None:
+    chain = sharing_chain()
+    hosts = hosts_of(chain, VALIDATORS[1:])
+    hosts.agents.append(SharingMember(key_of("alder"), encryption_key_of("another")))
+    process = trigger(chain)
+    send_all(chain, process)
+    hosts.run_to(round_of(chain, process).open_until)
+    assert progress_of(chain, process).phase is Phase.OPENED
+    assert progress_of(chain, process).out == ()
+    assert all(sender != address("alder") for sender, _ in hosts.messages)
+    assert hosts.noted("another key")
+
+
+def test_many_parks_are_checked_and_summed_together() -> None:
+    parks = [f"park{number}" for number in range(24)]
+    roles = {**ROLES, **dict.fromkeys(parks, ("microgrid",))}
+    chain = sharing_chain(roles=roles)
+    hosts = hosts_of(chain, VALIDATORS)
+    process = trigger(chain, dealers=parks)
+    opened = round_of(chain, process)
+    for number, park in enumerate(parks):
+        arguments = deal_arguments(key_of(park), chain.genesis.hash, opened, (number, 0, 0, -number))
+        chain.send(park, SHARING, "deal", arguments)
+    hosts.run_to(opened.open_until)
+    summed = opened_of(chain, process)
+    assert summed is not None
+    assert summed.values == (276, 0, 0, -276)
