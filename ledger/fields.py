@@ -61,6 +61,6 @@ def as_tuple(value: Value, name: str, length: int | None = None) -> tuple[Value,
 
 def as_map(value: Value, name: str) -> Mapping[str, Value]:
     """A map with text keys."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Malformed(name, "it is not a map")
     return value

@@ -186,6 +186,8 @@ class Rows:
         what = f"the committee of height {height}"
         query = "SELECT max(height), committee, checksum FROM committees WHERE height <= ?"
         since, raw, checksum = self._one(query, (height,), what)
+        if since is None:
+            raise self.corrupt(what, "it is missing")
         try:
             return Committee.from_value(
                 decode(self._checked(what, (raw, checksum), _number(since)), max_bytes=SEALS_BYTES_MAX)

@@ -6,7 +6,7 @@ transaction's identifier.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from crypto.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, PrivateKey
 from crypto.signatures import SignatureCache
 from ledger.codec import Value, decode, encode
 from ledger.errors import Malformed, WrongSender, WrongSignature
-from ledger.fields import as_count, as_digest, as_tuple
+from ledger.fields import as_bytes, as_count, as_map, as_text, as_tuple
 from ledger.genesis import Limits
 from ledger.quantities import Slot, TxId
 from ledger.stage import Stage
@@ -71,14 +71,11 @@ class Transaction:
     @classmethod
     def decode(cls, raw: bytes, limits: Limits) -> "Transaction":
         """Inverse of `encode`. Raises DecodeError; says nothing about the signature."""
-        values: Any = as_tuple(decode(raw, max_bytes=limits.transaction_bytes), "transaction", 12)
-        _check_fields(values)
+        fields = as_tuple(decode(raw, max_bytes=limits.transaction_bytes), "transaction", 12)
         transaction = object.__new__(cls)
-        # All at once: a frozen dataclass would set them one by one, for every transaction of every block.
+        # All at once, as a frozen dataclass takes its time over each field, and whole blocks pass here.
         # The bytes are canonical, so they are what encoding would give.
-        transaction.__dict__.update(
-            zip(_ATTRIBUTES, values, strict=True), stage=_stage(values[_STAGE]), raw=raw
-        )
+        transaction.__dict__.update(_read(fields), raw=raw)
         return transaction
 
 
@@ -143,56 +140,38 @@ def _signed_message(chain: Digest, body: bytes) -> bytes:
     return _domain("transaction", chain) + body
 
 
-_ATTRIBUTES = tuple([field.name for field in fields(Transaction)])
-_FIELDS = (
-    ("version", int),
-    ("chain", bytes),
-    ("contract", str),
-    ("action", str),
-    ("arguments", dict),
-    ("stage", str),
-    ("links", tuple),
-    ("sender", str),
-    ("sequence", int),
-    ("valid-until slot", int),
-    ("public key", bytes),
-    ("signature", bytes),
-)
-_STAGE = 5
-_STAGES = {stage.value: stage for stage in Stage}
-_TYPES = tuple([kind for _, kind in _FIELDS])
-_TYPES_WITHOUT_STAGE = (*_TYPES[:_STAGE], type(None), *_TYPES[_STAGE + 1 :])
-_LENGTHS = (
-    (1, DIGEST_BYTES, DIGEST_BYTES),
-    (2, 1, NAME_MAX),
-    (3, 1, NAME_MAX),
-    (6, 0, LINKS_MAX),
-    (10, PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES),
-    (11, SIGNATURE_BYTES, SIGNATURE_BYTES),
-)
-"""Place of a field, its least and its greatest length."""
+def _read(fields: tuple[Value, ...]) -> dict[str, Any]:
+    """The fields by their names in Transaction. Raises Malformed."""
+    links = as_tuple(fields[6], "links")
+    if len(links) > LINKS_MAX:
+        raise Malformed("links", f"{len(links)} of them, more than {LINKS_MAX}")
+    return {
+        "version": as_count(fields[0], "version"),
+        "chain": as_bytes(fields[1], "chain", DIGEST_BYTES),
+        "contract": _name(fields[2], "contract"),
+        "action": _name(fields[3], "action"),
+        "arguments": as_map(fields[4], "arguments"),
+        "stage": _stage(fields[5]),
+        "links": tuple([as_bytes(link, "link", DIGEST_BYTES) for link in links]),
+        "sender": as_text(fields[7], "sender"),
+        "sequence": as_count(fields[8], "sequence"),
+        "valid_until": as_count(fields[9], "valid-until slot"),
+        "public_key": as_bytes(fields[10], "public key", PUBLIC_KEY_BYTES),
+        "signature": as_bytes(fields[11], "signature", SIGNATURE_BYTES),
+    }
 
 
-def _check_fields(values: tuple[Any, ...]) -> None:
-    """Raises Malformed, naming the field, unless each has its type and length. Whole blocks pass here."""
-    types = tuple(map(type, values))
-    if types not in (_TYPES, _TYPES_WITHOUT_STAGE):
-        name, kind = next(field for field, found in zip(_FIELDS, types, strict=True) if field[1] is not found)
-        raise Malformed(name, f"it is not of the type {kind.__name__}")
-    for place, least, most in _LENGTHS:
-        if not least <= len(values[place]) <= most:
-            raise Malformed(
-                _FIELDS[place][0], f"its length {len(values[place])} is outside {least} to {most}"
-            )
-    for link in values[6]:
-        as_digest(link, "link")
-    as_count(values[8], "sequence")
-    as_count(values[9], "valid-until slot")
+def _name(value: Value, what: str) -> str:
+    name = as_text(value, what)
+    if not 0 < len(name) <= NAME_MAX:
+        raise Malformed(what, f"a name has 1 to {NAME_MAX} characters")
+    return name
 
 
-def _stage(value: str | None) -> Stage | None:
+def _stage(value: Value) -> Stage | None:
     if value is None:
         return None
-    if value not in _STAGES:
-        raise Malformed("stage", "it is none of T, D, V, A")
-    return _STAGES[value]
+    try:
+        return Stage(as_text(value, "stage"))
+    except ValueError:
+        raise Malformed("stage", "it is none of T, D, V, A") from None
