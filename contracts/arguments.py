@@ -26,6 +26,9 @@ from ledger.quantities import TxId
 INTEGER_MIN = -(2**63)
 INTEGER_MAX = 2**63 - 1
 
+NAME_SHOWN_MAX = 64
+"""Characters of an unknown argument's name in the error: a receipt must not grow with it."""
+
 Check = Callable[[Value, str], Any]
 """Turns a decoded value into the argument; the text is the field's name. Raises ArgumentError."""
 
@@ -59,9 +62,12 @@ def check_arguments(
     checks: Mapping[str, Check], arguments: Mapping[str, Value], within: str = ""
 ) -> dict[str, Any]:
     """`arguments` as an action takes them. Raises ArgumentError, which names the field."""
-    for name in arguments:
+    # In one order, whether they were decoded or not: all validators must name the same one.
+    for name in sorted(arguments):
         if name not in checks:
-            raise ArgumentError(within + name, f"is not known; there are {', '.join(checks) or 'none'}")
+            raise ArgumentError(
+                within + name[:NAME_SHOWN_MAX], f"is not one of {', '.join(checks) or 'none'}"
+            )
     for name in checks:
         if name not in arguments:
             raise ArgumentError(within + name, "is missing")
@@ -206,7 +212,8 @@ def _check_length(value: bytes | str | tuple[Value, ...], bound: Length, field: 
 
 
 def _kind(value: Value) -> str:
-    return "nothing" if value is None else type(value).__name__
+    names = {type(None): "nothing", bool: "a truth value", int: "an integer", bytes: "bytes", str: "text"}
+    return names.get(type(value), "a list" if isinstance(value, tuple) else "a map")
 
 
 _NAMED: dict[Any, Check] = {

@@ -1,6 +1,6 @@
 """The runtime: it turns transactions into calls of actions, and keeps what these change if they return.
 
-It is the application of ledger.execution. The order of the contracts is the order in which they begin and in
+It is what ledger.application asks for. The order of the contracts is the order in which they begin and in
 which their hooks run.
 """
 
@@ -15,7 +15,7 @@ from contracts.contract import Action, Contract
 from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction
 from contracts.membership import members
 from crypto.address import Address
-from ledger import execution
+from ledger.application import Context as BlockContext
 from ledger.codec import Value
 from ledger.committee import Committee, Validator
 from ledger.errors import LinkError
@@ -61,7 +61,7 @@ class Runtime:
         """Whether membership knows the address."""
         return state.get(state_key("membership", members.member_key(address))) is not None
 
-    def open_slots(self, overlay: Overlay, slots: range, context: execution.Context) -> tuple[Event, ...]:
+    def open_slots(self, overlay: Overlay, slots: range, context: BlockContext) -> tuple[Event, ...]:
         """Run the hooks of every slot, in order; what one raises is a fault of ours."""
         journal = Journal(overlay, context.genesis.steps)
         for slot in slots:
@@ -71,7 +71,7 @@ class Runtime:
         overlay.apply(journal.state.changes)
         return tuple(journal.events)
 
-    def execute(self, overlay: Overlay, transaction: Transaction, context: execution.Context) -> Receipt:
+    def execute(self, overlay: Overlay, transaction: Transaction, context: BlockContext) -> Receipt:
         """Run one transaction; only a contract's own error, or a wrong link, fails it."""
         genesis = context.genesis
         steps_max = genesis.limits.block_steps // TRANSACTIONS_A_BLOCK_MIN

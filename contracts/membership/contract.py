@@ -9,7 +9,6 @@ from contracts.context import Context
 from contracts.contract import Contract, action
 from contracts.membership.errors import UnfitKey
 from contracts.membership.members import Member, encode_member, member, member_key
-from crypto.address import Address
 from crypto.errors import BadPoint
 from crypto.group import IDENTITY, POINT_BYTES, check_point
 from ledger.codec import Value
@@ -22,7 +21,6 @@ class Membership(Contract):
     name = "membership"
 
     def begin(self, ctx: Context, parameters: Mapping[str, Value]) -> None:
-        by_role: dict[str, list[Address]] = {}
         for admitted in ctx.genesis.members:
             record = Member(
                 admitted.address,
@@ -33,10 +31,6 @@ class Membership(Contract):
                 admitted.encryption_key,
             )
             ctx.put(member_key(admitted.address), encode_member(record))
-            for role in admitted.roles:
-                by_role.setdefault(role, []).append(admitted.address)
-        for role, addresses in sorted(by_role.items()):
-            ctx.put(f"role/{role}", tuple(addresses))
         ctx.put("committee", tuple(ctx.genesis.committee))
 
     @action(roles=None)

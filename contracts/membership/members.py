@@ -63,21 +63,6 @@ def roles_of(ctx: Context, address: Address) -> tuple[str, ...]:
     return member(ctx, address).roles if is_member(ctx, address) else ()
 
 
-def has_role(ctx: Context, address: Address, role: str) -> bool:
-    """Whether this member has this role."""
-    return role in roles_of(ctx, address)
-
-
-def members_with(ctx: Context, role: str) -> tuple[Address, ...]:
-    """The members who have this role, in member order."""
-    return cast(tuple[Address, ...], ctx.scope("membership").get(f"role/{role}") or ())
-
-
-def public_key(ctx: Context, address: Address) -> bytes:
-    """The key that verifies a member's signatures. Raises UnknownMember."""
-    return member(ctx, address).public_key
-
-
 def encryption_key(ctx: Context, address: Address) -> bytes:
     """The key that secrets for a member are encrypted to. Raises UnknownMember."""
     return member(ctx, address).encryption_key

@@ -24,7 +24,6 @@ def test_the_genesis_members_are_on_the_chain(chain: Chain) -> None:
         assert (member.name, member.roles) == (name, roles)
         assert member.public_key == key_of(name).public_key
         assert member.encryption_key == encryption_key_of(name).public_key
-    assert chain.get("membership", "role/meter") == (address("meter"), address("meter2"))
 
 
 def test_the_committee_is_the_genesis_committee_in_member_order(chain: Chain) -> None:

@@ -12,12 +12,13 @@ from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.sharing.contract import Sharing
 from contracts.sharing.records import Opening
+from ledger.codec import Value
 from ledger.errors import ApplicationFault
 from ledger.genesis import Limits
 from ledger.stage import Stage
 from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, Chain, address, new_chain
 from tests.contracts.rejections import check_random_call
-from tests.contracts.runtime.toy import Toy
+from tests.contracts.runtime.toy import BrokenHook, Toy
 from tests.contracts.sharing.market import PARKS, Market, trigger_arguments
 
 
@@ -84,6 +85,23 @@ def test_a_fault_of_ours_is_no_failure_of_the_sender(chain: Chain) -> None:
     chain.send("ash", "toy", "fault", {})
     with pytest.raises(ApplicationFault, match="ZeroDivisionError"):
         chain.make_block()
+
+
+def test_a_hook_that_raises_is_a_fault_too() -> None:
+    chain = new_chain([Membership(), BrokenHook()])
+    with pytest.raises(ApplicationFault, match="hooks"):
+        chain.make_block()
+
+
+def test_all_validators_name_the_same_wrong_argument(chain: Chain) -> None:
+    """The proposer has its own transactions as they were made, others as they were decoded."""
+    wrong: dict[str, Value] = {"zebra": 1, "ape": 2, "x" * 10_000: 3}
+    receipt = chain.call("ash", "toy", "restricted", wrong)
+    assert receipt.error.startswith("NotAllowed: ")
+    receipt = chain.call("grid", "toy", "restricted", wrong)
+    assert receipt.error.startswith("ArgumentError: argument ape")
+    receipt = chain.call("grid", "toy", "restricted", {"x" * 10_000: 3})
+    assert len(receipt.error) < 200
 
 
 def test_hooks_run_for_every_slot_also_for_those_without_a_block(chain: Chain) -> None:

@@ -90,3 +90,12 @@ class Toy(Contract):
     @action(roles=None, stage=Stage.ACCOUNTING)
     def settle(self, ctx: Context, verifications: Digest) -> None:
         tdva.check_verifications(ctx, verifications)
+
+
+class BrokenHook(Contract):
+    """A contract with a fault of ours in it."""
+
+    name = "broken"
+
+    def on_slot(self, ctx: Context, slot: Slot) -> None:
+        raise KeyError(slot)
