@@ -1,4 +1,4 @@
-"""A node's folder, as commands find it: its configuration, its genesis, and its chain opened for reading."""
+"""A node's folder, as commands find it: its configuration, its API, and its chain opened for reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from ledger.store import Store
+from node.client import NodeClient
 from node.config import CONFIG_NAME, Config, load_config
+from node.files import read_file
 
 STORE_NAME = "chain.db"
 
@@ -22,6 +24,12 @@ HERE = Path()
 def read_config(directory: Path) -> Config:
     """The node's configuration. Raises ConfigurationError."""
     return load_config(directory / CONFIG_NAME)
+
+
+def api_client(config: Config) -> NodeClient:
+    """A client of the API of a running node."""
+    token_file = config.api.token_file
+    return NodeClient(config.api.listen, read_file(token_file).decode().strip() if token_file else None)
 
 
 @contextmanager
