@@ -253,9 +253,9 @@ class SharingMember:
             return
         if (message.target, member) in work.liars:
             return
-        work.received[message.target, member] = share
-        if work.can_open:
-            yield from self._open(view, work)
+        work.received.setdefault(message.target, {})[member] = share
+        if work.can_open and message.target in work.targets:
+            yield from self._combine(view, work, message.target)
 
     def _take_result(self, view: View, tag: str, result: object, error: str) -> Iterator[Action]:
         what, identifier, *target = tag.removeprefix("sharing/").split(" ")
@@ -275,7 +275,7 @@ class SharingMember:
     def _take_combined(self, view: View, work: Work, target: str, combined: Combined) -> Iterator[Action]:
         work.combining.discard(target)
         for member in combined.wrong:
-            work.received.pop((target, member), None)
+            work.received.get(target, {}).pop(member, None)
             work.liars.add((target, member))
             fields = {"round": work.opened.id, "member": work.opened.members[member - 1]}
             yield Note("warning", "a member sent a wrong share", fields)

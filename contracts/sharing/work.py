@@ -31,8 +31,8 @@ class Work:
     has_sent: bool = False
     answered_ms: dict[int, int] = field(default_factory=dict)
     """When each fellow last got what it asked for."""
-    received: dict[tuple[str, int], Vector] = field(default_factory=dict)
-    """What fellows sent, by target and member number."""
+    received: dict[str, dict[int, Vector]] = field(default_factory=dict)
+    """What fellows sent, by target and by member number."""
     liars: set[tuple[str, int]] = field(default_factory=set)
     """Fellows whose share did not open the commitments, by target."""
     combining: set[str] = field(default_factory=set)
@@ -67,14 +67,17 @@ class Work:
 
     def gathered(self, target: str) -> dict[int, Vector]:
         """All shares of a target that are at hand, by member number."""
-        shares = {member: share for (name, member), share in self.received.items() if name == target}
+        shares = self.received.get(target, {})
         own = self.own(target)
         return shares if own is None else {**shares, self.number: own}
 
     def lacks(self, member: int) -> bool:
         """Whether a fellow could still help."""
         missing = [target for target in self.targets if target not in self.openings]
-        return any((t, member) not in self.received and (t, member) not in self.liars for t in missing)
+        return any(
+            member not in self.received.get(target, {}) and (target, member) not in self.liars
+            for target in missing
+        )
 
     def turn(self, target: str) -> int:
         """How many slots after it could the member submits a target, so that not all submit the same."""

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from contracts.agent import MessageReceived, SendMessage, Submit
+from contracts.agent import BlockCommitted, Compute, Computed, MessageReceived, SendMessage, Submit
 from contracts.sharing.agent import SharingMember
 from contracts.sharing.dealing import deal, deal_arguments
 from contracts.sharing.messages import SHARE_TOPIC, WANT_TOPIC, ShareMessage
@@ -299,3 +299,27 @@ def test_many_parks_are_checked_and_summed_together() -> None:
     summed = opened_of(chain, process)
     assert summed is not None
     assert summed.values == (276, 0, 0, -276)
+
+
+def test_shares_that_come_before_the_block_are_kept_for_it() -> None:
+    """A fellow that is a block ahead sends its share while one's own chain still takes complaints."""
+    chain = sharing_chain()
+    hosts = hosts_of(chain, VALIDATORS[:2])
+    slow = member_agent("cedar")
+    process = trigger(chain)
+    send_all(chain, process)
+    hosts.run_to(round_of(chain, process).complain_until)
+    behind = chain.view
+    for action in slow.step(
+        BlockCommitted(behind.height, behind.slot, behind.period, (), behind), hosts.now_ms
+    ):
+        if isinstance(action, Compute):
+            slow.step(Computed(action.tag, action.function(*action.arguments)), hosts.now_ms)
+    hosts.step_slot()
+    shares = [(sender, m) for sender, m in hosts.messages if (m.to, m.topic) == (slow.address, SHARE_TOPIC)]
+    assert len(shares) == 2
+    for sender, message in shares:
+        assert slow.step(MessageReceived(sender, message.topic, message.body), hosts.now_ms) == ()
+    hosts.agents = [slow]
+    hosts.run_to(round_of(chain, process).open_until)
+    assert progress_of(chain, process).phase is Phase.OPENED
