@@ -13,7 +13,7 @@ from crypto.certificate import Identity
 from ledger.quantities import Height
 from net.errors import BadFrame, OverQuota, Unasked
 from net.quota import Quota
-from net.wire import Frame, Hello, Ping, Pong, decode_frame, encode_frame
+from net.wire import Frame, Hello, NewHead, Ping, Pong, decode_frame, encode_frame
 
 FRAMES_PER_S: Final = 2_000
 BYTES_PER_S: Final = 2**25
@@ -112,9 +112,10 @@ class Peer:
             self._meter(len(message.data))
             frame = decode_frame(message.data)
             if isinstance(frame, Ping):
-                self.height = max(self.height, frame.height)
                 self.send(Pong(frame.sent_ms, time.time_ns() // 1_000_000))
-            elif isinstance(frame, Pong):
+            if isinstance(frame, Ping | NewHead):
+                self.height = max(self.height, frame.height)
+            if isinstance(frame, Pong):
                 self._take_pong(frame)
             else:
                 handle(self, frame)

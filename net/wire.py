@@ -125,16 +125,16 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class RequestBlock:
-    """A proposed block, by its digest."""
+    """A block that was proposed at a height, decided by now or not."""
 
+    height: Height
     digest: Digest
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedBlock:
-    """A block that somebody proposed; the digest says whether it is the one asked for."""
+    """The answer; nothing comes from who does not have it."""
 
-    digest: Digest
     block: bytes
 
 
@@ -212,8 +212,8 @@ TABLE: Final[Mapping[int, tuple[type[Frame], tuple[Reader, ...]]]] = {
     22: (Transactions, (_many(as_bytes, IDS_MAX),)),
     30: (RequestRange, (as_count, as_count)),
     31: (Range, (as_count, _many(_sealed, BLOCKS_MAX))),
-    32: (RequestBlock, (as_digest,)),
-    33: (ProposedBlock, (as_digest, as_bytes)),
+    32: (RequestBlock, (as_count, as_digest)),
+    33: (ProposedBlock, (as_bytes,)),
     40: (AgentMessage, (as_text, as_text, _topic, as_bytes)),
 }
 _CODES: Final = {kind: code for code, (kind, _) in TABLE.items()}

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -47,6 +47,10 @@ class Section(BaseModel):
     """Base of the sections: unknown keys are refused by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def below(self, folder: Path) -> Self:
+        """With all paths from `folder` on; absolute ones stay."""
+        return self.model_copy(update={name: _below(folder, value) for name, value in self})
 
 
 class NodeSection(Section):
@@ -120,7 +124,7 @@ class Config(BaseSettings):
     )
 
     file: Path
-    """Where it was read from; paths are relative to its folder."""
+    """Where it was read from."""
     node: NodeSection = NodeSection()
     network: NetworkSection = NetworkSection()
     api: ApiSection = ApiSection()
@@ -128,9 +132,10 @@ class Config(BaseSettings):
     log: LogSection = LogSection()
     agents: tuple[AgentSection, ...] = ()
 
-    def path(self, path: Path) -> Path:
-        """A path of the configuration, from the folder of its file."""
-        return self.file.parent / path
+    @property
+    def folder(self) -> Path:
+        """Where the relative paths of the file begin, and of the agents' settings too."""
+        return self.file.parent
 
     @classmethod
     def settings_customise_sources(
@@ -155,11 +160,20 @@ def load_config(file: Path, **flags: Mapping[str, Any]) -> Config:
     if not file.is_file():
         raise UnusableFile(file, "there is no such configuration file; `gridquorum init` makes one")
     try:
-        return Config(file=file.resolve(), **flags)  # type: ignore[arg-type]
+        config = Config(file=file.resolve(), **flags)  # type: ignore[arg-type]
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(str(file), "syntax", str(error)) from None
     except ValidationError as error:
         raise _first_problem(file, flags, error) from None
+    return config.model_copy(update={name: _below(config.folder, value) for name, value in config})
+
+
+def _below(folder: Path, value: Any) -> Any:
+    if isinstance(value, Section):
+        return value.below(folder)
+    if isinstance(value, tuple):
+        return tuple(_below(folder, item) for item in value)
+    return folder / value if isinstance(value, Path) else value
 
 
 def _check_variables() -> None:

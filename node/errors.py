@@ -5,6 +5,9 @@ The three branches are three kinds of exit code: ConfigurationError, StartError 
 
 from pathlib import Path
 
+from crypto.address import Address
+from ledger.errors import TransactionRejected
+
 
 class NodeError(Exception):
     """Base of every error of this package."""
@@ -66,24 +69,23 @@ class PortInUse(StartError):
         self.listen = listen
 
 
-class KeyLocked(StartError):
-    """Another process signs with this key; two signers of one key would vote twice."""
+class Locked(StartError):
+    """Another process uses this key or data folder; two signers of one key would vote twice."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is locked: another process of this node is running; stop it first")
+        super().__init__(f"{path} is in use by another process; is this node running already?")
         self.path = path
 
 
-class VoteLogLost(StartError):
-    """Neither copy of the vote log is whole: this node no longer knows what it has signed."""
+class Diverged(NodeError):
+    """A quorum sealed a block that this node finds invalid: it runs other software, or its data are wrong."""
 
-    def __init__(self, paths: tuple[Path, ...], reason: str) -> None:
-        listed = " and ".join(str(path) for path in paths)
+    def __init__(self, height: int, reason: str) -> None:
         super().__init__(
-            f"vote log {listed}: {reason}; signing on could contradict earlier votes. Restore one of the "
-            "copies; if both are lost, have the committee replace this validator's key"
+            f"the committee sealed block {height}, but here {reason}; "
+            "compare the software's version with the others', and run `gridquorum chain check`"
         )
-        self.paths = paths
+        self.height = height
         self.reason = reason
 
 
@@ -91,9 +93,7 @@ class Unreachable(NodeError):
     """No node answers at this address."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(
-            f"no node answers at {url}: {reason}; does it run, and is api.listen this address?"
-        )
+        super().__init__(f"no node answers at {url}: {reason}; does it run, and is api.listen this address?")
         self.url = url
         self.reason = reason
 
@@ -106,3 +106,40 @@ class Refused(NodeError):
         self.status = status
         self.title = title
         self.detail = detail
+
+
+class SequenceTaken(TransactionRejected):
+    """Another transaction with this sequence number waits already."""
+
+    def __init__(self, sender: Address, sequence: int, taken_by: bytes) -> None:
+        super().__init__(f"sequence {sequence} of {sender} is taken by waiting transaction {taken_by.hex()}")
+        self.sender = sender
+        self.sequence = sequence
+        self.taken_by = taken_by
+
+
+class TooFarAhead(TransactionRejected):
+    """Valid for longer than a transaction may wait."""
+
+    def __init__(self, valid_until: int, limit: int) -> None:
+        super().__init__(f"valid until slot {valid_until}; now it may be valid until slot {limit} at most")
+        self.valid_until = valid_until
+        self.limit = limit
+
+
+class PoolFull(TransactionRejected):
+    """No room, and nobody else has more in the pool than this sender."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"the limit of {limit} {what} is reached; try again after the next block")
+        self.what = what
+        self.limit = limit
+
+
+class WouldFail(TransactionRejected):
+    """Executed on the current head, the contract refuses it; `reason` is what its receipt would say."""
+
+    def __init__(self, tx_id: bytes, reason: str) -> None:
+        super().__init__(f"transaction {tx_id.hex()} would fail: {reason}")
+        self.tx_id = tx_id
+        self.reason = reason

@@ -1,0 +1,83 @@
+"""A small client of a node's HTTP API, for commands and scripts; it blocks, and needs nothing but Python."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from node.errors import Refused, Unreachable
+
+ANSWER_S: Final = 10.0
+ANSWER_BYTES_MAX: Final = 2**26
+
+
+class NodeClient:
+    """The API of one node. All methods raise Unreachable, or Refused with the node's own reason."""
+
+    def __init__(self, listen: str, token: str | None = None) -> None:
+        """`listen` is host:port, as api.listen in the node's configuration."""
+        self.url = f"http://{listen}"
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def status(self) -> Mapping[str, Any]:
+        """Where the node stands: head, slot, round, peers, what waits."""
+        return self._get_json("status")
+
+    def head(self) -> Mapping[str, Any]:
+        """The header of the last block."""
+        return self._get_json("head")
+
+    def block(self, height: int) -> Mapping[str, Any]:
+        """A block with its seals and receipts."""
+        return self._get_json(f"blocks/{height}")
+
+    def transaction(self, tx_id: bytes) -> Mapping[str, Any]:
+        """A transaction in the chain with its receipt, or one that waits."""
+        return self._get_json(f"transactions/{tx_id.hex()}")
+
+    def tdva(self, tx_id: bytes) -> Mapping[str, Any]:
+        """The whole TDVA chain of a transaction, under `transactions`."""
+        return self._get_json(f"tdva/{tx_id.hex()}")
+
+    def state(self, contract: str, key: str) -> Any:
+        """The value that a contract keeps under a key, bytes as hexadecimal; None if there is none."""
+        return self._get_json(f"state/{quote(contract, safe='')}/{quote(key, safe='')}")["value"]
+
+    def peers(self) -> Mapping[str, Any]:
+        """The connected peers, under `peers`."""
+        return self._get_json("peers")
+
+    def proof(self, tx_id: bytes) -> bytes:
+        """A proof bundle (ledger.proof) of a transaction."""
+        return self._request(f"proofs/transactions/{tx_id.hex()}")
+
+    def submit(self, raw: bytes) -> str:
+        """Send an encoded transaction; returns its identifier, hexadecimal."""
+        answer: Mapping[str, str] = json.loads(self._request("transactions", raw))
+        return answer["tx_id"]
+
+    def _get_json(self, path: str) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = json.loads(self._request(path))
+        return answer
+
+    def _request(self, path: str, body: bytes | None = None) -> bytes:
+        headers = {**self._headers, "Content-Type": "application/octet-stream"}
+        request = Request(f"{self.url}/api/v1/{path}", data=body, headers=headers)  # noqa: S310 - http alone
+        try:
+            with urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
+                data: bytes = answer.read(ANSWER_BYTES_MAX)
+                return data
+        except HTTPError as error:
+            raise _refused(error) from None
+        except (URLError, OSError) as error:
+            raise Unreachable(self.url, str(getattr(error, "reason", error))) from None
+
+
+def _refused(error: HTTPError) -> Refused:
+    try:
+        problem = json.loads(error.read(ANSWER_BYTES_MAX))
+        return Refused(error.code, problem["title"], problem.get("detail", ""))
+    except (ValueError, KeyError, TypeError):
+        return Refused(error.code, str(error.reason), "")

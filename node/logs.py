@@ -1,0 +1,29 @@
+"""Logs on standard error: for people on a terminal, JSON lines for machines. Never a secret."""
+
+import logging
+import sys
+
+import structlog
+
+from node.config import LogSection
+
+
+def set_up_logs(section: LogSection) -> None:
+    """Say things as the configuration wants them said."""
+    as_json = section.format == "json" or (section.format == "auto" and not sys.stderr.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks if as_json else structlog.processors.StackInfoRenderer(),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[section.level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

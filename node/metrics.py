@@ -1,0 +1,52 @@
+"""What Prometheus is told, in base units."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from ledger.execution import Executed
+from ledger.head import Head
+
+
+class Metrics:
+    """The counters of one node."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(namespace="gridquorum", registry=registry)
+        self.blocks = Counter("gridquorum_blocks", "Blocks kept since the start", registry=registry)
+        self.transactions = Counter("gridquorum_transactions", "Transactions in them", registry=registry)
+        self.failed = Counter("gridquorum_transactions_failed", "Those that failed", registry=registry)
+        self.steps = Counter("gridquorum_steps", "Steps charged to them", registry=registry)
+        self.height = Gauge("gridquorum_height", "Height of the head", registry=registry)
+        self.slot = Gauge("gridquorum_slot", "Slot of the head", registry=registry)
+        self.round = Gauge("gridquorum_round", "Round that sealed the head", registry=registry)
+        self.signers = Gauge("gridquorum_signers", "Seals of the head", registry=registry)
+        self.peers = Gauge("gridquorum_peers", "Connected peers", registry=registry)
+        self.waiting = Gauge("gridquorum_pool_transactions", "Transactions that wait", registry=registry)
+        self.waiting_bytes = Gauge("gridquorum_pool_bytes", "Their bytes", registry=registry)
+        self.clock_offset = Gauge(
+            "gridquorum_clock_offset_seconds",
+            "The validators' clocks less this node's",
+            registry=registry,
+        )
+        self.delay = Histogram(
+            "gridquorum_block_delay_seconds",
+            "From the opening of a block's slot until it is kept",
+            buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+            registry=registry,
+        )
+
+    def follow(self, executed: Executed, head: Head, delay_s: float) -> None:
+        """A block was kept."""
+        self.blocks.inc()
+        self.transactions.inc(len(executed.receipts))
+        self.failed.inc(sum(not receipt.ok for receipt in executed.receipts))
+        self.steps.inc(sum(receipt.steps for receipt in executed.receipts))
+        self.height.set(head.height)
+        self.slot.set(head.slot)
+        self.round.set(head.seals.round)
+        self.signers.set(len(head.seals.seals))
+        self.delay.observe(delay_s)
+
+    def text(self) -> bytes:
+        """In Prometheus' text format."""
+        return generate_latest(self._registry)

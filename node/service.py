@@ -1,0 +1,356 @@
+"""A node: its chain, its connections, its vote and its agents, wired to each other in one event loop."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from consensus.errors import BadMessage
+from consensus.events import BlockFetched, MessageReceived, PeerConnected, PeerHead, Started
+from consensus.machine import Machine
+from consensus.messages import Message, decode_message, encode_message
+from crypto.address import Address
+from crypto.certificate import Identity, check_dates
+from crypto.hashing import Digest
+from crypto.keys import PrivateKey
+from ledger.application import Rules
+from ledger.execution import Executed
+from ledger.head import Head
+from ledger.quantities import Height, Slot, TxId
+from ledger.store import Store
+from ledger.transaction import Transaction
+from net import wire
+from net.errors import BadContent, Misbehaviour, NotAdmitted, Unasked
+from net.gossip import Gossip
+from net.hosting import host
+from net.mesh import Mesh, Reach
+from net.peer import Peer
+from net.sync import Sync
+from net.tls import Contexts
+from node import agent_host, validator
+from node.agent_host import AgentHost, Resident
+from node.chain import NodeChain
+from node.clock import now_ms
+from node.intake import Intake
+from node.mempool import Mempool
+from node.metrics import Metrics
+from node.report import median_offset_ms, peer_document, status_document
+from node.validator import Validator
+from node.verifier import Verifier
+from node.vote_files import VoteFiles
+
+TICK_S: Final = 0.5
+SYNC_GRACE_S: Final = 1.0
+"""A validator that misses one block is about to decide it itself."""
+
+ANNOUNCE_S: Final = 0.01
+"""Transactions that come within this time are announced together."""
+
+log = structlog.get_logger("node")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a node is made of; node.startup opens it from the configuration."""
+
+    name: str
+    key: PrivateKey
+    store: Store
+    rules: Rules
+    contexts: Contexts
+    reach: Reach
+    residents: tuple[Resident, ...]
+    vote: tuple[Machine, VoteFiles] | None
+    """None for a node outside the committee, which follows."""
+
+
+class Node:
+    """One running node. `start`, then `stop`; `failure` ends when the node can go on no more."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.name = parts.name
+        self.address = parts.key.address
+        self.chain = NodeChain(parts.store, parts.rules, self._appended)
+        self.pool = Mempool(parts.rules, self.chain.head)
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.mesh = Mesh(self, parts.contexts, self.chain.genesis.authority, parts.reach)
+        self._metrics = Metrics()
+        self._intake = Intake(self.chain, self.pool, self.address, self.slot, self._publish)
+        self._gossip = Gossip(self.mesh.peers, self._intake, self._announce_soon)
+        self._sync = Sync(self.mesh.peers, self.chain, self.mesh.drop)
+        self._verifier = Verifier(os.cpu_count() or 1)
+        self._agents = AgentHost(parts.residents, self.chain.view, self._agents_outside())
+        self._validator = self._make_validator(parts.vote) if parts.vote else None
+        chain_id, public_key = self.chain.genesis.hash, parts.key.public_key
+        self._hosted = tuple(host(key, public_key, chain_id) for key in self._agents.keys.values())
+        self._fetching: Counter[Address] = Counter()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._told_slot = self.slot()
+        self._is_clock_off = False
+        self._handlers: dict[type[wire.Frame], Callable[[Peer, Any], None]] = {
+            wire.Ping: self._take_height,
+            wire.NewHead: self._take_height,
+            wire.Consensus: self._take_vote,
+            wire.Announce: lambda peer, frame: self._gossip.take_announcement(peer, frame, time.monotonic()),
+            wire.RequestTransactions: self._gossip.take_request,
+            wire.Transactions: self._gossip.take_transactions,
+            wire.RequestRange: self._sync.answer,
+            wire.Range: self._take_range,
+            wire.RequestBlock: self._answer_block,
+            wire.ProposedBlock: self._take_block,
+            wire.AgentMessage: self._take_message,
+        }
+
+    async def start(self) -> None:
+        """Connect, vote, and let the agents act. Raises OSError if the port is taken."""
+        await self.mesh.start()
+        if self._validator:
+            self._validator.tell(Started())
+        self._tasks = [asyncio.create_task(self._agents.run()), asyncio.create_task(self._tick())]
+
+    async def stop(self) -> None:
+        """Leave in order: no more votes, connections or workers; then the store is closed."""
+        if self._validator:
+            self._validator.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.mesh.stop()
+        self._verifier.close()
+        self.store.close()
+
+    # What the mesh asks (net.mesh.Host)
+
+    def hello(self) -> wire.Hello:
+        """The handshake, as of now."""
+        return wire.Hello(wire.VERSIONS, self.chain.genesis.hash, self.height(), self._hosted)
+
+    def height(self) -> Height:
+        """Of the head."""
+        return self.chain.height
+
+    def admit(self, identity: Identity) -> None:
+        """The committee at any time; other members while their certificates are valid.
+
+        Raises NotAdmitted or CertificateError.
+        """
+        if self.chain.public_key_of(identity.address) != identity.public_key:
+            raise NotAdmitted(identity.address, "it is not a member of this chain")
+        if self.chain.next_committee.index_of(identity.address) is None:
+            check_dates(identity, datetime.now(UTC))
+
+    def receive(self, peer: Peer, frame: wire.Frame) -> None:
+        """A frame came. Raises Misbehaviour."""
+        handler = self._handlers.get(type(frame))
+        if handler is None:
+            raise Unasked(type(frame).__name__)
+        handler(peer, frame)
+
+    def connected(self, peer: Peer) -> None:
+        """A connection is up."""
+        log.info("peer connected", peer=peer.address, organisation=peer.identity.organisation)
+        self._metrics.peers.set(len(self.mesh.peers))
+        self._gossip.introduce(peer, self.pool.tx_ids)
+        if self._validator and self.chain.next_committee.index_of(peer.address) is not None:
+            self._validator.tell(PeerConnected(peer.address))
+        self._note_height(peer)
+
+    def disconnected(self, peer: Peer) -> None:
+        """A connection is down."""
+        log.info("peer disconnected", peer=peer.address, organisation=peer.identity.organisation)
+        self._metrics.peers.set(len(self.mesh.peers))
+        self._gossip.forget(peer)
+        self._sync.forget(peer)
+        self._fetching.pop(peer.address, None)
+
+    # What the API asks (node.api.Source)
+
+    @property
+    def store(self) -> Store:
+        """The chain on disk."""
+        return self.chain.store
+
+    def status(self) -> dict[str, Any]:
+        """Where the node stands."""
+        peers = list(self.mesh.peers.values())
+        return status_document(self.name, self.address, self.chain, peers, len(self.pool), now_ms())
+
+    def peers(self) -> list[dict[str, Any]]:
+        """Who is connected."""
+        return [peer_document(peer) for peer in self.mesh.peers.values()]
+
+    def waiting(self, tx_id: TxId) -> Transaction | None:
+        """A transaction in the pool."""
+        return self.pool.get(tx_id)
+
+    def submit(self, raw: bytes) -> TxId:
+        """Take a user's transaction. Raises DecodeError or TransactionRejected."""
+        return self._intake.submit(raw)
+
+    def metrics(self) -> bytes:
+        """In Prometheus' text format."""
+        self._metrics.waiting.set(len(self.pool))
+        self._metrics.waiting_bytes.set(self.pool.size)
+        return self._metrics.text()
+
+    def slot(self) -> Slot:
+        """Now."""
+        return Slot(now_ms() // self.chain.genesis.slot_ms)
+
+    # Frames
+
+    def _take_height(self, peer: Peer, _frame: wire.Ping | wire.NewHead) -> None:
+        self._note_height(peer)
+
+    def _note_height(self, peer: Peer) -> None:
+        if self._validator and self.chain.next_committee.index_of(peer.address) is not None:
+            self._validator.tell(PeerHead(peer.address, peer.height))
+        self._pump_sync()
+
+    def _take_vote(self, peer: Peer, frame: wire.Consensus) -> None:
+        if self._validator is None or self.chain.next_committee.index_of(peer.address) is None:
+            raise Unasked("a vote")
+        try:
+            message = decode_message(frame.body, self.chain.genesis.limits.block_bytes)
+        except BadMessage as error:
+            raise BadContent("a vote", error) from error
+        self._validator.tell(MessageReceived(peer.address, message))
+
+    def _take_range(self, peer: Peer, frame: wire.Range) -> None:
+        self._sync.take(peer, frame)
+        self._pump_sync()
+
+    def _answer_block(self, peer: Peer, frame: wire.RequestBlock) -> None:
+        block = self._validator.block(frame.digest) if self._validator else None
+        if block is None and 0 < frame.height <= self.chain.height:
+            decided = self.store.block(frame.height)
+            block = decided.raw if decided.hash == frame.digest else None
+        if block is not None:
+            peer.send(wire.ProposedBlock(block))
+
+    def _take_block(self, peer: Peer, frame: wire.ProposedBlock) -> None:
+        if self._validator is None or not self._fetching[peer.address]:
+            raise Unasked("a block")
+        self._fetching[peer.address] -= 1
+        self._validator.tell(BlockFetched(frame.block))
+
+    def _take_message(self, peer: Peer, frame: wire.AgentMessage) -> None:
+        if frame.sender not in peer.hosted:
+            raise Unasked(f"a message for {frame.sender}, who does not live there")
+        if self.chain.public_key_of(frame.sender) is not None:
+            self._agents.receive(frame)
+
+    # What the vote asks (node.validator.Outside)
+
+    def _make_validator(self, vote: tuple[Machine, VoteFiles]) -> Validator:
+        outside = validator.Outside(self._send_vote, self._fetch, self._behind, self._misbehaved, self.fail)
+        machine, files = vote
+        return Validator(machine, files, self.chain, self.pool, self._verifier, self.address, outside)
+
+    def _send_vote(self, message: Message, to: Address | None) -> None:
+        committee = [validator.address for validator in self.chain.next_committee.validators]
+        self.mesh.broadcast(wire.Consensus(encode_message(message)), committee if to is None else [to])
+
+    def _fetch(self, height: Height, digest: Digest, holders: tuple[Address, ...]) -> None:
+        self._fetching.update(at for at in holders if at in self.mesh.peers)
+        self.mesh.broadcast(wire.RequestBlock(height, digest), holders)
+
+    def _behind(self, height: Height, address: Address) -> None:
+        if address in self.mesh.peers:
+            peer = self.mesh.peers[address]
+            peer.height = Height(max(peer.height, height - 1))
+            self._pump_sync()
+
+    def _misbehaved(self, address: Address, reason: str) -> None:
+        if address in self.mesh.peers:
+            self.mesh.drop(self.mesh.peers[address], Misbehaviour(reason))
+
+    def fail(self, error: Exception) -> None:
+        """The node cannot go on."""
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+    # What the agents ask (node.agent_host.Outside)
+
+    def _agents_outside(self) -> agent_host.Outside:
+        return agent_host.Outside(self.slot, self._intake.send, self.pool.next_sequence, self._send_message)
+
+    def _send_message(self, message: wire.AgentMessage) -> bool:
+        homes = [peer for peer in self.mesh.peers.values() if message.to in peer.hosted]
+        for peer in homes:
+            peer.send(message)
+        return bool(homes)
+
+    # What happens by itself
+
+    def _appended(self, executed: Executed, head: Head) -> None:
+        """A block was kept."""
+        self.pool.advance(head)
+        self._intake.follow(executed)
+        delay_ms = now_ms() - head.slot * self.chain.genesis.slot_ms
+        self._metrics.follow(executed, head, delay_ms / 1_000)
+        self._told_slot = max(self._told_slot, head.slot)
+        log.info(
+            "block",
+            height=head.height,
+            slot=head.slot,
+            round=head.seals.round,
+            seals=len(head.seals.seals),
+            transactions=len(executed.receipts),
+            pending=len(self.pool),
+            delay_ms=delay_ms,
+        )
+        if self._validator:
+            self._validator.head_advanced()
+        self._agents.follow(executed, self.chain.view)
+        if self._sync.target <= head.height:
+            self.mesh.broadcast(wire.NewHead(head.height))
+            events = [event for receipt in executed.receipts for event in receipt.events]
+            self._agents.show(self.chain.view, (*executed.slot_events, *events))
+
+    def _publish(self, tx_id: TxId) -> None:
+        self._gossip.publish(tx_id)
+
+    def _announce_soon(self) -> None:
+        asyncio.get_running_loop().call_later(ANNOUNCE_S, self._gossip.flush)
+
+    def _pump_sync(self) -> None:
+        try:
+            grace_s = SYNC_GRACE_S if self._validator else 0.0
+            if self._sync.step(time.monotonic(), grace_s):
+                asyncio.get_running_loop().call_soon(self._pump_sync)
+        except Exception as error:
+            self.fail(error)
+
+    async def _tick(self) -> None:
+        while True:
+            self._pump_sync()
+            self._gossip.ask_again(time.monotonic())
+            self._watch_slots()
+            self._watch_clock()
+            await asyncio.sleep(TICK_S)
+
+    def _watch_slots(self) -> None:
+        """A line for every slot that is over and brought no block."""
+        over = Slot(self.slot() - 1)
+        if over > self._told_slot and over >= self.chain.genesis.first_slot:
+            self._told_slot = over
+            status = self.status()
+            log.warning("no block", slot=over, height=self.chain.height, reason=status["reason"])
+
+    def _watch_clock(self) -> None:
+        committee = self.chain.next_committee
+        offset_ms = median_offset_ms(
+            [peer for peer in self.mesh.peers.values() if committee.index_of(peer.address) is not None]
+        )
+        self._metrics.clock_offset.set(offset_ms / 1_000)
+        is_off = abs(offset_ms) > self.chain.genesis.timers.skew_ms
+        if is_off and not self._is_clock_off:
+            log.error("clock is off", offset_ms=offset_ms, limit_ms=self.chain.genesis.timers.skew_ms)
+        self._is_clock_off = is_off

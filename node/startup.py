@@ -1,0 +1,184 @@
+"""From a configuration to a running node, and to its orderly end."""
+
+import asyncio
+import signal
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from consensus import config as consensus_config
+from consensus.block_info import inspector
+from consensus.machine import Machine
+from consensus.proposer import rotation
+from consensus.slots import Slots
+from consensus.vote_log import new_log, recover
+from contracts.errors import ContractError
+from crypto.keys import PrivateKey
+from crypto.signatures import SignatureCache
+from ledger.application import Rules
+from ledger.genesis import Genesis
+from ledger.store import Store
+from net.mesh import Reach
+from net.tls import Contexts, tls_contexts
+from node.agents import AgentKinds, make_residents
+from node.api import is_loopback, make_api
+from node.application import standard_application
+from node.chain import NodeChain
+from node.config import Config, split_endpoint
+from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
+from node.files import STORE_NAME, locked, read_certificate, read_file, read_genesis, read_key
+from node.logs import set_up_logs
+from node.service import Node, Parts
+from node.validator import chain_head
+from node.vote_files import VoteFiles, read_votes, replace_file
+
+SIGNATURES_KNOWN = 2**16
+API_STOP_S = 0.5
+
+log = structlog.get_logger("node")
+
+
+async def run_node(config: Config, kinds: AgentKinds) -> None:
+    """Run a node until it is told to end by SIGTERM or SIGINT, or fails.
+
+    Raises NodeError, LedgerError (the store), ConsensusError (the vote log), or what made it fail.
+    """
+    set_up_logs(config.log)
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    async with running(config, kinds) as node:
+        ending = asyncio.ensure_future(asked.wait())
+        await asyncio.wait((ending, node.failure), return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        log.info("stopping", height=node.chain.height)
+        if node.failure.done():
+            node.failure.result()
+
+
+@asynccontextmanager
+async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
+    """A node that runs within the context. Raises as `run_node` does."""
+    async with AsyncExitStack() as stack:
+        genesis = read_genesis(config.node.genesis)
+        key = read_key(config.node.key)
+        read_certificate(config.node.certificate, key, genesis.authority)
+        token = _read_token(config)
+        config.node.data.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(locked(config.node.key))
+        stack.enter_context(locked(config.node.data))
+        node = Node(_open_parts(config, genesis, key, kinds))
+        stack.push_async_callback(node.stop)
+        try:
+            await node.start()
+        except OSError as error:
+            raise PortInUse("network", config.network.listen, error.strerror or str(error)) from error
+        if config.api.enabled:
+            stack.push_async_callback((await _start_api(config, node, token)).cleanup)
+        log.info(
+            "started",
+            name=config.node.name,
+            address=node.address,
+            chain=genesis.hash.hex(),
+            height=node.chain.height,
+            port=node.mesh.port,
+        )
+        yield node
+
+
+def create_vote_log(config: Config, *, rejoining: bool) -> None:
+    """Make both copies of the vote log, which starting never does. Raises UnusableFile if one is there.
+
+    `rejoining` must be true unless the key certainly never signed on this chain, as when it is founded.
+    """
+    genesis, key = read_genesis(config.node.genesis), read_key(config.node.key)
+    image = new_log(genesis.hash, key.public_key, rejoining)
+    for path in config.consensus.votes:
+        if path.exists():
+            raise UnusableFile(path, "a vote log is there already, and is never overwritten")
+    for path in config.consensus.votes:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, image)
+
+
+def _open_parts(config: Config, genesis: Genesis, key: PrivateKey, kinds: AgentKinds) -> Parts:
+    rules = Rules(genesis, standard_application(), rotation, SignatureCache(SIGNATURES_KNOWN))
+    residents = make_residents(config, genesis, kinds)
+    contexts = _tls(config, genesis)
+    store = _open_store(config.node.data / STORE_NAME, config, rules)
+    try:
+        vote = _open_vote(config, rules, key, store)
+    except BaseException:
+        store.close()
+        raise
+    reach = Reach(split_endpoint(config.network.listen), config.network.peers, config.network.peers_max)
+    return Parts(config.node.name, key, store, rules, contexts, reach, residents, vote)
+
+
+def _tls(config: Config, genesis: Genesis) -> Contexts:
+    try:
+        return tls_contexts(genesis.authority, config.node.certificate, config.node.key)
+    except ssl.SSLError as error:
+        raise WrongCertificate(config.node.certificate, str(error)) from error
+
+
+def _open_store(path: Path, config: Config, rules: Rules) -> Store:
+    if path.exists():
+        return Store.open(path, rules.genesis)
+    try:
+        return Store.create(path, rules.genesis, rules.application)
+    except ContractError as error:
+        raise UnusableFile(config.node.genesis, str(error)) from error
+
+
+def _open_vote(
+    config: Config, rules: Rules, key: PrivateKey, store: Store
+) -> tuple[Machine, VoteFiles] | None:
+    """The machine with its recovered log, or None outside the committee. Raises VoteLogError."""
+    genesis = rules.genesis
+    head = chain_head(NodeChain(store, rules, lambda *_: None))
+    if head.committee.index_of(key.address) is None:
+        return None
+    paths = config.consensus.votes
+    first, second = read_votes(paths)
+    votes = recover(first, second, genesis.hash, key.public_key)
+    image = votes.rewrite()
+    for path in paths:
+        replace_file(path, image)
+    constants = consensus_config.Config(
+        chain=genesis.hash,
+        address=key.address,
+        slots=Slots(genesis.slot_ms, genesis.timers.skew_ms),
+        timers=genesis.timers,
+        choose_proposer=rules.choose_proposer,
+        inspect=inspector(genesis.limits),
+        sign=key.sign,
+        verify=rules.signatures.verify,
+        log_bytes_max=4 * genesis.limits.block_bytes,
+    )
+    return Machine(constants, head, votes), VoteFiles(paths)
+
+
+def _read_token(config: Config) -> str | None:
+    host, _ = split_endpoint(config.api.listen)
+    if config.api.token_file is not None:
+        return read_file(config.api.token_file).decode().strip()
+    if config.api.enabled and not is_loopback(host):
+        raise BadConfig(str(config.file), "api.token_file", f"it is required, since {host} is not loopback")
+    return None
+
+
+async def _start_api(config: Config, node: Node, token: str | None) -> web.AppRunner:
+    runner = web.AppRunner(make_api(node, token), access_log=None, shutdown_timeout=API_STOP_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, *split_endpoint(config.api.listen)).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise PortInUse("api", config.api.listen, error.strerror or str(error)) from error
+    return runner
