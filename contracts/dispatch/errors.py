@@ -56,3 +56,10 @@ class Infeasible(DispatchError):
         self.period = period
         self.site = site
         self.short_wh = short_wh
+
+
+class SolverFailed(DispatchError):
+    """HiGHS gave neither an optimum nor a proof that there is none."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"HiGHS found no optimum: {message}")

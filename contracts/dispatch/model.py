@@ -74,9 +74,9 @@ class Site:
 class Problem:
     """A dispatch problem; made by `pooled_problem` or `paper_problem`.
 
-    `initial_charge` and `target_charge` are in charge units. The plan must end in [target, target + 1
-    Wh], so a day is cyclic when both are the same; a re-dispatch starts from the metered charge, with the
-    day's target.
+    `initial_charge` and `target_charge` are in charge units. The plan must end in [target, target + 1 Wh],
+    moved down where that is over the highest state of charge. A day is cyclic when both are the same; a
+    re-dispatch starts from the metered charge, with the day's target.
     """
 
     model: Model
@@ -136,13 +136,14 @@ class Problem:
         """Greatest state of charge of the plan."""
         return max(self.storage.highest, self.initial_charge)
 
-    @property
+    @cached_property
     def final_lowest(self) -> int:
-        return max(self.lowest, self.target_charge)
+        """Least state of charge at the end: the target, or less to leave 1 Wh below the highest."""
+        return max(self.lowest, min(self.target_charge, self.highest - self.storage.units_per_wh))
 
     @property
     def final_highest(self) -> int:
-        return min(self.highest, self.target_charge + self.storage.units_per_wh)
+        return min(self.highest, self.final_lowest + self.storage.units_per_wh)
 
     def site_name(self, index: int) -> str:
         """`bus` of the pooled model; `park 1`, `park 2` ... and `storage` of the paper's."""

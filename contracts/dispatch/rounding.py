@@ -46,9 +46,18 @@ def round_plan(problem: Problem, flows_milli_wh: list[list[int]], storage: Serie
     """The plan in whole Wh that follows the sites' flows in thousandths of a Wh (+ charges); None if it
     finds none.
 
-    `storage` are the storage's multipliers, as in a certificate.
+    `storage` are the storage's multipliers, as in a certificate. A second attempt takes a little from
+    what one site charges while another discharges: full power then leaves the free flow room to make good
+    what rounding lost.
     """
-    steps = _steps(problem, flows_milli_wh)
+    loss = problem.storage.draw - problem.storage.gain
+    spare_wh = 2 * problem.storage.units_per_wh // max(1, loss) + 1
+    return _search(problem, _steps(problem, flows_milli_wh, 0), storage) or _search(
+        problem, _steps(problem, flows_milli_wh, spare_wh), storage
+    )
+
+
+def _search(problem: Problem, steps: list[Step], storage: Series) -> Plan | None:
     beam = [Trace(problem.initial_charge, 0, None)]
     for step, (lowest, highest), multiplier in zip(steps, viable_charges(problem), storage, strict=True):
         reached: dict[int, Trace] = {}
@@ -64,17 +73,17 @@ def round_plan(problem: Problem, flows_milli_wh: list[list[int]], storage: Serie
     return _plan(problem, steps, min(beam, key=lambda trace: trace.cost))
 
 
-def _steps(problem: Problem, flows_milli_wh: list[list[int]]) -> list[Step]:
+def _steps(problem: Problem, flows_milli_wh: list[list[int]], spare_wh: int) -> list[Step]:
     steps = []
     goal_milli = MILLI * problem.initial_charge
     for index in range(problem.periods):
         wanted = [row[index] for row in flows_milli_wh]
         goal_milli += sum(_charge_change(problem, flow) for flow in wanted)
-        steps.append(_step(problem, index, wanted, goal_milli // MILLI))
+        steps.append(_step(problem, index, wanted, goal_milli // MILLI, spare_wh))
     return steps
 
 
-def _step(problem: Problem, index: int, wanted_milli: list[int], goal: int) -> Step:
+def _step(problem: Problem, index: int, wanted_milli: list[int], goal: int, spare_wh: int) -> Step:
     cells = [cell(problem, number, index) for number in range(len(problem.sites))]
     flows, carry = [], 0
     for here, wanted in zip(cells, wanted_milli, strict=True):
@@ -82,6 +91,7 @@ def _step(problem: Problem, index: int, wanted_milli: list[int], goal: int) -> S
         flow = min(max(nearest, here.flow_lowest), here.flow_highest)
         carry += wanted - MILLI * flow
         flows.append(flow)
+    _spare(cells, flows, spare_wh)
     room = [
         min(flow - here.flow_lowest, here.flow_highest - flow)
         for here, flow in zip(cells, flows, strict=True)
@@ -97,6 +107,15 @@ def _step(problem: Problem, index: int, wanted_milli: list[int], goal: int) -> S
         sum(_charge_change(problem, flow) for flow in others),
         goal,
     )
+
+
+def _spare(cells: list[Cell], flows_wh: list[int], spare_wh: int) -> None:
+    """Lessen the greatest charge and the greatest discharge of one period alike."""
+    charging, discharging = flows_wh.index(max(flows_wh)), flows_wh.index(min(flows_wh))
+    room_wh = cells[discharging].flow_highest - flows_wh[discharging]
+    spare_wh = max(0, min(spare_wh, flows_wh[charging], -flows_wh[discharging], room_wh))
+    flows_wh[charging] -= spare_wh
+    flows_wh[discharging] += spare_wh
 
 
 def _choices(problem: Problem, step: Step, trace: Trace) -> list[Trace]:

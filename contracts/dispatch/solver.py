@@ -17,7 +17,7 @@ from scipy.optimize._highspy import _core as highs
 
 from contracts.dispatch.branching import Relaxation, prove
 from contracts.dispatch.certificate import SCALE, Certificate, GapLimit, Leaf, Restrictions, bound
-from contracts.dispatch.errors import Infeasible
+from contracts.dispatch.errors import Infeasible, SolverFailed
 from contracts.dispatch.feasibility import check_feasible
 from contracts.dispatch.model import Plan, Problem, Series, cost
 from contracts.dispatch.rounding import MILLI, round_plan
@@ -76,6 +76,8 @@ def solve_linear(problem: Problem) -> Solution | None:
     )
     if result.status == INFEASIBLE:
         raise _infeasible(problem)
+    if not result.success:
+        raise SolverFailed(result.message)
     leaf = _leaf(problem, result.eqlin.marginals, priced=True)
     plan = round_plan(problem, _flows_milli_wh(problem, result.x), leaf.storage)
     if plan is None:
@@ -277,6 +279,8 @@ def _hull(problem: Problem, restrictions: Restrictions) -> _Hull:
         ),
         method="highs-ds",
     )
+    if not result.success:
+        raise SolverFailed(result.message)
     weights = result.x[: len(cells)]
     leaf = _leaf(problem, result.eqlin.marginals, priced=False)
     means, hull_nano = each @ (weights * flows), each @ (weights * nano)

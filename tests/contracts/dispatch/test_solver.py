@@ -280,6 +280,22 @@ def test_a_charge_over_its_target_comes_down_as_far_as_it_can() -> None:
     proven(nearest)
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("charge_wh", [100_000, 900_000])
+def test_a_day_that_starts_empty_or_full(model: str, charge_wh: int) -> None:
+    make = pooled if model == "pooled" else paper
+    problem = make(parks(6), storage(), tariff(24), charge_wh)
+    assert problem.final_highest - problem.final_lowest == problem.storage.units_per_wh
+    proven(problem)
+
+
+def test_burning_energy_at_full_power_leaves_room_for_rounding() -> None:
+    """Parks trade through a small storage: its charge can only be rounded by passing less through it."""
+    for seed in range(20):
+        problem = paper(parks(seed, 5, 24), storage(50, 10), tariff(24))
+        check_plan(problem, solve(problem).plan)
+
+
 def test_an_empty_park_day_costs_nothing() -> None:
     problem = paper_problem(
         first_period=0,
