@@ -1,0 +1,257 @@
+"""Accounting of a day: what parks declare, who pays what, and how it is paid whatever happens.
+
+The mathematics is settlement.py's. All payments pass through the clearing account. A party pays from its
+collateral, then from its balance; what it cannot pay the loss account advances, and the party owes it. What
+even that cannot advance, the loss account owes to the creditors: an accounting always completes.
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from contracts import tdva
+from contracts.account import balances
+from contracts.context import Context
+from contracts.dispatch.book import IDLE, Book, read_book
+from contracts.dispatch.days import calendar_of, check_process, get_day, process_id
+from contracts.dispatch.model import Park, Series, paper_problem
+from contracts.dispatch.parameters import Calendar, Parameters
+from contracts.dispatch.records import (
+    DayRecord,
+    Phase,
+    Weights,
+    bill_key,
+    declared_key,
+    decode_weights,
+    settlement_key,
+    verifications_key,
+    weights_key,
+)
+from contracts.dispatch.refusals import DoneBefore, NotConcerned, NotNow, TooLate
+from contracts.dispatch.settlement import (
+    Bill,
+    Completed,
+    Settlement,
+    complete_pooled,
+    imbalance_prices,
+    settle_pooled,
+    share_weights,
+)
+from contracts.dispatch.settlement_paper import complete_paper, planned_storage_flow, settle_paper
+from contracts.dispatch.storage import energy_in_period
+from contracts.sharing import rounds
+from crypto.address import Address
+from crypto.hashing import Digest
+from ledger import tdva as ledger_tdva
+from ledger.codec import Value
+from ledger.quantities import Amount, Day, Slot
+
+
+def lock_collateral(ctx: Context, parameters: Parameters, day: Day) -> None:
+    """At gate closure: put into escrow what each party has of its collateral; the grid gives none."""
+    for party in parameters.parties[:-1]:
+        amount = Amount(min(parameters.collateral, balances.available(ctx, party)))
+        if amount > 0:
+            balances.lock(ctx, _escrow(day, party), party, amount)
+        if amount < parameters.collateral:
+            ctx.emit("collateral_short", day=day, party=party, short=parameters.collateral - amount)
+
+
+def prepare(ctx: Context, calendar: Calendar, record: DayRecord) -> None:
+    """When all readings are in or absent: publish what parks declare by, and what the accounting has to
+    name."""
+    root = ledger_tdva.verifications_root(ctx.journal.state, process_id(record))
+    ctx.put(verifications_key(record.day), root)
+    weights: tuple[Weights, ...] = ()
+    if calendar.parameters.model == "pooled":
+        book = read_book(ctx, calendar, record)
+        weights = tuple(_weights(book, _prices(book, _completed(book))))
+    ctx.put(weights_key(record.day), tuple((row.round, row.weights) for row in weights))
+    ctx.emit("metered", day=record.day, rounds=tuple(row.round for row in weights), verifications=root)
+
+
+def declare(ctx: Context, day: Day, number: int, nano: int, proof: bytes) -> None:
+    """A park declares z of its forecast in one round, with the proof that it is what its dealing gives."""
+    calendar, record = calendar_of(ctx), get_day(ctx, day)
+    if calendar.parameters.park(ctx.sender) is None:
+        raise NotConcerned(ctx.sender, "a park of this market")
+    if record.phase is not Phase.DECLARING:
+        raise NotNow(day, record.phase, "its weights are not known, or it is settled")
+    due = declaring_until(calendar, record)
+    if ctx.slot > due:
+        raise TooLate("the declaration", due, ctx.slot)
+    weights = next((row.weights for row in _known_weights(ctx, day) if row.round == number), None)
+    if weights is None:
+        raise NotNow(day, record.phase, f"nothing is to be declared of round {number}")
+    key = declared_key(day, number, ctx.sender)
+    if ctx.get(key) is not None:
+        raise DoneBefore(f"{ctx.sender} has declared for round {number} of day {day}")
+    rounds.check_declared(ctx, process_id(record), number, ctx.sender, weights, nano, proof)
+    ctx.put(key, nano)
+    ctx.emit("declared", day=day, number=number, park=ctx.sender, nano=nano)
+
+
+def declaring_until(calendar: Calendar, record: DayRecord) -> Slot:
+    """The last slot of declaring."""
+    return Slot(record.since + calendar.parameters.windows.declare_slots)
+
+
+def settle(ctx: Context, day: Day, root: Digest) -> None:
+    """Pay everybody for the day. Whether it was done before, the process' links say."""
+    calendar, record = calendar_of(ctx), get_day(ctx, day)
+    check_process(ctx, record)
+    if record.phase is not Phase.DECLARING:
+        raise NotNow(day, record.phase, "its readings are not all in")
+    tdva.check_verifications(ctx, root)
+    parameters = calendar.parameters
+    declared = tuple(_declared(ctx, record, park.address) for park in parameters.parks)
+    due = declaring_until(calendar, record)
+    if None in declared and ctx.slot <= due:
+        raise NotNow(day, record.phase, f"not all parks have declared, and they may until slot {due}")
+    book = read_book(ctx, calendar, record)
+    settlement = _settlement(ctx, parameters, record, book, declared)
+    _pay(ctx, parameters, day, settlement)
+    ctx.emit("settled", day=day, accounting=ctx.tx_id, loss=settlement.loss)
+
+
+def _settlement(
+    ctx: Context, parameters: Parameters, record: DayRecord, book: Book, declared: tuple[int | None, ...]
+) -> Settlement:
+    if parameters.model == "paper":
+        return _paper(ctx, parameters, book)
+    energies = _completed(book)
+    return settle_pooled(
+        bus=book.plan.sites[0],
+        net_wh=book.forecasts.net_wh,
+        bus_ukwh=_prices(book, energies),
+        buy_ukwh=book.tariff.buy_ukwh,
+        sell_ukwh=book.tariff.sell_ukwh,
+        energies=energies,
+        declared_nano=declared,
+    )
+
+
+def _paper(ctx: Context, parameters: Parameters, book: Book) -> Settlement:
+    """The tariff of the day and the forecasts in force are put as one problem, which only the settlement
+    sees."""
+    period_s = ctx.genesis.period_s
+    parks = tuple(
+        Park(*curves, energy_in_period(park.import_w, period_s), energy_in_period(park.export_w, period_s))
+        for park, curves in zip(parameters.parks, book.forecasts.parks, strict=True)
+    )
+    problem = paper_problem(
+        first_period=0,
+        period_s=period_s,
+        tariff=book.tariff,
+        storage=parameters.storage,
+        initial_charge=0,
+        target_charge=0,
+        parks=parks,
+    )
+    planned = (*(site.net_wh for site in problem.sites[:-1]), planned_storage_flow(book.plan))
+    *parks_wh, storage_wh = complete_paper((*book.metered.parks_wh, book.metered.storage_wh), planned)
+    return settle_paper(problem, book.plan, tuple(parks_wh), storage_wh)
+
+
+def _completed(book: Book) -> Completed:
+    return complete_pooled(book.metered, book.plan.sites[0], book.forecasts.net_wh)
+
+
+def _prices(book: Book, energies: Completed) -> Series:
+    """The bus's prices; where no plan was in force, all energy has the imbalance price."""
+    imbalance = imbalance_prices(energies.connection_wh, book.tariff.buy_ukwh, book.tariff.sell_ukwh)
+    columns = zip(book.rounds, book.bus_ukwh, imbalance, strict=True)
+    return tuple(fallback if number == IDLE else price for number, price, fallback in columns)
+
+
+def _weights(book: Book, bus_ukwh: Series) -> Iterator[Weights]:
+    """For each round of forecasts in use its weights, which are 0 in the periods of others."""
+    connection_wh = _completed(book).connection_wh
+    imbalance = imbalance_prices(connection_wh, book.tariff.buy_ukwh, book.tariff.sell_ukwh)
+    weights = share_weights(bus_ukwh, imbalance)
+    for number in sorted({*book.rounds} - {IDLE}):
+        columns = zip(weights, book.rounds, strict=True)
+        yield Weights(number, tuple(weight if used == number else 0 for weight, used in columns))
+
+
+def _known_weights(ctx: Context, day: Day) -> tuple[Weights, ...]:
+    return decode_weights(ctx.get(weights_key(day)))
+
+
+def _declared(ctx: Context, record: DayRecord, park: Address) -> int | None:
+    """The sum of what a park declared; 0 of one whose forecast was not counted, None if a part is missing."""
+    total = 0
+    for row in _known_weights(ctx, record.day):
+        if park not in rounds.get_progress(ctx, process_id(record), row.round).standing:
+            continue
+        nano = cast(int | None, ctx.get(declared_key(record.day, row.round, park)))
+        if nano is None:
+            return None
+        total += nano
+    return total
+
+
+def _pay(ctx: Context, parameters: Parameters, day: Day, settlement: Settlement) -> None:
+    bills = (*settlement.parks, settlement.storage, settlement.grid)
+    parties = list(zip(parameters.parties, bills, strict=True))
+    short = {
+        party: _collect(ctx, parameters, day, party, bill.amount)
+        for party, bill in parties
+        if bill.amount > 0
+    }
+    _advance(ctx, parameters, sum(short.values()) + max(0, settlement.loss))
+    for party, bill in parties:
+        if bill.amount < 0:
+            short[party] = _pay_out(ctx, parameters, party, Amount(-bill.amount))
+        _keep_bill(ctx, day, party, bill, short.get(party, 0))
+        if balances.locked(ctx, _escrow(day, party)) > 0:
+            balances.release(ctx, _escrow(day, party))
+    rest = balances.balance(ctx, parameters.clearing)
+    if rest > 0:
+        balances.transfer(ctx, parameters.clearing, parameters.loss, rest)
+    ctx.put(settlement_key(day), {"accounting": ctx.tx_id, "slot": ctx.slot, "loss": settlement.loss})
+
+
+def _collect(ctx: Context, parameters: Parameters, day: Day, party: Address, amount: Amount) -> int:
+    """Take what a party owes, from its collateral first; what it cannot pay becomes its debt and is
+    returned."""
+    escrow = _escrow(day, party)
+    held = min(balances.locked(ctx, escrow), amount)
+    if held > 0:
+        balances.slash(ctx, escrow, parameters.clearing, Amount(held))
+    paid = max(0, min(balances.available(ctx, party), amount - held))
+    if paid > 0:
+        balances.transfer(ctx, party, parameters.clearing, Amount(paid))
+    short = amount - held - paid
+    if short > 0:
+        balances.owe(ctx, party, parameters.loss, Amount(short))
+    return short
+
+
+def _advance(ctx: Context, parameters: Parameters, amount: int) -> None:
+    """The loss account gives what the parties did not, as far as it can."""
+    given = min(amount, balances.available(ctx, parameters.loss))
+    if given > 0:
+        balances.transfer(ctx, parameters.loss, parameters.clearing, Amount(given))
+
+
+def _pay_out(ctx: Context, parameters: Parameters, party: Address, amount: Amount) -> int:
+    """Pay a party what it is owed; what is not there the loss account owes it, which is returned,
+    negative."""
+    paid = min(balances.balance(ctx, parameters.clearing), amount)
+    if paid > 0:
+        balances.transfer(ctx, parameters.clearing, party, Amount(paid))
+    if amount > paid:
+        balances.owe(ctx, parameters.loss, party, Amount(amount - paid))
+    return paid - amount
+
+
+def _keep_bill(ctx: Context, day: Day, party: Address, bill: Bill, short: int) -> None:
+    """`owed` is what the party still owes (+) or is still owed (-)."""
+    lines: Value = tuple((line.item, line.energy_wh, line.nano) for line in bill.lines)
+    record: dict[str, Value] = {"role": bill.party, "lines": lines, "amount": bill.amount, "owed": short}
+    ctx.put(bill_key(day, party), record)
+    ctx.emit("billed", day=day, party=party, **record)
+
+
+def _escrow(day: Day, party: Address) -> str:
+    return f"dispatch/{day}/{party}"
