@@ -9,11 +9,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    Prehashed,
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.address import Address, address_of
@@ -26,7 +22,7 @@ SIGNATURE_BYTES: Final = 64
 LOADED_KEYS_MAX: Final = 2**14
 """Public keys kept loaded; loading a compressed key costs a third of a verification."""
 
-_HALF_ORDER: Final = ORDER // 2
+_HALF_ORDER: Final = (ORDER // 2).to_bytes(32, "big")
 _VERIFYING: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
 _SIGNING: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
@@ -111,14 +107,21 @@ def verify_digest(public_key: bytes, signature: bytes, digest: Digest) -> None:
     """Check a canonical signature over a digest. Raises BadSignature or BadKey."""
     if len(signature) != SIGNATURE_BYTES:
         raise BadSignature(public_key, f"it has {len(signature)} bytes, not {SIGNATURE_BYTES}")
-    r = int.from_bytes(signature[:32], "big")
-    s = int.from_bytes(signature[32:], "big")
+    r, s = signature[:32], signature[32:]
     if s > _HALF_ORDER:
         raise BadSignature(public_key, "its s is in the upper half; only the lower is canonical")
+    der = _der_integer(r) + _der_integer(s)
     try:
-        load_public_key(public_key).verify(encode_dss_signature(r, s), digest, _VERIFYING)
+        load_public_key(public_key).verify(b"\x30%c%b" % (len(der), der), digest, _VERIFYING)
     except InvalidSignature:
         raise BadSignature(public_key, "it does not match the message") from None
+
+
+def _der_integer(digits: bytes) -> bytes:
+    """A big-endian integer as OpenSSL reads it: no zeros before it, but one where it would look negative."""
+    shortest = digits.lstrip(b"\x00") or b"\x00"
+    sign = b"\x00" if shortest[0] & 0x80 else b""
+    return b"\x02%c%b%b" % (len(sign) + len(shortest), sign, shortest)
 
 
 @lru_cache(maxsize=LOADED_KEYS_MAX)

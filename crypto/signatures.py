@@ -1,10 +1,19 @@
-"""A cache of verified signatures: nothing is verified twice."""
+"""Claims that a key signed a message, and a cache of those that are true: nothing is verified twice."""
 
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from crypto.errors import CryptoError
 from crypto.hashing import Digest, sha256
 from crypto.keys import verify_digest
 
-_Entry = tuple[bytes, bytes, Digest]
+Claim: TypeAlias = tuple[bytes, bytes, Digest]
 """Public key, signature, digest of the message."""
+
+
+def good_claims(claims: Iterable[Claim]) -> list[Claim]:
+    """Those that are true; what a worker process does of the verification of a block."""
+    return [claim for claim in claims if _is_good(claim)]
 
 
 class SignatureCache:
@@ -18,27 +27,35 @@ class SignatureCache:
         if capacity < 1:
             raise ValueError(f"a signature cache needs room for one entry, not {capacity}")
         self._capacity = capacity
-        self._known: dict[_Entry, None] = {}
+        self._known: dict[Claim, None] = {}
 
     def __len__(self) -> int:
         return len(self._known)
 
     def verify(self, public_key: bytes, signature: bytes, message: bytes) -> None:
         """As crypto.keys.verify, unless it is known to be good. Raises BadSignature or BadKey."""
-        entry = public_key, signature, sha256(message)
-        if entry not in self._known:
-            verify_digest(*entry)
-            self._keep(entry)
+        self.check((public_key, signature, sha256(message)))
 
-    def knows(self, public_key: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether this very signature over this very message was found good before."""
-        return (public_key, signature, sha256(message)) in self._known
+    def check(self, claim: Claim) -> None:
+        """Verify a claim, unless it is known to be good. Raises BadSignature or BadKey."""
+        if claim not in self._known:
+            verify_digest(*claim)
+            self.remember(claim)
 
-    def remember(self, public_key: bytes, signature: bytes, message: bytes) -> None:
-        """Take a signature as good that the caller has verified elsewhere, such as in another process."""
-        self._keep((public_key, signature, sha256(message)))
+    def knows(self, claim: Claim) -> bool:
+        """Whether this very claim was found good before."""
+        return claim in self._known
 
-    def _keep(self, entry: _Entry) -> None:
-        self._known[entry] = None
+    def remember(self, claim: Claim) -> None:
+        """Take a claim as good that the caller has verified elsewhere, such as in another process."""
+        self._known[claim] = None
         if len(self._known) > self._capacity:
             del self._known[next(iter(self._known))]
+
+
+def _is_good(claim: Claim) -> bool:
+    try:
+        verify_digest(*claim)
+    except CryptoError:
+        return False
+    return True

@@ -14,7 +14,7 @@ from crypto.address import Address, address_of
 from crypto.errors import BadKey, BadSignature
 from crypto.hashing import DIGEST_BYTES, Digest, domain, sha256
 from crypto.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, PrivateKey
-from crypto.signatures import SignatureCache
+from crypto.signatures import Claim, SignatureCache
 from ledger.codec import Value, decode, encode
 from ledger.errors import Malformed, WrongSender, WrongSignature
 from ledger.fields import as_bytes, as_count, as_map, as_text, as_tuple
@@ -26,6 +26,9 @@ VERSION = 1
 NAME_MAX = 64
 """Characters of a contract's or an action's name."""
 LINKS_MAX = 2
+
+_ARRAY_OF_11 = b"\x9b"
+_STAGES = {stage.value: stage for stage in Stage}
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,9 @@ class Transaction:
         """What the signature covers: the purpose, the chain and the whole body."""
         return _signed_message(self.chain, _body(self.raw))
 
-    def encode(self) -> bytes:
-        """The encoding, as it stands in a block."""
-        return self.raw
-
     @classmethod
     def decode(cls, raw: bytes, limits: Limits) -> "Transaction":
-        """Inverse of `encode`. Raises DecodeError; says nothing about the signature."""
+        """The transaction of these bytes. Raises DecodeError; says nothing about the signature."""
         fields = as_tuple(decode(raw, max_bytes=limits.transaction_bytes), "transaction", 12)
         transaction = object.__new__(cls)
         # All at once, as a frozen dataclass takes its time over each field, and whole blocks pass here.
@@ -99,13 +98,18 @@ def sign_transaction(
     return replace(unsigned, signature=signature)
 
 
-def check_signature(transaction: Transaction, signatures: SignatureCache) -> None:
-    """That the sender's own key signed the whole body. Raises WrongSender or WrongSignature."""
+def claim_of(transaction: Transaction) -> Claim:
+    """That the sender's key signed the whole body, yet to be verified. Raises WrongSender."""
     key_address = _address_of(transaction.public_key)
     if transaction.sender != key_address:
         raise WrongSender(transaction.sender, key_address)
+    return transaction.public_key, transaction.signature, sha256(transaction.signed_message)
+
+
+def check_signature(transaction: Transaction, signatures: SignatureCache) -> None:
+    """That the sender's own key signed the whole body. Raises WrongSender or WrongSignature."""
     try:
-        signatures.verify(transaction.public_key, transaction.signature, transaction.signed_message)
+        signatures.check(claim_of(transaction))
     except (BadSignature, BadKey) as error:
         raise WrongSignature(transaction.tx_id, transaction.sender, error.reason) from None
 
@@ -132,8 +136,8 @@ def _body_fields(transaction: Transaction) -> tuple[Value, ...]:
 
 
 def _body(raw: bytes) -> bytes:
-    # The first byte counts the items of an array below 16; the last 66 are the signature and its header.
-    return bytes([raw[0] - 1]) + raw[1 : -2 - SIGNATURE_BYTES]
+    # The first byte counts the items of an array; the last 66 are the signature and its header.
+    return _ARRAY_OF_11 + raw[1 : -2 - SIGNATURE_BYTES]
 
 
 def _signed_message(chain: Digest, body: bytes) -> bytes:
@@ -171,7 +175,7 @@ def _name(value: Value, what: str) -> str:
 def _stage(value: Value) -> Stage | None:
     if value is None:
         return None
-    try:
-        return Stage(as_text(value, "stage"))
-    except ValueError:
-        raise Malformed("stage", "it is none of T, D, V, A") from None
+    name = as_text(value, "stage")
+    if name not in _STAGES:
+        raise Malformed("stage", "it is none of T, D, V, A")
+    return _STAGES[name]
