@@ -110,13 +110,9 @@ class Block:
         """Canonical msgpack, as it is sent and stored."""
         return encode((self.header.to_value(), self.transactions))
 
-    def encode(self) -> bytes:
-        """Canonical msgpack, as it is sent and stored."""
-        return self.raw
-
     @classmethod
     def decode(cls, raw: bytes, limits: Limits) -> "Block":
-        """Inverse of `encode`. Raises DecodeError."""
+        """The block of these bytes. Raises DecodeError."""
         max_items = max(ITEMS_MAX, len(raw) // TRANSACTION_BYTES_MIN)
         value = decode(raw, max_bytes=limits.block_bytes, max_items=max_items)
         header, transactions = as_tuple(value, "block", 2)

@@ -34,7 +34,7 @@ from ledger.fields import as_count
 from ledger.head import Head
 from ledger.overlay import Overlay, Reader
 from ledger.quantities import Height, Round, Slot, TxId
-from ledger.receipt import Event, Receipt, receipt_leaves
+from ledger.receipt import Event, Receipt, events_leaf
 from ledger.seals import NO_SEALS, Seals
 from ledger.state import State
 from ledger.transaction import VERSION as TRANSACTION_VERSION
@@ -148,9 +148,11 @@ class _Run:
     context: Context = field(init=False)
     overlay: Overlay = field(init=False)
     slot_events: tuple[Event, ...] = field(init=False)
+    hooks_leaf: bytes = field(init=False)
     hooks_done: Slot = field(init=False)
     transactions: list[Transaction] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    leaves: list[bytes] = field(default_factory=list)
     taken_of: dict[Address, int] = field(default_factory=dict)
     steps: int = 0
     _state: State | None = None
@@ -167,6 +169,7 @@ class _Run:
         slots = range(done + 1, last + 1)
         try:
             self.slot_events = self.rules.application.open_slots(self.overlay, slots, self.context)
+            self.hooks_leaf = events_leaf(self.slot_events)
         except Exception as error:
             raise ApplicationFault(f"the hooks of slots {done + 1} to {last}", error) from error
         self.hooks_done = Slot(last)
@@ -178,6 +181,7 @@ class _Run:
         changes = Overlay(self.overlay)
         try:
             receipt = self.rules.application.execute(changes, transaction, self.context)
+            leaf = receipt.raw
         except Exception as error:
             raise ApplicationFault(f"{transaction.contract}.{transaction.action}", error) from error
         steps, limit = self.steps + receipt.steps, self.rules.genesis.limits.block_steps
@@ -186,6 +190,7 @@ class _Run:
         if receipt.ok:
             self.overlay.apply(changes.changes)
         self._keep(transaction, receipt)
+        self.leaves.append(leaf)
 
     def _check(self, transaction: Transaction) -> None:
         genesis, sender = self.rules.genesis, transaction.sender
@@ -224,7 +229,7 @@ class _Run:
     @property
     def receipts_root(self) -> Digest:
         """Over the receipts and the events of the hooks."""
-        return merkle.root(receipt_leaves(self.receipts, self.slot_events))
+        return merkle.root([*self.leaves, self.hooks_leaf])
 
     def executed(self, block: Block) -> Executed:
         """The outcome, to be kept with the block."""

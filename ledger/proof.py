@@ -212,7 +212,7 @@ def _check_claim(header: Header, claim: Claim, signatures: SignatureCache) -> No
     raw, count = claim.transaction.raw, header.transaction_count
     check_signature(claim.transaction, signatures)
     merkle.verify_inclusion(header.transactions_root, count, claim.position, raw, claim.path)
-    leaf = claim.receipt.encode()
+    leaf = claim.receipt.raw
     merkle.verify_inclusion(header.receipts_root, count + 1, claim.position, leaf, claim.receipt_path)
 
 
@@ -235,7 +235,7 @@ def _sealed_header(value: Value) -> SealedHeader:
 def _claim_to_value(claim: Claim) -> Value:
     if isinstance(claim, StateClaim):
         return ("state", claim.key, claim.value, claim.proof.to_value())
-    raw, receipt = claim.transaction.raw, claim.receipt.to_value()
+    raw, receipt = claim.transaction.raw, claim.receipt.raw
     return ("transaction", raw, receipt, claim.position, claim.path, claim.receipt_path)
 
 
@@ -258,7 +258,7 @@ def _transaction_claim(
 ) -> TransactionClaim:
     return TransactionClaim(
         Transaction.decode(as_bytes(raw, "transaction"), WITHIN_BUNDLE),
-        Receipt.from_value(receipt),
+        Receipt.decode(as_bytes(receipt, "receipt")),
         as_count(position, "position"),
         _path(path),
         _path(receipt_path),

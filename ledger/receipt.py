@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from ledger.codec import Value, encode
+from ledger.codec import Value, decode, encode
 from ledger.fields import as_bool, as_count, as_digest, as_map, as_text, as_tuple
 from ledger.quantities import TxId
+
+LEAF_BYTES_MAX = 2**24
+"""More than the events of one leaf take within the step budget of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Event:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """The outcome of a transaction in a block: it did its work, or changed nothing but its sequence."""
 
@@ -43,7 +47,7 @@ class Receipt:
 
     def to_value(self) -> Value:
         """An array of five."""
-        return (self.tx_id, self.ok, self.error, self.steps, events_to_value(self.events))
+        return (self.tx_id, self.ok, self.error, self.steps, _events_to_value(self.events))
 
     @classmethod
     def from_value(cls, value: Value) -> "Receipt":
@@ -54,24 +58,38 @@ class Receipt:
             as_bool(ok, "receipt outcome"),
             as_text(error, "receipt error"),
             as_count(steps, "receipt steps"),
-            events_from_value(events),
+            _events_from_value(events),
         )
 
-    def encode(self) -> bytes:
+    @cached_property
+    def raw(self) -> bytes:
         """The leaf of the receipts tree."""
         return encode(self.to_value())
 
+    @classmethod
+    def decode(cls, raw: bytes) -> "Receipt":
+        """The receipt of a leaf. Raises DecodeError."""
+        return cls.from_value(decode(raw, max_bytes=LEAF_BYTES_MAX, max_items=LEAF_BYTES_MAX))
 
-def events_to_value(events: tuple[Event, ...]) -> Value:
-    """An array of events."""
-    return tuple([event.to_value() for event in events])
+
+def events_leaf(events: tuple[Event, ...]) -> bytes:
+    """The last leaf of the receipts tree: what the hooks told."""
+    return encode(_events_to_value(events))
 
 
-def events_from_value(value: Value) -> tuple[Event, ...]:
-    """Inverse of `events_to_value`. Raises Malformed."""
-    return tuple(Event.from_value(event) for event in as_tuple(value, "events"))
+def read_events_leaf(raw: bytes) -> tuple[Event, ...]:
+    """Inverse of `events_leaf`. Raises DecodeError."""
+    return _events_from_value(decode(raw, max_bytes=LEAF_BYTES_MAX, max_items=LEAF_BYTES_MAX))
 
 
 def receipt_leaves(receipts: Iterable[Receipt], slot_events: tuple[Event, ...]) -> list[bytes]:
-    """The leaves of the receipts tree: one a transaction, and the events of the hooks at the end."""
-    return [*[receipt.encode() for receipt in receipts], encode(events_to_value(slot_events))]
+    """The leaves of the receipts tree: one a transaction, in order, and the hooks' events at the end."""
+    return [*[receipt.raw for receipt in receipts], events_leaf(slot_events)]
+
+
+def _events_to_value(events: tuple[Event, ...]) -> Value:
+    return tuple([event.to_value() for event in events])
+
+
+def _events_from_value(value: Value) -> tuple[Event, ...]:
+    return tuple(Event.from_value(event) for event in as_tuple(value, "events"))

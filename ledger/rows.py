@@ -14,8 +14,7 @@ so those of the index are short.
 import hashlib
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from crypto.hashing import Digest
 from ledger.block import Block
@@ -23,11 +22,11 @@ from ledger.codec import decode, encode
 from ledger.committee import Committee
 from ledger.errors import LedgerError, NotStored, StoreCorrupt
 from ledger.execution import Changes, Executed
-from ledger.fields import as_tuple
+from ledger.fields import as_bytes, as_tuple
 from ledger.genesis import Genesis
 from ledger.head import Head
 from ledger.quantities import Height
-from ledger.receipt import Event, Receipt, events_from_value, events_to_value
+from ledger.receipt import Event, Receipt, read_events_leaf, receipt_leaves
 from ledger.seals import Seals
 from ledger.state import State
 
@@ -53,8 +52,7 @@ SCHEMA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """Where a transaction is, by the beginning of its identifier."""
 
     prefix: int
@@ -95,31 +93,22 @@ class Rows:
     def write(self, executed: Executed, seals: Seals) -> None:
         """Add a block with all that follows from it."""
         header = executed.block.header
-        # In the order of the key, so that neighbours go to a page that is at hand.
-        entries = sorted(self.entries(executed), key=lambda entry: (entry.prefix, entry.location))
+        entries = self.entries(executed)
         self._write_block(executed.block, seals, executed.receipts, executed.slot_events)
-        self._db.executemany(
-            "INSERT INTO transactions VALUES (?, ?, ?)",
-            [(entry.prefix, entry.location, entry.process) for entry in entries],
-        )
+        # In the order of the key, so that neighbours go to a page that is at hand.
+        self._db.executemany("INSERT INTO transactions VALUES (?, ?, ?)", sorted(entries))
         self._write_state(executed.changes)
         if header.next_committee != header.committee:
             self._write_committee(header.height + 1, executed.next_committee)
 
     def entries(self, executed: Executed) -> list[IndexEntry]:
         """The index entries of a block whose predecessors are stored."""
-        height = executed.block.header.height
-        starts: dict[bytes, int | None] = {}
-        entries = []
-        for position, (transaction, receipt) in enumerate(
-            zip(executed.transactions, executed.receipts, strict=True)
-        ):
-            place, process = location(height, position), None
-            if receipt.ok and transaction.stage is not None:
-                process = self._process(transaction.links[0], starts) if transaction.links else place
-                starts[transaction.tx_id] = process
-            entries.append(IndexEntry(_prefix(transaction.tx_id), place, process))
-        return entries
+        first = location(executed.block.header.height, 0)
+        processes = self._processes(executed, first)
+        return [
+            IndexEntry(_prefix(receipt.tx_id), first + position, processes.get(receipt.tx_id))
+            for position, receipt in enumerate(executed.receipts)
+        ]
 
     def genesis(self) -> Genesis:
         """What the chain began with."""
@@ -175,9 +164,8 @@ class Rows:
         raw = self._block_row(height)[2]
         try:
             value = decode(raw, max_bytes=RECEIPTS_BYTES_MAX, max_items=RECEIPTS_MAX)
-            receipts, events = as_tuple(value, "receipts", 2)
-            listed = as_tuple(receipts, "receipts")
-            return tuple(Receipt.from_value(receipt) for receipt in listed), events_from_value(events)
+            *receipts, events = [as_bytes(leaf, "receipt") for leaf in as_tuple(value, "receipts")]
+            return tuple(Receipt.decode(leaf) for leaf in receipts), read_events_leaf(events)
         except LedgerError as error:
             raise self.corrupt(f"the receipts of block {height}", str(error)) from error
 
@@ -226,26 +214,40 @@ class Rows:
         """The error that names what is damaged."""
         return StoreCorrupt(self._path, what, reason)
 
-    def _process(self, link: bytes, starts: dict[bytes, int | None]) -> int | None:
+    def _processes(self, executed: Executed, first: int) -> dict[bytes, int]:
+        """Where the processes of the block's successful staged transactions began."""
+        starts: dict[bytes, int] = {}
+        outcomes = zip(executed.transactions, executed.receipts, strict=True)
+        for position, (transaction, receipt) in enumerate(outcomes):
+            if receipt.ok and transaction.stage is not None:
+                start = self._start(transaction.links[0], starts) if transaction.links else first + position
+                starts[receipt.tx_id] = start
+        return starts
+
+    def _start(self, link: bytes, starts: dict[bytes, int]) -> int:
+        """Where the process of a linked transaction, of this block or an earlier one, began."""
         if link not in starts:
             found = self.index(link)
-            starts[link] = found[0].process if len(found) == 1 else self._process_among(found, link)
+            entry = found[0] if len(found) == 1 else self._meant(found, link)
+            if entry.process is None:
+                raise self.corrupt(f"the index entry of {link.hex()}", "it belongs to no process")
+            starts[link] = entry.process
         return starts[link]
 
-    def _process_among(self, entries: list[IndexEntry], link: bytes) -> int | None:
-        # Somebody has searched for two identifiers that begin alike; read them to tell which is meant.
+    def _meant(self, entries: list[IndexEntry], link: bytes) -> IndexEntry:
+        # Somebody has searched for identifiers that begin alike; reading tells which is meant.
         for entry in entries:
             height, position = split_location(entry.location)
             if self.receipts(height)[0][position].tx_id == link:
-                return entry.process
+                return entry
         raise self.corrupt("the index", f"{len(entries)} entries, none of which is {link.hex()}")
 
     def _write_block(
         self, block: Block, seals: Seals, receipts: Iterable[Receipt], slot_events: tuple[Event, ...]
     ) -> None:
         height = block.header.height
-        outcome = (tuple([receipt.to_value() for receipt in receipts]), events_to_value(slot_events))
-        row = (block.raw, encode(seals.to_value()), encode(outcome))
+        leaves = tuple(receipt_leaves(receipts, slot_events))
+        row = (block.raw, encode(seals.to_value()), encode(leaves))
         checksum = _checksum(_number(height), *row)
         self._db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (height, *row, checksum))
 
@@ -291,10 +293,13 @@ class Rows:
 
 def _checksum(*parts: Any) -> bytes:
     """The beginning of SHA-256 over the parts and their lengths; nothing if a damaged one is not bytes."""
-    if not all(type(part) is bytes for part in parts):
-        return b""
-    lengths = b"".join([_number(len(part)) for part in parts])
-    return hashlib.sha256(lengths + b"".join(parts)).digest()[:CHECKSUM_BYTES]
+    digest = hashlib.sha256()
+    for part in parts:
+        if type(part) is not bytes:
+            return b""
+        digest.update(_number(len(part)))
+        digest.update(part)
+    return digest.digest()[:CHECKSUM_BYTES]
 
 
 def _number(number: int) -> bytes:

@@ -69,7 +69,7 @@ class Store:
     def create(cls, path: Path, genesis: Genesis, application: Application) -> "Store":
         """A new store that holds the genesis. Raises StoreUnusable if there is a chain already."""
         with _guarded(path):
-            connection = _connect(path, "rwc")
+            connection = connect(path, "rwc")
             with _closed_on_error(connection):
                 if _format(connection):
                     raise StoreUnusable(str(path), "it holds a chain already")
@@ -86,7 +86,7 @@ class Store:
         Raises StoreUnusable if there is none, or one of another chain than `genesis` names; StoreCorrupt.
         """
         with _guarded(path):
-            connection = _connect(path, "ro" if read_only else "rw")
+            connection = connect(path, "ro" if read_only else "rw")
             with _closed_on_error(connection), _transaction(connection, "DEFERRED"):
                 return cls._load(path, connection, genesis)
 
@@ -211,9 +211,10 @@ class Store:
         return Located(height, position, transaction, receipts[position])
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection whose commits are on disk when they return; SQLite knows modes `ro`, `rw` and `rwc`."""
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    # No implicit transactions; the service's threads take turns.
+    # No implicit transactions; the threads of a node take turns.
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")

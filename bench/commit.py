@@ -1,0 +1,155 @@
+"""Durable commit of a block against a raw SQLite insert of the same bytes, flushed as well.
+
+The store keeps a block with its seals, receipts, state changes and index in one transaction. The raw insert
+puts all those bytes into one row of a table without any index: the least that SQLite can do to keep them.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from contracts.account.contract import Account
+from contracts.membership.contract import Membership
+from contracts.runtime import Runtime
+from contracts.steps import DEFAULT_STEPS
+from crypto.keys import PrivateKey
+from crypto.signatures import SignatureCache
+from ledger.application import Rules
+from ledger.codec import Value, encode
+from ledger.committee import Committee
+from ledger.execution import Executed, build_block
+from ledger.genesis import Genesis, Limits, Member, Timers
+from ledger.head import Head
+from ledger.quantities import Period, Round, Slot
+from ledger.receipt import receipt_leaves
+from ledger.seals import Seal, Seals, seal_message
+from ledger.store import Store, connect
+from ledger.transaction import Transaction, sign_transaction
+
+SIZES = (16, 250, 1_000, 4_000)
+ROUNDS = 9
+SENDERS = 50
+INDEX_ENTRY_BYTES = 24
+LIMITS = Limits(block_bytes=2**24, block_steps=2**40, sender_quota=2**20)
+
+
+def run(sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> list[dict[str, float]]:
+    """A row for each number of transactions a block: medians over interleaved rounds, and raw / commit."""
+    return [_row(size, rounds) for size in sizes]
+
+
+def _row(size: int, rounds: int) -> dict[str, float]:
+    commits_s, inserts_s, content = [], [], b""
+    with TemporaryDirectory() as folder:
+        chain = _Chain(Path(folder))
+        raw = connect(Path(folder) / "raw.db", "rwc")
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("CREATE TABLE raw (number INTEGER PRIMARY KEY, content BLOB)")
+        for executed, seals in chain.blocks(size, rounds):
+            content = _content(executed, seals)
+            commits_s.append(_timed_commit(chain.store, executed, seals))
+            inserts_s.append(_timed_insert(raw, content))
+        raw.close()
+        chain.store.close()
+    return {
+        "transactions": size,
+        "bytes": len(content),
+        "commit_ms": 1e3 * median(commits_s),
+        "raw_insert_ms": 1e3 * median(inserts_s),
+        "ratio": median(inserts_s) / median(commits_s),
+    }
+
+
+def _timed_commit(store: Store, executed: Executed, seals: Seals) -> float:
+    start = perf_counter()
+    store.append(executed, seals)
+    return perf_counter() - start
+
+
+def _timed_insert(raw: Connection, content: bytes) -> float:
+    start = perf_counter()
+    raw.execute("INSERT INTO raw (content) VALUES (?)", (content,))
+    return perf_counter() - start
+
+
+def _content(executed: Executed, seals: Seals) -> bytes:
+    """All the bytes that the store keeps for a block."""
+    receipts = b"".join(receipt_leaves(executed.receipts, executed.slot_events))
+    state = b"".join(key + (value or b"") for key, value in executed.changes.items())
+    index = bytes(INDEX_ENTRY_BYTES * len(executed.transactions))
+    return executed.block.raw + encode(seals.to_value()) + receipts + state + index
+
+
+class _Chain:
+    """A chain of transfers with a committee of one, in a store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.keys = [PrivateKey.from_secret(1 + number) for number in range(SENDERS)]
+        self.genesis = _genesis(self.keys)
+        runtime = Runtime([Membership(), Account()])
+        self.store = Store.create(folder / "chain.db", self.genesis, runtime)
+        self.rules = Rules(self.genesis, runtime, _only_validator, SignatureCache(2**16))
+
+    def blocks(self, size: int, count: int) -> Iterator[tuple[Executed, Seals]]:
+        """Sealed blocks, each to be kept before the next is asked for."""
+        for number in range(count):
+            head = self.store.head
+            candidates = [self._transfer(head, number, place, size) for place in range(size)]
+            slot, proposer = Slot(head.slot + 1), self.genesis.committee[0]
+            executed = build_block(self.rules, head, candidates, slot, Round(0), proposer).executed
+            assert len(executed.transactions) == size
+            message = seal_message(self.genesis.hash, head.height + 1, 0, executed.block.hash)
+            yield executed, Seals(Round(0), (Seal(0, self.keys[0].sign(message)),))
+
+    def _transfer(self, head: Head, block: int, place: int, size: int) -> Transaction:
+        sender = place % SENDERS
+        before = block * len(range(sender, size, SENDERS))
+        arguments: dict[str, Value] = {
+            "to": self.keys[sender - 1].address,
+            "amount": 1 + place,
+            "memo": f"block {block}",
+        }
+        return sign_transaction(
+            self.keys[sender],
+            self.genesis.hash,
+            "account",
+            "transfer",
+            arguments,
+            sequence=before + place // SENDERS,
+            valid_until=head.slot + 10,
+        )
+
+
+def _genesis(keys: Sequence[PrivateKey]) -> Genesis:
+    members = tuple(
+        Member(
+            address=key.address,
+            name=f"member {number}",
+            organisation="Bench",
+            roles=("validator", "microgrid"),
+            public_key=key.public_key,
+            encryption_key=PrivateKey.from_secret(1_000 + number).public_key,
+        )
+        for number, key in enumerate(keys)
+    )
+    balances: dict[str, Value] = {member.address: 10**12 for member in members}
+    return Genesis(
+        name="bench",
+        slot_ms=1_000,
+        first_slot=Slot(1),
+        first_period=Period(0),
+        committee=(members[0].address,),
+        members=members,
+        authority=b"",
+        limits=LIMITS,
+        timers=Timers(),
+        steps=DEFAULT_STEPS,
+        contracts={"membership": {}, "account": {"balances": balances}},
+    )
+
+
+def _only_validator(committee: Committee, height: int, round: int) -> int:
+    return 0
