@@ -2,11 +2,10 @@
 
 import asyncio
 import random
-import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientWSTimeout, TCPConnector, web
@@ -131,9 +130,8 @@ class Mesh:
     async def _accept(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=FRAME_BYTES_MAX, compress=False)
         await socket.prepare(request)
-        tls = request.transport.get_extra_info("ssl_object") if request.transport else None
         try:
-            await self._serve(socket, tls, dialled=False)
+            await self._serve(socket, request.get_extra_info, dialled=False)
         except (NetError, CertificateError) as error:
             log.info("connection refused", remote=request.remote, reason=str(error))
         finally:
@@ -166,7 +164,7 @@ class Mesh:
                     timeout=ClientWSTimeout(ws_close=CLOSE_S),
                 )
             try:
-                await self._serve(socket, socket.get_extra_info("ssl_object"), dialled=True)
+                await self._serve(socket, socket.get_extra_info, dialled=True)
             finally:
                 await socket.close()
         except TimeoutError:
@@ -175,9 +173,9 @@ class Mesh:
             return str(error) or type(error).__name__
         return ""
 
-    async def _serve(self, socket: Socket, tls: ssl.SSLObject | None, *, dialled: bool) -> None:
+    async def _serve(self, socket: Socket, info: Callable[[str], Any], *, dialled: bool) -> None:
         """A connection from its handshake to its end. Raises Refused, Misbehaviour or CertificateError."""
-        identity = peer_identity(tls, self._authority)
+        identity = peer_identity(info("ssl_object"), self._authority)
         self._standing.check(identity.address, time.monotonic())
         self._host.admit(identity)
         ours = self._host.hello()
@@ -187,7 +185,7 @@ class Mesh:
         except Misbehaviour as offence:
             self._note_offence(identity.address, offence)
             raise
-        peer = Peer(socket, identity, theirs, hosted, dialled=dialled)
+        peer = Peer(socket, info("socket"), identity, theirs, hosted, dialled=dialled)
         rival = self._take_place(peer)
         if rival is None:
             await self._run(peer)

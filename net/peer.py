@@ -2,8 +2,11 @@
 
 import asyncio
 import time
+from asyncio.trsock import TransportSocket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from socket import SHUT_RDWR
 from typing import Final, TypeAlias
 
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
@@ -36,9 +39,18 @@ class Peer:
     """A connected member. Made after the handshake; `run` serves it until the connection ends."""
 
     def __init__(
-        self, socket: Socket, identity: Identity, hello: Hello, hosted: frozenset[Address], *, dialled: bool
+        self,
+        socket: Socket,
+        connection: TransportSocket,
+        identity: Identity,
+        hello: Hello,
+        hosted: frozenset[Address],
+        *,
+        dialled: bool,
     ) -> None:
+        """`connection` is the TCP connection below the WebSocket."""
         self._socket = socket
+        self._connection = connection
         self.identity = identity
         self.hosted = hosted
         """The members whose agents live there."""
@@ -104,6 +116,9 @@ class Peer:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.ended.set()
             await self._socket.close()
+            # Whatever the other end still sends or does not read: it is over.
+            with suppress(OSError):
+                self._connection.shutdown(SHUT_RDWR)
 
     async def _read(self, handle: Callable[["Peer", Frame], None]) -> None:
         async for message in self._socket:

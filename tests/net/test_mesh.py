@@ -1,18 +1,29 @@
 """Real connections on loopback: who gets in, what is dropped, and what comes back."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+from aiohttp import ClientError, ClientSession, WSMsgType
+
+from crypto.hashing import sha256
 from crypto.keys import PrivateKey
 from ledger.quantities import Height
-from net.mesh import Mesh
-from net.wire import Consensus, NewHead
-from tests.net.builders import FakeNode, certified, eventually, mesh_of, new_authority
+from net.errors import OverQuota
+from net.hosting import host
+from net.mesh import PATH, Mesh
+from net.peer import FRAMES_PER_S
+from net.tls import Contexts
+from net.wire import VERSIONS, Consensus, Hello, Hosted, NewHead, Pong, encode_frame
+from tests.net.builders import CHAIN, FakeNode, certified, eventually, mesh_of, new_authority
 
 AUTHORITY = new_authority()
 A, B, C = (PrivateKey.from_secret(secret) for secret in (11, 12, 13))
+STRANGER = PrivateKey.from_secret(66)
 ALL = {A.address, B.address, C.address}
 
 
@@ -31,6 +42,25 @@ def node(tmp_path: Path, key: PrivateKey, *ports: int, **options: object) -> tup
     return host, mesh_of(host, certified(tmp_path / key.address, AUTHORITY, key), AUTHORITY, *ports)
 
 
+def contexts(tmp_path: Path, key: PrivateKey) -> Contexts:
+    return certified(tmp_path / key.address, AUTHORITY, key)
+
+
+async def raw_session(tls: ssl.SSLContext, port: int, *data: bytes) -> list[bytes]:
+    """Send messages as they are, and return what came until the other end closed."""
+    url = f"https://127.0.0.1:{port}{PATH}"
+    async with ClientSession() as session, session.ws_connect(url, ssl=tls) as ws:
+        for item in data:
+            await ws.send_bytes(item)
+        async with asyncio.timeout(10):
+            return [message.data async for message in ws if message.type is WSMsgType.BINARY]
+
+
+def hello(**changed: object) -> bytes:
+    fields: dict[str, object] = {"versions": VERSIONS, "chain": CHAIN, "height": Height(1), "hosted": ()}
+    return encode_frame(Hello(**{**fields, **changed}))  # type: ignore[arg-type]
+
+
 def test_members_exchange_frames(tmp_path: Path) -> None:
     async def run() -> None:
         host_a, mesh_a = node(tmp_path, A)
@@ -40,12 +70,210 @@ def test_members_exchange_frames(tmp_path: Path) -> None:
                 await eventually(lambda: mesh_a.peers and mesh_b.peers)
                 mesh_b.broadcast(Consensus(b"vote"))
                 mesh_a.broadcast(NewHead(Height(9)), to=[B.address, C.address])
-                await eventually(lambda: host_a.received and host_b.received)
-                assert host_a.received == [(B.address, Consensus(b"vote"))]
-                assert host_b.received == [(A.address, NewHead(Height(9)))]
+                await eventually(lambda: (B.address, Consensus(b"vote")) in host_a.received)
+                await eventually(lambda: (A.address, NewHead(Height(9))) in host_b.received)
                 await eventually(lambda: mesh_a.peers[B.address].clock_offset_ms is not None)
                 assert mesh_a.peers[B.address].height == 7
+                assert mesh_b.peers[A.address].height == 9
             await eventually(lambda: not mesh_a.peers)
             assert host_a.changes == [("up", B.address), ("down", B.address)]
+
+    asyncio.run(run())
+
+
+def test_two_that_dial_each_other_keep_one_connection(tmp_path: Path) -> None:
+    async def run() -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port_b = probe.getsockname()[1]
+        _, mesh_a = node(tmp_path, A, port_b)
+        async with running(mesh_a):
+            host_b, mesh_b = node(tmp_path, B, mesh_a.port)
+            mesh_b._reach = type(mesh_b._reach)(("127.0.0.1", port_b), mesh_b._reach.peers, 8)
+            async with running(mesh_b):
+                first = min(A.address, B.address)
+                await eventually(
+                    lambda: (
+                        B.address in mesh_a.peers
+                        and A.address in mesh_b.peers
+                        and mesh_a.peers[B.address].dialled == (first == A.address)
+                        and mesh_b.peers[A.address].dialled == (first == B.address)
+                    )
+                )
+                mesh_a.broadcast(Consensus(b"1"))
+                await eventually(lambda: (A.address, Consensus(b"1")) in host_b.received)
+
+    asyncio.run(run())
+
+
+def test_a_node_that_returns_is_connected_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            port = mesh_a.port
+            _, mesh_b = node(tmp_path, B, port)
+            await mesh_b.start()
+            await eventually(lambda: mesh_b.peers)
+            await mesh_a.stop()
+            await eventually(lambda: not mesh_b.peers)
+            again = FakeNode(A, ALL)
+            mesh_again = mesh_of(again, contexts(tmp_path, A), AUTHORITY)
+            mesh_again._reach = type(mesh_again._reach)(("127.0.0.1", port), (), 8)
+            async with running(mesh_again):
+                await eventually(lambda: mesh_b.peers)
+            await mesh_b.stop()
+
+    asyncio.run(run())
+
+
+def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            rogue = certified(tmp_path / "rogue", new_authority(1_000), B)
+            rogue.client.verify_mode = ssl.CERT_NONE
+            with pytest.raises((ClientError, OSError)):
+                await raw_session(rogue.client, mesh_a.port, hello())
+            nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            nobody.check_hostname, nobody.verify_mode = False, ssl.CERT_NONE
+            with pytest.raises((ClientError, OSError)):
+                await raw_session(nobody, mesh_a.port, hello())
+        assert host_a.changes == []
+
+    asyncio.run(run())
+
+
+def test_tls_below_1_3_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            old = contexts(tmp_path, B).client
+            old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_2
+            with pytest.raises((ClientError, OSError)):
+                await raw_session(old, mesh_a.port, hello())
+
+    asyncio.run(run())
+
+
+def test_a_node_does_not_talk_to_a_server_of_another_authority(tmp_path: Path) -> None:
+    async def run() -> None:
+        other = new_authority(1_000)
+        rogue = FakeNode(A, ALL)
+        mesh_rogue = mesh_of(rogue, certified(tmp_path / "rogue", other, A), other)
+        async with running(mesh_rogue):
+            host_b, mesh_b = node(tmp_path, B, mesh_rogue.port)
+            reason = ""
+            async with running(mesh_b), ClientSession() as session:
+                reason = await mesh_b._dial(session, f"127.0.0.1:{mesh_rogue.port}")
+            assert "certificate" in reason.lower()
+            assert host_b.changes == rogue.changes == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("key", "first"),
+    [
+        (STRANGER, hello()),
+        (B, hello(chain=sha256(b"another chain"))),
+        (B, hello(versions=(77,))),
+        (B, encode_frame(NewHead(Height(1)))),
+        (B, hello(hosted=(Hosted(C.public_key, bytes(64)),))),
+        (B, hello(hosted=(host(C, C.public_key, CHAIN),))),
+        (B, b"\xc1 garbage"),
+    ],
+    ids=[
+        "stranger",
+        "other chain",
+        "other version",
+        "no hello",
+        "unsigned host",
+        "host of another",
+        "garbage",
+    ],
+)
+def test_who_is_not_admitted_or_begins_wrongly_is_not_connected(
+    tmp_path: Path, key: PrivateKey, first: bytes
+) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            await raw_session(contexts(tmp_path, key).client, mesh_a.port, first)
+            assert not mesh_a.peers
+        assert host_a.changes == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b"", b"\xc1 garbage", encode_frame(Pong(3, 4)), encode_frame(Consensus(b""))[:-1] + b"\xff\xff"],
+    ids=["empty", "garbage", "unasked pong", "torn"],
+)
+def test_a_bad_frame_drops_its_sender_and_nobody_else(tmp_path: Path, bad: bytes) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            _, mesh_c = node(tmp_path, C, mesh_a.port)
+            async with running(mesh_c):
+                await eventually(lambda: C.address in mesh_a.peers)
+                await raw_session(contexts(tmp_path, B).client, mesh_a.port, hello(), bad)
+                await eventually(lambda: ("down", B.address) in host_a.changes)
+                # It is backed off: the next handshake gets no answer.
+                again = await raw_session(contexts(tmp_path, B).client, mesh_a.port, hello())
+                assert again == []
+                mesh_c.broadcast(Consensus(b"still here"))
+                await eventually(lambda: (C.address, Consensus(b"still here")) in host_a.received)
+                assert host_a.changes.count(("up", C.address)) == 1
+
+    asyncio.run(run())
+
+
+def test_a_message_of_text_or_of_too_many_bytes_drops_its_sender(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            await raw_session(contexts(tmp_path, B).client, mesh_a.port, hello(), bytes(2**23 + 1))
+            await eventually(lambda: ("down", B.address) in host_a.changes)
+            assert host_a.received == []
+
+    asyncio.run(run())
+
+
+def test_a_flood_drops_its_sender(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            flood = [encode_frame(NewHead(Height(1)))] * (FRAMES_PER_S * 4 + 100)
+            with suppress(ClientError, OSError):
+                await raw_session(contexts(tmp_path, B).client, mesh_a.port, hello(), *flood)
+            await eventually(lambda: ("down", B.address) in host_a.changes)
+            assert "2000 frames a second" in str(OverQuota("frames", FRAMES_PER_S))
+
+    asyncio.run(run())
+
+
+def test_agents_are_known_by_their_own_signature(tmp_path: Path) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            _, mesh_b = node(tmp_path, B, mesh_a.port, agents=(C, B))
+            async with running(mesh_b):
+                await eventually(lambda: mesh_a.peers)
+                assert mesh_a.peers[B.address].hosted == {B.address, C.address}
+
+    asyncio.run(run())
+
+
+def test_the_number_of_peers_is_limited(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a = FakeNode(A, ALL)
+        mesh_a = mesh_of(host_a, contexts(tmp_path, A), AUTHORITY, peers_max=1)
+        async with running(mesh_a):
+            _, mesh_b = node(tmp_path, B, mesh_a.port)
+            async with running(mesh_b):
+                await eventually(lambda: mesh_a.peers)
+                await raw_session(contexts(tmp_path, C).client, mesh_a.port, hello())
+                assert set(mesh_a.peers) == {B.address}
 
     asyncio.run(run())
