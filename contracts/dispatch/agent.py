@@ -1,7 +1,7 @@
 """The dispatcher: triggers what is due, solves what is to be planned, settles what is over.
 
 Every validator may run one. They take turns by their place in the committee, a slot each, so that one does
-the work and the next does it if that one fails; what a slower one submits too is refused and does no harm.
+the work and the next does it if that one fails; what a slower one submits too does no harm.
 """
 
 from collections.abc import Iterator
@@ -61,10 +61,10 @@ class Dispatcher(Participant):
                 yield from self._settle(sight, record)
 
     def _is_turn(self, sight: Sight, since: int) -> bool:
-        """Whether those who come before this one in the committee have had their slot."""
+        """Whether it is this one's slot: the committee takes turns, then whoever else has a dispatcher."""
         committee = sight.genesis.committee
         place = committee.index(self.address) if self.address in committee else len(committee)
-        return sight.view.slot >= since + place
+        return (sight.view.slot - since) % (len(committee) + 1) == place
 
     def _trigger(self, sight: Sight, record: DayRecord, attempt: Attempt | None) -> Iterator[Action]:
         is_dealing = attempt is not None and not attempt.has_problem

@@ -34,7 +34,7 @@ class Sight:
     def calendar(self) -> Calendar:
         return calendar_of(self)
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: str) -> Value:
         return self.view.get(DISPATCH, key)
 
     def days(self) -> tuple[DayRecord, ...]:
