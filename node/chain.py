@@ -111,8 +111,7 @@ class NodeChain:
         """Have the signatures of a large block verified ahead of `check`. Raises DecodeError."""
         block = Block.decode(raw, self.genesis.limits)
         if len(block.transactions) >= INLINE_MAX and block.hash not in self._executed:
-            transactions = [Transaction.decode(item, self.genesis.limits) for item in block.transactions]
-            await verifier.warm(self.rules.signatures, transactions)
+            await verifier.warm(self.rules.signatures, block.transactions, self.genesis.limits)
 
     def append(self, raw: bytes, seals: Seals) -> Head:
         """Keep the block that the committee decided on. Raises LedgerError, and keeps nothing then."""

@@ -5,14 +5,14 @@ to a few hundred a second.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
-from crypto.errors import CryptoError
-from crypto.keys import verify
-from crypto.signatures import SignatureCache
-from ledger.transaction import Transaction
+from crypto.signatures import Claim, SignatureCache, good_claims
+from ledger.errors import DecodeError, WrongSender
+from ledger.genesis import Limits
+from ledger.transaction import Transaction, claim_of
 from node.workers import start_workers
 
 INLINE_MAX: Final = 64
@@ -20,18 +20,14 @@ INLINE_MAX: Final = 64
 
 CHUNK: Final = 256
 
-Signed = tuple[bytes, bytes, bytes]
-"""Public key, signature, message."""
 
-
-def signed(transaction: Transaction) -> Signed:
-    """What there is to verify of a transaction."""
-    return transaction.public_key, transaction.signature, transaction.signed_message
-
-
-def verify_chunk(chunk: Sequence[Signed]) -> list[bool]:
-    """Which of the signatures are good; runs in a worker."""
-    return [_is_good(item) for item in chunk]
+def claims_in(raws: Sequence[bytes], limits: Limits) -> Iterator[Claim]:
+    """What there is to verify in encoded transactions; what does not decode is for execution to name."""
+    for raw in raws:
+        try:
+            yield claim_of(Transaction.decode(raw, limits))
+        except (DecodeError, WrongSender):
+            continue
 
 
 class Verifier:
@@ -41,38 +37,28 @@ class Verifier:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
 
-    async def warm(self, signatures: SignatureCache, transactions: Sequence[Transaction]) -> None:
-        """Put the good signatures of a large batch into the cache. A small or known batch is left alone.
+    async def warm(self, signatures: SignatureCache, raws: Sequence[bytes], limits: Limits) -> None:
+        """Put the good signatures of encoded transactions into the cache; where few are unknown, do nothing.
 
         Bad ones are not remembered, so that execution meets and names them.
         """
-        unknown = [item for item in map(signed, transactions) if not signatures.knows(*item)]
-        if len(unknown) < INLINE_MAX:
-            return
-        chunks = [unknown[start : start + CHUNK] for start in range(0, len(unknown), CHUNK)]
-        loop = asyncio.get_running_loop()
-        results = await asyncio.gather(
-            *(loop.run_in_executor(self._executor(), verify_chunk, chunk) for chunk in chunks)
-        )
-        for chunk, verdicts in zip(chunks, results, strict=True):
-            for item, is_good in zip(chunk, verdicts, strict=True):
-                if is_good:
-                    signatures.remember(*item)
+        waiting = []
+        for start in range(0, len(raws), CHUNK):
+            chunk = raws[start : start + CHUNK]
+            unknown = [claim for claim in claims_in(chunk, limits) if not signatures.knows(claim)]
+            if len(unknown) >= INLINE_MAX:
+                waiting.append(self._submit(unknown))
+            await asyncio.sleep(0)
+        for good in asyncio.as_completed(waiting):
+            for claim in await good:
+                signatures.remember(claim)
 
     def close(self) -> None:
         """End the workers."""
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _executor(self) -> ProcessPoolExecutor:
+    def _submit(self, claims: Sequence[Claim]) -> asyncio.Future[list[Claim]]:
         if self._pool is None:
             self._pool = start_workers(self._workers)
-        return self._pool
-
-
-def _is_good(item: Signed) -> bool:
-    try:
-        verify(*item)
-    except CryptoError:
-        return False
-    return True
+        return asyncio.get_running_loop().run_in_executor(self._pool, good_claims, claims)
