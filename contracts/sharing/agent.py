@@ -124,7 +124,7 @@ class SharingMember:
             yield Note("warning", "shares are encrypted to another key than mine", {"round": identifier})
             return
         progress = decode_progress(view.get(SHARING, progress_key(identifier)))
-        self._work[identifier] = Work(opened, progress, number, progress.phase is Phase.FIXED)
+        self._work[identifier] = Work(opened, progress, number)
 
     def _advance(self, view: View, work: Work) -> Iterator[Action]:
         yield from self._check_new_shares(view, work)
@@ -184,8 +184,6 @@ class SharingMember:
         for fellow in work.opened.members:
             if fellow != self.address:
                 yield from self._send_to(work, fellow)
-        if work.is_late:
-            yield from self._ask(work)
 
     def _send_to(self, work: Work, fellow: Address) -> Iterator[Action]:
         for target in work.targets:

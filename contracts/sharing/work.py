@@ -19,8 +19,6 @@ class Work:
     progress: Progress
     number: int
     """The member's own number in the round, from 1."""
-    is_late: bool
-    """Whether the round was fixed already when the member came to know it, after a restart."""
     checking: dict[Address, Vector] = field(default_factory=dict)
     """Shares dealt to the member that are being checked."""
     shares: dict[Address, Vector] = field(default_factory=dict)

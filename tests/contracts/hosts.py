@@ -58,7 +58,7 @@ class Hosts:
                 self._tell(transaction.sender, failed)
         for agent in self.agents:
             self.queue.append((agent, self._committed()))
-        self._fire_timers()
+        self.fire_timers()
         self.settle()
 
     def run_to(self, slot: int) -> None:
@@ -72,6 +72,13 @@ class Hosts:
             if agent in self.agents:
                 for action in agent.step(event, self.now_ms):
                     self._perform(agent, action)
+
+    def fire_timers(self) -> None:
+        """Tell agents of the timers that are due by now."""
+        for (agent_id, name), at_ms in sorted(self.timers.items()):
+            if at_ms <= self.now_ms:
+                del self.timers[agent_id, name]
+                self.queue.extend((agent, TimerFired(name)) for agent in self.agents if id(agent) == agent_id)
 
     def restart(self, old: Agent, new: Agent) -> None:
         """Put an agent that knows nothing in the place of another."""
@@ -107,12 +114,6 @@ class Hosts:
                 self.queue.append((agent, Computed(tag, _computed(action))))
             case Note():
                 self.notes.append((agent.address, action))
-
-    def _fire_timers(self) -> None:
-        for (agent_id, name), at_ms in sorted(self.timers.items()):
-            if at_ms <= self.now_ms:
-                del self.timers[agent_id, name]
-                self.queue.extend((agent, TimerFired(name)) for agent in self.agents if id(agent) == agent_id)
 
 
 def _computed(work: Compute) -> Any:

@@ -16,6 +16,7 @@ from crypto.group import add
 from crypto.pedersen import opens
 from crypto.shamir import reconstruct
 from tests.contracts.chain import ROLES, VALIDATORS, address, encryption_key_of, key_of
+from tests.contracts.hosts import deliver_all
 from tests.contracts.sharing.market import (
     CURVES,
     PARKS,
@@ -171,25 +172,29 @@ def test_members_that_are_restarted_at_any_time_go_on_from_the_chain() -> None:
     assert opened.values == total()
 
 
-def test_messages_lost_at_first_are_asked_for_again() -> None:
+@pytest.mark.parametrize("is_slot_short", [True, False])
+def test_messages_lost_at_first_are_asked_for_with_the_next_block_or_the_timer(is_slot_short: bool) -> None:
     chain = sharing_chain()
     hosts = hosts_of(chain, VALIDATORS)
-    lost: list[SendMessage] = []
-
-    def network(sender: Address, message: SendMessage) -> Iterable[SendMessage]:
-        if len(lost) < 12:
-            lost.append(message)
-            return ()
-        return (message,)
-
-    hosts.network = network
+    hosts.network = lambda sender, message: ()
     process = trigger(chain)
     send_all(chain, process)
-    hosts.now_ms += 10_000
-    hosts.run_to(round_of(chain, process).complain_until + 1)
-    assert len(lost) == 12
-    hosts.now_ms += chain.genesis.timers.resend_ms
-    hosts.run_to(round_of(chain, process).open_until)
+    hosts.run_to(round_of(chain, process).complain_until)
+    hosts.timers = dict.fromkeys(hosts.timers, hosts.now_ms + 10_000)
+    hosts.step_slot()
+    assert len(hosts.messages) == 12
+    hosts.network = deliver_all
+    if is_slot_short:
+        hosts.timers.clear()
+        hosts.step_slot()
+    else:
+        hosts.now_ms += 10_000
+        hosts.fire_timers()
+        hosts.settle()
+    shares = [message for _, message in hosts.messages[12:] if message.topic == SHARE_TOPIC]
+    assert len(shares) == 12
+    hosts.timers.clear()
+    hosts.run_to(chain.head.slot + 5)
     assert progress_of(chain, process).phase is Phase.OPENED
 
 
