@@ -7,11 +7,15 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import chain, genesis, keys, testnet
+from cli import chain, config, genesis, keys, plan, start, testnet, tx
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
+from consensus.errors import VoteLogError
+from contracts.dispatch.errors import CertificateError, GapError, PlanError
+from contracts.errors import ContractError
 from crypto.errors import CryptoError
-from ledger.errors import BadGenesis, LedgerError
+from ledger.errors import BadGenesis, LedgerError, NotStored, StoreUnusable
+from node.errors import ConfigurationError, NodeError, Unreachable
 from studies.profiles import ProfileError
 
 app = typer.Typer(
@@ -24,12 +28,26 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(genesis.app, name="genesis")
 app.add_typer(testnet.app, name="testnet")
 app.add_typer(chain.app, name="chain")
+app.add_typer(tx.app, name="tx")
+app.add_typer(plan.app, name="plan")
+app.add_typer(config.app, name="config")
+app.command()(start.start)
 
 # The first entry that fits decides; whatever is not here is a fault of ours and keeps its traceback.
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (ProfileError, ExitCode.CONFIGURATION),
+    (ConfigurationError, ExitCode.CONFIGURATION),
     (BadGenesis, ExitCode.CONFIGURATION),
+    (Unreachable, ExitCode.UNREACHABLE),
+    (NodeError, ExitCode.FAILED),
+    (VoteLogError, ExitCode.FAILED),
+    (StoreUnusable, ExitCode.FAILED),
+    (NotStored, ExitCode.FAILED),
     (LedgerError, ExitCode.UNVERIFIED),
+    (PlanError, ExitCode.UNVERIFIED),
+    (CertificateError, ExitCode.UNVERIFIED),
+    (GapError, ExitCode.UNVERIFIED),
+    (ContractError, ExitCode.FAILED),
     (CryptoError, ExitCode.FAILED),
     (OSError, ExitCode.FAILED),
 )

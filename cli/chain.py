@@ -4,15 +4,18 @@ from typing import Annotated
 
 import typer
 
+from cli import proof
+from cli.chain_check import check_chain
 from cli.describe import Names, describe_block, describe_step, describe_transaction
-from cli.errors import CommandError, ExitCode
+from cli.identifiers import TransactionId, parse_digest
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report, report_rows
+from cli.progress import progress
 
 app = typer.Typer(help="Look into a chain, prove what it says, and check it.", no_args_is_help=True)
-
-TransactionId = Annotated[str, typer.Argument(help="Identifier of a transaction: 64 hexadecimal digits.")]
-HEX_DIGITS = 64
+app.command()(proof.proof)
+app.command("proof-state")(proof.proof_state)
+app.command()(proof.verify)
 
 
 @app.command()
@@ -53,7 +56,7 @@ def block(
 def tx(identifier: TransactionId, directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     """Show a transaction with its arguments, its outcome and its events."""
     with open_chain(directory) as store:
-        value = describe_transaction(store.transaction(parse_id(identifier)), Names(store.genesis))
+        value = describe_transaction(store.transaction(parse_digest(identifier)), Names(store.genesis))
     report(value, as_json)
 
 
@@ -62,16 +65,20 @@ def tdva(identifier: TransactionId, directory: NodeDirectory = HERE, as_json: As
     """Show the whole TDVA chain that any one of its transactions belongs to."""
     with open_chain(directory) as store:
         names = Names(store.genesis)
-        rows = [describe_step(step, names) for step in store.tdva(parse_id(identifier))]
+        rows = [describe_step(step, names) for step in store.tdva(parse_digest(identifier))]
     report_rows(rows, as_json, "transactions")
 
 
-def parse_id(text: str) -> bytes:
-    """A transaction's identifier from what somebody typed."""
-    try:
-        identifier = bytes.fromhex(text)
-    except ValueError:
-        identifier = b""
-    if len(identifier) * 2 != HEX_DIGITS:
-        raise CommandError(f"{text!r} is not {HEX_DIGITS} hexadecimal digits", code=ExitCode.USAGE)
-    return identifier
+@app.command()
+def check(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
+    """Judge and execute every block again, from the genesis on; names the first thing that is wrong."""
+    with open_chain(directory) as store, progress("blocks", store.head.height) as advance:
+        checked = check_chain(store, advance)
+    value = {
+        "sound": True,
+        "height": checked.height,
+        "transactions": checked.transactions,
+        "head": checked.head,
+        "state_root": checked.state_root,
+    }
+    report(value, as_json)

@@ -151,7 +151,7 @@ def field_agents(parties: Parties) -> list[HostedAgent]:
         agents.append(HostedAgent("park", park, file))
         agents.append(HostedAgent("meter", meter, file))
     agents.append(HostedAgent("grid", parties.grid, {}))
-    agents.append(HostedAgent("storage", parties.provider, {}))
+    agents.append(HostedAgent("storage", parties.provider, file))
     agents.append(HostedAgent("meter", parties.storage_meter, file))
     agents.append(HostedAgent("meter", parties.bus_meter, file))
     return agents

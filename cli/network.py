@@ -11,6 +11,8 @@ from cli.config_text import AgentText, config_text
 from cli.files import write_new
 from cli.founding import HostedAgent, Network, Node
 from cli.participant import Participant, Registrar, write_identity
+from node.config import CONFIG_NAME, load_config
+from node.startup import create_vote_log
 
 
 def write_network(directory: Path, network: Network) -> None:
@@ -31,7 +33,9 @@ def write_node(folder: Path, network: Network, node: Node) -> None:
     peers = validator_endpoints(network, besides=node)
     endpoint = node.endpoint
     config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts)
-    write_new(folder / "config.toml", config.encode())
+    write_new(folder / CONFIG_NAME, config.encode())
+    if node.participant.key.address in network.genesis.committee:
+        create_vote_log(load_config(folder / CONFIG_NAME), rejoining=False)
 
 
 def validator_endpoints(network: Network, besides: Node) -> Sequence[str]:

@@ -10,9 +10,7 @@ import typer
 from ledger.store import Store
 from node.client import NodeClient
 from node.config import CONFIG_NAME, Config, load_config
-from node.files import read_file
-
-STORE_NAME = "chain.db"
+from node.files import STORE_NAME, read_file
 
 NodeDirectory = Annotated[
     Path,

@@ -23,7 +23,7 @@ def show(day: DayOption = "", directory: NodeDirectory = HERE, as_json: AsJson =
     """Show the plan that stands for a day; with --json, as a file that `plan verify` takes."""
     with open_chain(directory) as store:
         found = find_day(store, day)
-        file = found.plan_file(store, found.revision())
+        file = found.plan_file(store, found.newest_revision())
     if as_json:
         print_json(to_plain(file))
         return
@@ -43,7 +43,7 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a plan and its certificate in exact integers; exit code 6, and the constraint's name, if it fails."""
+    """Check a plan and its certificate in exact integers; if it fails, name what, exit with 6."""
     if path is None:
         file = chain_plan(directory or HERE, day)
     else:
@@ -61,11 +61,11 @@ def chain_plan(directory: Path, day: str) -> PlanFile:
     """The plan that stands on a node's chain."""
     with open_chain(directory) as store:
         found = find_day(store, day)
-        return found.plan_file(store, found.revision())
+        return found.plan_file(store, found.newest_revision())
 
 
 def describe(day: DispatchDay, file: PlanFile, judgement: Judgement) -> dict[str, Any]:
-    revision = day.revision()
+    revision = day.newest_revision()
     record = day.plan(revision)
     return {
         "day": day.date,

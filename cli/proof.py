@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.chain import TransactionId, app, parse_id
 from cli.describe import describe_event
 from cli.errors import CommandError, ExitCode
 from cli.files import read, write_new
+from cli.identifiers import TransactionId, parse_digest
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report
 from contracts.context import decode_value, state_key
-from crypto.hashing import DIGEST_BYTES, Digest
+from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
 from ledger.proof import (
     BUNDLE_BYTES_MAX,
@@ -36,7 +36,6 @@ FromCheckpoint = Annotated[
 ]
 
 
-@app.command()
 def proof(
     identifier: TransactionId,
     out: OutFile = Path("proof.bin"),
@@ -46,14 +45,13 @@ def proof(
 ) -> None:
     """Prove to anyone that a transaction is in the chain, and what became of it."""
     with open_chain(directory) as store:
-        bundle = prove_transaction(store, parse_id(identifier), checkpoint)
+        bundle = prove_transaction(store, parse_digest(identifier), checkpoint)
         hint = verify_hint(out, store.genesis.hash, checkpoint, bundle.anchor.hash)
     data = bundle.encode()
     write_new(out, data)
     report({"proof": out, "bytes": len(data), "height": bundle.header.height, "verify": hint}, as_json)
 
 
-@app.command("proof-state")
 def proof_state(
     contract: Annotated[str, typer.Argument(help="The contract, such as account.")],
     key: Annotated[str, typer.Argument(help="The key in its state, such as balance/ADDRESS.")],
@@ -71,7 +69,6 @@ def proof_state(
     report({"proof": out, "bytes": len(data), "height": bundle.header.height, "verify": hint}, as_json)
 
 
-@app.command()
 def verify(
     path: Annotated[Path, typer.Argument(help="The proof.", show_default=False)],
     genesis_hash: Annotated[
@@ -100,18 +97,6 @@ def parse_trust(genesis_hash: str, checkpoint: str) -> Trust:
     if not (height.isascii() and height.isdigit()):
         raise CommandError(f"{checkpoint!r} is not HEIGHT:HASH", code=ExitCode.USAGE)
     return Checkpoint(Height(int(height)), parse_digest(block_hash))
-
-
-def parse_digest(text: str) -> Digest:
-    try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        digest = b""
-    if len(digest) != DIGEST_BYTES:
-        raise CommandError(
-            f"{text!r} is not a hash of {2 * DIGEST_BYTES} hexadecimal digits", code=ExitCode.USAGE
-        )
-    return Digest(digest)
 
 
 def verify_hint(path: Path, genesis_hash: Digest, checkpoint: int | None, anchor: Digest) -> str:
