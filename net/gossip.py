@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 from crypto.address import Address
 from ledger.quantities import TxId
-from net.errors import Unasked
 from net.peer import Peer
 from net.wire import IDS_MAX, Announce, RequestTransactions, Transactions
 
@@ -125,14 +124,11 @@ class Gossip:
             peer.send(Transactions(tuple(answer)))
 
     def take_transactions(self, peer: Peer, frame: Transactions) -> None:
-        """Offer them to the pool. Raises Unasked, and what the pool raises."""
+        """Offer them to the pool, late answers too. Raises what the pool raises."""
         for raw in frame.raw:
             tx_id = self._pool.offer(raw)
             self._known_to(peer.address).add(tx_id)
-            wanted = self._wanted.pop(tx_id, None)
-            # Late answers are honest: the pool knows by then what another peer sent.
-            if wanted is None and self._pool.wants(tx_id):
-                raise Unasked(f"transaction {tx_id.hex()}")
+            self._wanted.pop(tx_id, None)
 
     def ask_again(self, now_s: float) -> None:
         """Pass over who did not answer in time; to be called every second or so."""
