@@ -61,7 +61,7 @@ def solve(problem: Problem, limit: GapLimit = DEFAULT_LIMIT) -> Solution:
     linear = solve_linear(problem)
     if linear is not None and linear.cost_nano - linear.bound_nano <= limit.allowed(linear.cost_nano):
         return linear
-    return solve_binary(problem, limit)
+    return solve_binary(problem, limit, [linear.plan] if linear is not None else [])
 
 
 def solve_linear(problem: Problem) -> Solution | None:
@@ -88,14 +88,14 @@ def solve_linear(problem: Problem) -> Solution | None:
     )
 
 
-def solve_binary(problem: Problem, limit: GapLimit) -> Solution:
-    """The optimum of the 0-1 program in whole Wh, proven by splits as far as their number allows."""
+def solve_binary(problem: Problem, limit: GapLimit, known: list[Plan]) -> Solution:
+    """The optimum of the 0-1 program, or a cheaper `known` plan, proven as far as splits allow."""
     root = _hull(problem, {})
     found = (_binary_flows(problem), root.flows_milli_wh)
     rounded = [
         round_plan(problem, flows, root.relaxation.leaf.storage) for flows in found if flows is not None
     ]
-    plans = [plan for plan in rounded if plan is not None]
+    plans = known + [plan for plan in rounded if plan is not None]
     if not plans:
         raise _infeasible(problem)
     plan = min(plans, key=lambda plan: cost(problem, plan))

@@ -16,10 +16,13 @@ from contracts.dispatch.certificate import (
     bound,
     bus_prices,
     check_gap,
+    leaf_bound,
+    parts,
 )
 from contracts.dispatch.check import check_plan
 from contracts.dispatch.errors import CertificateError, GapError
-from contracts.dispatch.model import Plan, Problem, Tariff, cost
+from contracts.dispatch.feasibility import idle_plan
+from contracts.dispatch.model import Plan, Problem, Site, Tariff, cost
 from contracts.dispatch.rounding import MILLI, round_plan
 from contracts.dispatch.solver import solve
 from tests.contracts.dispatch.days import day
@@ -75,17 +78,48 @@ def certificates(draw: st.DrawFn, sites: int) -> Certificate:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.data(), MODELS, st.integers(0, 10**6), SHIFTS, tariffs())
+@given(st.data(), MODELS, st.integers(0, 10**6), SHIFTS, tariffs(), st.sampled_from([0, 10_000, 10**7]))
 def test_no_feasible_plan_is_below_the_bound_of_any_multipliers(
-    data: st.DataObject, model: str, seed: int, shifts: list[tuple[int, int, int, int]], prices: Tariff
+    data: st.DataObject,
+    model: str,
+    seed: int,
+    shifts: list[tuple[int, int, int, int]],
+    prices: Tariff,
+    export_wh: int,
 ) -> None:
-    problem = day(model, seed, PERIODS, prices)
+    ample = day(model, seed, PERIODS, prices)
+    problem = replace(ample, sites=tuple(replace(site, export_wh=export_wh) for site in ample.sites))
     plan = shifted_plan(problem, shifts)
     assume(plan is not None)
     assert plan is not None
     check_plan(problem, plan)
     certificate = data.draw(certificates(len(problem.sites)))
     assert bound(problem, certificate) <= cost(problem, plan)
+
+
+def test_what_is_curtailed_counts_at_a_negative_price() -> None:
+    ordinary = day("pooled", 3)
+    bus = Site((-5,) * 24, (5,) * 24, import_wh=0, export_wh=0, charge_wh=0, discharge_wh=0)
+    problem = replace(ordinary, sites=(bus,))
+    check_plan(problem, idle_plan(problem).plan)
+    zeros, waste_price = (0,) * 24, (-400_000 * SCALE,) * 24
+    assert cost(problem, idle_plan(problem).plan) == 0
+    assert bound(problem, Certificate((Leaf(zeros, zeros, (waste_price,)),))) == 0
+
+
+def test_the_bound_is_the_least_over_the_parts() -> None:
+    problem = day("pooled", 5)
+    solution = solve(problem)
+    good = replace(solution.certificate.leaves[0], balance=())
+    bus = solution.plan.sites[0]
+    index = bus.charge_wh.index(max(bus.charge_wh))
+    spread = []
+    for threshold in (-bus.charge_wh[index], bus.charge_wh[index] // 2, bus.charge_wh[index]):
+        split = Split(0, index, threshold, -1, -2)
+        pieces = [-(-leaf_bound(problem, good, part) // SCALE) for _, part in parts(problem, split, {})]
+        assert bound(problem, Certificate((good, good), (split,))) == min(pieces) <= solution.cost_nano
+        spread.append(max(pieces) - min(pieces))
+    assert any(spread)
 
 
 @pytest.mark.parametrize("model", ["pooled", "paper"])

@@ -101,6 +101,18 @@ def test_charging_and_discharging_exclude_each_other() -> None:
     assert refusal(problem, plan).constraint == "rule never to charge and discharge at once"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "constraint"),
+    [("buy_wh", "sell_wh", "import limit"), ("charge_wh", "discharge_wh", "charge limit")],
+)
+def test_no_flow_is_negative_even_if_the_balance_holds(one: str, other: str, constraint: str) -> None:
+    problem, plan = flat([])
+    plan = change(change(plan, 0, one, 0, -1 - getattr(plan.sites[0], one)[0]), 0, other, 0, -1)
+    balanced = change(plan, 0, "curtail_wh", 0, 0)
+    error = refusal(problem, balanced)
+    assert (error.constraint, error.by) == (constraint, 1)
+
+
 def test_more_than_the_surplus_may_not_be_curtailed() -> None:
     problem, plan = flat([])
     plan = change(change(plan, 0, "curtail_wh", 0, 1), 0, "buy_wh", 0, 1)

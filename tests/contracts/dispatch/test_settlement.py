@@ -252,6 +252,27 @@ def with_curtailment(plan: Plan, forecasts: tuple[tuple[int, ...], ...]) -> tupl
     )
 
 
+def test_what_only_passes_a_park_passes_at_the_grid_s_price() -> None:
+    """Bought to be charged in one period, discharged to be sold in the next; the park has no load."""
+    problem, plan = paper_day(1)
+    idle = replace(problem.sites[0], net_wh=(0,) * 24, curtail_wh=(0,) * 24)
+    nothing = (0,) * 22
+    through = Flows(
+        buy_wh=(100, 0, *nothing),
+        sell_wh=(0, 90, *nothing),
+        curtail_wh=(0, 0, *nothing),
+        charge_wh=(100, 0, *nothing),
+        discharge_wh=(0, 90, *nothing),
+    )
+    problem = replace(problem, sites=(idle, *problem.sites[1:]))
+    plan = Plan((through, *plan.sites[1:]))
+    readings = tuple(site.net_wh for site in problem.sites[:-1])
+    settlement = settle_paper(problem, plan, readings, planned_storage_flow(plan))
+    grid, flow = settlement.parks[0].lines
+    assert grid.nano == 100 * 400_000 - 90 * 300_000
+    assert flow.nano == -grid.nano
+
+
 PAPER_DAY = paper_day(1)
 
 

@@ -271,6 +271,14 @@ def test_an_end_that_cannot_be_reached_is_reported_and_the_nearest_taken() -> No
     assert nearest.target_charge <= end <= nearest.target_charge + 380
 
 
+def test_the_gross_model_s_reach_is_limited_by_the_net_power() -> None:
+    problem = rest_of_day("paper", 23, 200_000)
+    weaker = replace(problem, storage=replace(problem.storage, power_w=100_000))
+    with pytest.raises(Infeasible, match="state of charge at the end"):
+        solve(weaker)
+    assert with_reachable_target(weaker).target_charge == 200_000 * 380 + 100_000 * 361 - 380
+
+
 def test_a_charge_over_its_target_comes_down_as_far_as_it_can() -> None:
     problem = rest_of_day("pooled", 23, 900_000)
     with pytest.raises(Infeasible, match="room to discharge"):
