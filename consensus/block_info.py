@@ -21,6 +21,14 @@ class BlockInfo:
     slot: Slot
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A block that is spoken of at a height."""
+
+    digest: Digest
+    block: bytes
+
+
 Inspect: TypeAlias = Callable[[bytes], BlockInfo]
 """Reads a block that anyone may have sent. Raises DecodeError; says nothing about validity."""
 

@@ -34,7 +34,7 @@ class Prepare:
     height: Height
     round: Round
     digest: Digest
-    member: int
+    member: int = 0
     """The signer's place in the height's committee."""
     signature: bytes = b""
 
@@ -54,7 +54,7 @@ class Commit:
     height: Height
     round: Round
     digest: Digest
-    member: int
+    member: int = 0
     signature: bytes = b""
     """The seal."""
 
@@ -83,9 +83,9 @@ class RoundChange:
     round: Round
     """The first that it still takes part in; at least 1."""
     prepared: Prepared | None
-    member: int
     prepares: tuple[Prepare, ...] = ()
     """Proof of `prepared`, by members that rise; left out where the proposal proves it for all."""
+    member: int = 0
     signature: bytes = b""
 
     def statement(self, chain: Digest) -> bytes:
@@ -94,8 +94,8 @@ class RoundChange:
 
     def to_value(self) -> Value:
         """An array, led by its code."""
-        head = (4, self.height, self.round, *_claim(self.prepared), self.member)
-        return (*head, values_of(self.prepares), self.signature)
+        head = (4, self.height, self.round, *_claim(self.prepared))
+        return (*head, values_of(self.prepares), self.member, self.signature)
 
     def bare(self) -> "RoundChange":
         """Without its proof."""
@@ -110,11 +110,11 @@ class Proposal:
     round: Round
     digest: Digest
     block: bytes
-    member: int
     round_changes: tuple[RoundChange, ...] = ()
     """After round 0: a quorum of them for this round, bare, by members that rise."""
     prepares: tuple[Prepare, ...] = ()
     """Proof of the highest `prepared` among the round changes."""
+    member: int = 0
     signature: bytes = b""
 
     def statement(self, chain: Digest) -> bytes:
@@ -124,8 +124,9 @@ class Proposal:
 
     def to_value(self) -> Value:
         """An array, led by its code."""
-        head = (1, self.height, self.round, self.digest, self.block, self.member)
-        return (*head, values_of(self.round_changes), values_of(self.prepares), self.signature)
+        head = (1, self.height, self.round, self.digest, self.block)
+        proof = (values_of(self.round_changes), values_of(self.prepares))
+        return (*head, *proof, self.member, self.signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,9 @@ Message: TypeAlias = Vote | Status
 V = TypeVar("V", Proposal, Prepare, Commit, RoundChange)
 
 
-def sign_vote(vote: V, chain: Digest, sign: Callable[[bytes], bytes]) -> V:
-    """The vote with its signature."""
-    return replace(vote, signature=sign(vote.statement(chain)))
+def sign_vote(vote: V, member: int, chain: Digest, sign: Callable[[bytes], bytes]) -> V:
+    """The vote, with its signer and signature."""
+    return replace(vote, member=member, signature=sign(vote.statement(chain)))
 
 
 def encode_message(message: Message) -> bytes:
@@ -194,15 +195,15 @@ def _claim(prepared: Prepared | None) -> tuple[Value, Value]:
 
 
 def _proposal(value: tuple[Value, ...]) -> Proposal:
-    _, height, round_, digest, block, member, round_changes, prepares, signature = _fields(value, 9)
+    _, height, round_, digest, block, round_changes, prepares, member, signature = _fields(value, 9)
     return Proposal(
         _height(height),
         _round(round_),
         as_digest(digest, "digest"),
         as_bytes(block, "block"),
-        _member(member),
         tuple([_round_change(as_tuple(item, "round change")) for item in _list(round_changes)]),
         prepares_of(prepares),
+        _member(member),
         _signature(signature),
     )
 
@@ -224,7 +225,7 @@ def _commit(value: tuple[Value, ...]) -> Commit:
 
 
 def _round_change(value: tuple[Value, ...]) -> RoundChange:
-    code, height, round_, prepared_round, digest, member, prepares, signature = _fields(value, 8)
+    code, height, round_, prepared_round, digest, prepares, member, signature = _fields(value, 8)
     if code != 4:
         raise Malformed("round change", "it has another code")
     prepared = None
@@ -234,8 +235,8 @@ def _round_change(value: tuple[Value, ...]) -> RoundChange:
         _height(height),
         _round(round_, least=1),
         prepared,
-        _member(member),
         prepares_of(prepares),
+        _member(member),
         _signature(signature),
     )
 

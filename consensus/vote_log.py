@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from consensus.errors import VoteLogCorrupt, VoteLogMissing, VoteLogsDisagree, WrongVoteLog
-from consensus.messages import Status, message_of, prepares_of, values_of
-from consensus.own_votes import Cast, OwnVotes
+from consensus.messages import Commit, Prepare, Proposal, RoundChange, message_of, prepares_of, values_of
+from consensus.own_votes import Cast, Commitment, OwnVotes, Preparation
 from crypto.hashing import Digest, sha256
 from crypto.keys import PUBLIC_KEY_BYTES
 from ledger.codec import Value, decode, encode
@@ -74,10 +74,10 @@ class VoteLog:
         return _image(self._opened, (Floor(self.votes.floor), *self.votes.casts()))
 
     def _take(self, entry: Entry) -> None:
-        if isinstance(entry, Cast):
-            self.votes.take(entry)
-        else:
+        if isinstance(entry, Floor):
             self.votes.floor = entry.height
+        else:
+            self.votes.take(entry)
 
 
 def new_log(chain: Digest, public_key: bytes, rejoining: bool) -> bytes:
@@ -170,9 +170,15 @@ def _checksum(payload: bytes) -> bytes:
 
 
 def _entry_value(entry: Entry) -> Value:
-    if isinstance(entry, Floor):
-        return (1, entry.height)
-    return (2, entry.vote.to_value(), entry.block, values_of(entry.prepares))
+    match entry:
+        case Floor():
+            return (1, entry.height)
+        case Preparation():
+            return (2, entry.vote.to_value(), entry.block)
+        case Commitment():
+            return (3, entry.vote.to_value(), values_of(entry.prepares))
+        case _:
+            return (4, entry.to_value())
 
 
 def _opened(value: Value) -> Opened:
@@ -186,12 +192,15 @@ def _opened(value: Value) -> Opened:
 
 
 def _entry(value: Value) -> Entry:
-    fields = as_tuple(value, "record of the vote log")
-    if fields[:1] == (1,):
-        (_, height) = as_tuple(fields, "floor", 2)
-        return Floor(None if height is None else Height(as_count(height, "floor")))
-    _, raw_vote, block, prepares = as_tuple(fields, "vote", 4)
-    vote = message_of(raw_vote)
-    if isinstance(vote, Status):
-        raise Malformed("vote", "a status is none")
-    return Cast(vote, None if block is None else as_bytes(block, "block"), prepares_of(prepares))
+    code, subject, *rest = as_tuple(value, "record of the vote log")
+    if code == 1:
+        return Floor(None if subject is None else Height(as_count(subject, "floor")))
+    vote = message_of(subject)
+    match code, vote, rest:
+        case 2, Prepare(), [block]:
+            return Preparation(vote, as_bytes(block, "block"))
+        case 3, Commit(), [prepares]:
+            return Commitment(vote, prepares_of(prepares))
+        case 4, Proposal() | RoundChange(), []:
+            return vote
+    raise Malformed("record of the vote log", "it is none of the known kinds")

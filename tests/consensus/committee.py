@@ -1,0 +1,100 @@
+"""A committee with toy keys and toy blocks, so that a simulated one signs and checks thousands a second."""
+
+import hashlib
+from dataclasses import dataclass
+
+from consensus.block_info import BlockInfo
+from consensus.config import Config
+from consensus.messages import V, sign_vote
+from consensus.proposer import rotation
+from consensus.slots import Slots
+from crypto.address import Address, address_of
+from crypto.errors import BadSignature
+from crypto.hashing import Digest, sha256
+from ledger.codec import decode, encode
+from ledger.committee import Committee, ProposerChoice, Validator
+from ledger.fields import as_count, as_digest, as_text, as_tuple
+from ledger.genesis import Timers
+from ledger.quantities import Height, Round, Slot
+
+CHAIN = sha256(b"a chain for tests")
+TIMERS = Timers(base_ms=1_000, cap_ms=8_000, resend_ms=2_000, skew_ms=500)
+LOG_BYTES_MAX = 8_000
+BLOCK_BYTES_MAX = 4_096
+
+
+def toy_sign(public_key: bytes, message: bytes) -> bytes:
+    return hashlib.sha256(public_key + message).digest() * 2
+
+
+def toy_verify(public_key: bytes, signature: bytes, message: bytes) -> None:
+    if signature != toy_sign(public_key, message):
+        raise BadSignature(public_key, "it is not by this key")
+
+
+def committee_of(members: int) -> Committee:
+    keys = [b"\x02" + hashlib.sha256(f"validator {place}".encode()).digest() for place in range(members)]
+    return Committee(tuple(Validator(address_of(key), key) for key in keys))
+
+
+def config_of(
+    committee: Committee,
+    place: int,
+    slot_ms: int = 1_000,
+    timers: Timers = TIMERS,
+    choose_proposer: ProposerChoice = rotation,
+) -> Config:
+    validator = committee.validators[place]
+    return Config(
+        chain=CHAIN,
+        address=validator.address,
+        slots=Slots(slot_ms, timers.skew_ms),
+        timers=timers,
+        choose_proposer=choose_proposer,
+        inspect=inspect_toy,
+        sign=lambda message: toy_sign(validator.public_key, message),
+        verify=toy_verify,
+        log_bytes_max=LOG_BYTES_MAX,
+    )
+
+
+def signed(vote: V, committee: Committee, member: int) -> V:
+    key = committee.public_keys[member]
+    return sign_vote(vote, member, CHAIN, lambda message: toy_sign(key, message))
+
+
+@dataclass(frozen=True)
+class ToyBlock:
+    height: Height
+    round: Round
+    slot: Slot
+    proposer: Address
+    parent: Digest
+    nonce: int
+
+    @property
+    def raw(self) -> bytes:
+        return encode((self.height, self.round, self.slot, self.proposer, self.parent, self.nonce))
+
+    @property
+    def digest(self) -> Digest:
+        return sha256(self.raw)
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "ToyBlock":
+        height, round_, slot, proposer, parent, nonce = as_tuple(
+            decode(raw, max_bytes=BLOCK_BYTES_MAX), "block", 6
+        )
+        return cls(
+            Height(as_count(height, "height")),
+            Round(as_count(round_, "round")),
+            Slot(as_count(slot, "slot")),
+            Address(as_text(proposer, "proposer")),
+            as_digest(parent, "parent"),
+            as_count(nonce, "nonce"),
+        )
+
+
+def inspect_toy(raw: bytes) -> BlockInfo:
+    block = ToyBlock.decode(raw)
+    return BlockInfo(block.digest, block.height, block.round, block.slot)

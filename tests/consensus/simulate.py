@@ -1,0 +1,11 @@
+"""Replays one seed of the simulator: `python -m tests.consensus.simulate SEED` from the project's root."""
+
+import sys
+
+from tests.consensus.simulator import scenario_of, simulate
+
+if __name__ == "__main__":
+    seed = int(sys.argv[1])
+    print(scenario_of(seed))
+    world = simulate(seed, trace=print)
+    print(f"clean: heights {[node.height for node in world.nodes]}, {world.crashes} crashes")
