@@ -42,18 +42,21 @@ def check_store(store: Store, rules: Rules, progress: Callable[[int], None] = _n
 
 def _check(store: Store, rules: Rules, progress: Callable[[int], None]) -> Checked:
     store.check_pages()
-    head, transactions, committees = genesis_head(store.genesis, rules.application), 0, [1]
+    head, transactions, stages, committees = genesis_head(store.genesis, rules.application), 0, 0, [1]
     _require(store, store.block(0).header == head.header, "block 0", "it is not what the genesis gives")
     for height in range(1, store.head.height + 1):
         executed = _check_block(store, rules, head, height)
         head = executed.head(store.seals(height))
         transactions += len(executed.transactions)
+        stages += store.check_index(executed)
         if head.header.next_committee != head.header.committee:
             committees.append(height + 1)
         progress(height)
     store.check_state()
     _require(store, store.head.hash == head.hash, "the head", "it is not the last block")
-    _require(store, store.index_size() == transactions, "the index", "its size is not that of the blocks")
+    _require(
+        store, store.index_sizes() == (transactions, stages), "the index", "it holds more than the blocks"
+    )
     _require(
         store, store.committee_heights() == tuple(committees), "the committees", "they are not the blocks'"
     )
@@ -71,7 +74,6 @@ def _check_block(store: Store, rules: Rules, parent: Head, height: int) -> Execu
     _require(store, receipts == outcome, f"the receipts of block {height}", "execution gives others")
     what = f"the committee of height {height + 1}"
     _require(store, store.committee(height + 1) == executed.next_committee, what, "it is not the state's")
-    store.check_index(executed)
     return executed
 
 

@@ -2,19 +2,20 @@
 
     meta          the genesis
     blocks        by height: block, seals, receipts with the hooks' events
-    transactions  by the first 8 bytes of the identifier: where it is, and where its TDVA process began
+    transactions  by the first 8 bytes of the identifier: where it is
+    stages        by where a successful T, D, V or A is: where its process began
     state         by key: the value at the head
     committees    by the first height that they decide on
 
-A location is height << 20 | position. Rows carry a checksum over their content, which is compared when they
+A place is height << 20 | position. Rows carry a checksum over their content, which is compared when they
 are read; index entries are compared with the transaction that they lead to. Random keys make a commit slow,
 so those of the index are short.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from crypto.hashing import Digest
 from ledger.block import Block
@@ -30,6 +31,8 @@ from ledger.receipt import Event, Receipt, read_events_leaf, receipt_leaves
 from ledger.seals import Seals
 from ledger.state import State
 
+T = TypeVar("T")
+
 FORMAT = 1
 POSITION_BITS = 20
 """No block holds a million transactions: their signatures alone would fill it."""
@@ -42,33 +45,28 @@ RECEIPTS_MAX = 2**POSITION_BITS
 SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB, checksum BLOB) WITHOUT ROWID",
     "CREATE TABLE blocks (height INTEGER PRIMARY KEY, block BLOB, seals BLOB, receipts BLOB, checksum BLOB)",
-    """CREATE TABLE transactions (
-        prefix INTEGER, location INTEGER, process INTEGER, PRIMARY KEY (prefix, location)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX processes ON transactions (process, location) WHERE process IS NOT NULL",
+    "CREATE TABLE transactions (prefix INTEGER, place INTEGER, PRIMARY KEY (prefix, place)) WITHOUT ROWID",
+    "CREATE TABLE stages (place INTEGER PRIMARY KEY, process INTEGER)",
+    "CREATE INDEX processes ON stages (process, place)",
     "CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB, checksum BLOB) WITHOUT ROWID",
     "CREATE TABLE committees (height INTEGER PRIMARY KEY, committee BLOB, checksum BLOB)",
     f"PRAGMA user_version = {FORMAT}",
 )
 
 
-class IndexEntry(NamedTuple):
-    """Where a transaction is, by the beginning of its identifier."""
-
-    prefix: int
-    location: int
-    process: int | None
-    """The location of its process's first trigger; None for what failed or stands alone."""
-
-
-def location(height: int, position: int) -> int:
+def place_of(height: int, position: int) -> int:
     """The place of a transaction in the chain as one number, in the order of the chain."""
     return height << POSITION_BITS | position
 
 
-def split_location(location: int) -> tuple[Height, int]:
+def split_place(place: int) -> tuple[Height, int]:
     """Height and position."""
-    return Height(location >> POSITION_BITS), location & (1 << POSITION_BITS) - 1
+    return Height(place >> POSITION_BITS), place & (1 << POSITION_BITS) - 1
+
+
+def _placed(height: int, items: Iterable[T]) -> Iterable[tuple[int, T]]:
+    """The items of a block, in the order of its transactions, with their places."""
+    return enumerate(items, start=place_of(height, 0))
 
 
 class Rows:
@@ -93,28 +91,38 @@ class Rows:
     def write(self, executed: Executed, seals: Seals) -> None:
         """Add a block with all that follows from it."""
         header = executed.block.header
-        entries = self.entries(executed)
         self._write_block(executed.block, seals, executed.receipts, executed.slot_events)
+        index = [
+            (_prefix(receipt.tx_id), place) for place, receipt in _placed(header.height, executed.receipts)
+        ]
         # In the order of the key, so that neighbours go to a page that is at hand.
-        self._db.executemany("INSERT INTO transactions VALUES (?, ?, ?)", sorted(entries))
+        self._db.executemany("INSERT INTO transactions VALUES (?, ?)", sorted(index))
+        self._db.executemany("INSERT INTO stages VALUES (?, ?)", self.stages(executed))
         self._write_state(executed.changes)
         if header.next_committee != header.committee:
             self._write_committee(header.height + 1, executed.next_committee)
 
-    def entries(self, executed: Executed) -> list[IndexEntry]:
-        """The index entries of a block whose predecessors are stored."""
-        first = location(executed.block.header.height, 0)
-        processes = self._processes(executed, first)
-        return [
-            IndexEntry(_prefix(receipt.tx_id), first + position, processes.get(receipt.tx_id))
-            for position, receipt in enumerate(executed.receipts)
-        ]
+    def stages(self, executed: Executed) -> list[tuple[int, int]]:
+        """Where the successful staged transactions of a block are, and where their processes began.
+
+        Earlier blocks have to be stored. Raises StoreCorrupt.
+        """
+        starts: dict[bytes, int] = {}
+        stages = []
+        outcomes = zip(executed.transactions, executed.receipts, strict=True)
+        for place, (transaction, receipt) in _placed(executed.block.header.height, outcomes):
+            if receipt.ok and transaction.stage is not None:
+                start = self._start(transaction.links[0], starts) if transaction.links else place
+                starts[receipt.tx_id] = start
+                stages.append((place, start))
+        return stages
 
     def genesis(self) -> Genesis:
         """What the chain began with."""
         row = self._one("SELECT value, checksum FROM meta WHERE key = 'genesis'", (), "the genesis")
+        raw = self._checked("the genesis", row)
         try:
-            return Genesis.decode(self._checked("the genesis", row))
+            return Genesis.decode(raw)
         except LedgerError as error:
             raise self.corrupt("the genesis", str(error)) from error
 
@@ -173,36 +181,44 @@ class Rows:
         """Those who decide on a height. Raises StoreCorrupt."""
         what = f"the committee of height {height}"
         query = "SELECT max(height), committee, checksum FROM committees WHERE height <= ?"
-        since, raw, checksum = self._one(query, (height,), what)
+        since, *row = self._one(query, (height,), what)
         if since is None:
             raise self.corrupt(what, "it is missing")
+        raw = self._checked(what, row, _number(since))
         try:
-            return Committee.from_value(
-                decode(self._checked(what, (raw, checksum), _number(since)), max_bytes=SEALS_BYTES_MAX)
-            )
+            return Committee.from_value(decode(raw, max_bytes=SEALS_BYTES_MAX))
         except LedgerError as error:
             raise self.corrupt(what, str(error)) from error
 
     def committee_heights(self) -> tuple[int, ...]:
         """The first heights of all committees so far, in order."""
-        return tuple(
-            height for (height,) in self._db.execute("SELECT height FROM committees ORDER BY height")
-        )
+        rows = self._db.execute("SELECT height FROM committees ORDER BY height")
+        return tuple(height for (height,) in rows)
 
-    def index(self, tx_id: bytes) -> list[IndexEntry]:
+    def index(self, tx_id: bytes) -> list[int]:
         """Where transactions are whose identifiers begin like this one; nearly always one or none."""
-        query = "SELECT prefix, location, process FROM transactions WHERE prefix = ? ORDER BY location"
-        return [self._entry(row) for row in self._db.execute(query, (_prefix(tx_id),))]
+        query = "SELECT place FROM transactions WHERE prefix = ? ORDER BY place"
+        return self._places(query, _prefix(tx_id))
 
-    def index_size(self) -> int:
-        """How many transactions are indexed."""
-        (count,) = self._one("SELECT count(*) FROM transactions", (), "the index")
-        return int(count)
+    def process_of(self, place: int) -> int | None:
+        """Where the process of the transaction at a place began; None if it belongs to none."""
+        found = self._places("SELECT process FROM stages WHERE place = ?", place)
+        return found[0] if found else None
 
-    def process(self, process: int) -> list[IndexEntry]:
+    def process(self, start: int) -> list[int]:
         """Where the transactions of a process are, in the order of the chain."""
-        query = "SELECT prefix, location, process FROM transactions WHERE process = ? ORDER BY location"
-        return [self._entry(row) for row in self._db.execute(query, (process,))]
+        return self._places("SELECT place FROM stages WHERE process = ? ORDER BY place", start)
+
+    def stages_of(self, height: int) -> list[tuple[int, int]]:
+        """What is stored of what `stages` gives."""
+        query = "SELECT place, process FROM stages WHERE place >= ? AND place < ? ORDER BY place"
+        return list(self._db.execute(query, (place_of(height, 0), place_of(height + 1, 0))))
+
+    def index_sizes(self) -> tuple[int, int]:
+        """How many transactions are indexed, and how many of them belong to a process."""
+        query = "SELECT (SELECT count(*) FROM transactions), (SELECT count(*) FROM stages)"
+        transactions, stages = self._one(query, (), "the index")
+        return transactions, stages
 
     def check_pages(self) -> None:
         """That SQLite finds its pages and indexes in order. Raises StoreCorrupt."""
@@ -214,33 +230,23 @@ class Rows:
         """The error that names what is damaged."""
         return StoreCorrupt(self._path, what, reason)
 
-    def _processes(self, executed: Executed, first: int) -> dict[bytes, int]:
-        """Where the processes of the block's successful staged transactions began."""
-        starts: dict[bytes, int] = {}
-        outcomes = zip(executed.transactions, executed.receipts, strict=True)
-        for position, (transaction, receipt) in enumerate(outcomes):
-            if receipt.ok and transaction.stage is not None:
-                start = self._start(transaction.links[0], starts) if transaction.links else first + position
-                starts[receipt.tx_id] = start
-        return starts
-
     def _start(self, link: bytes, starts: dict[bytes, int]) -> int:
         """Where the process of a linked transaction, of this block or an earlier one, began."""
         if link not in starts:
             found = self.index(link)
-            entry = found[0] if len(found) == 1 else self._meant(found, link)
-            if entry.process is None:
+            start = self.process_of(found[0] if len(found) == 1 else self._meant(found, link))
+            if start is None:
                 raise self.corrupt(f"the index entry of {link.hex()}", "it belongs to no process")
-            starts[link] = entry.process
+            starts[link] = start
         return starts[link]
 
-    def _meant(self, entries: list[IndexEntry], link: bytes) -> IndexEntry:
+    def _meant(self, places: list[int], link: bytes) -> int:
         # Somebody has searched for identifiers that begin alike; reading tells which is meant.
-        for entry in entries:
-            height, position = split_location(entry.location)
+        for place in places:
+            height, position = split_place(place)
             if self.receipts(height)[0][position].tx_id == link:
-                return entry
-        raise self.corrupt("the index", f"{len(entries)} entries, none of which is {link.hex()}")
+                return place
+        raise self.corrupt(f"the index entry of {link.hex()}", "it is missing")
 
     def _write_block(
         self, block: Block, seals: Seals, receipts: Iterable[Receipt], slot_events: tuple[Event, ...]
@@ -272,11 +278,11 @@ class Rows:
             raise self.corrupt(f"block {height}", "its bytes do not match their checksum")
         return block, seals, receipts
 
-    def _entry(self, row: tuple[Any, ...]) -> IndexEntry:
-        prefix, place, process = row
-        if type(place) is not int or type(process) not in (int, type(None)):
-            raise self.corrupt(f"index entry {prefix!r}", "it is not a location")
-        return IndexEntry(prefix, place, process)
+    def _places(self, query: str, argument: int) -> list[int]:
+        found = [place for (place,) in self._db.execute(query, (argument,))]
+        if not all(type(place) is int for place in found):
+            raise self.corrupt("the index", f"{found!r:.200} are no places")
+        return found
 
     def _one(self, query: str, arguments: tuple[Any, ...], what: str) -> tuple[Any, ...]:
         row = self._db.execute(query, arguments).fetchone()
@@ -284,7 +290,7 @@ class Rows:
             raise self.corrupt(what, "it is missing")
         return tuple(row)
 
-    def _checked(self, what: str, row: tuple[Any, ...], *key: Any) -> bytes:
+    def _checked(self, what: str, row: Sequence[Any], *key: Any) -> bytes:
         content, checksum = row
         if checksum != _checksum(*key, content):
             raise self.corrupt(what, "its bytes do not match their checksum")

@@ -19,7 +19,7 @@ from ledger.genesis import Genesis
 from ledger.head import Head, genesis_head
 from ledger.quantities import Height
 from ledger.receipt import Event, Receipt
-from ledger.rows import FORMAT, IndexEntry, Rows, split_location
+from ledger.rows import FORMAT, Rows, place_of, split_place
 from ledger.seals import Seals
 from ledger.state import State
 from ledger.transaction import Transaction
@@ -166,10 +166,11 @@ class Store:
         One that failed or stands alone is its own whole chain. Raises NotStored or StoreCorrupt.
         """
         with _guarded(self.path):
-            entry, located = self._find(tx_id)
-            if entry.process is None:
+            place, located = self._find(tx_id)
+            start = self._rows.process_of(place)
+            if start is None:
                 return (located,)
-            return tuple(self._read(other) for other in self._rows.process(entry.process))
+            return tuple(self._read(other) for other in self._rows.process(start))
 
     def check_pages(self) -> None:
         """That SQLite finds the whole file in order. Raises StoreCorrupt."""
@@ -181,34 +182,44 @@ class Store:
         with _guarded(self.path):
             self._rows.state(self._head.header.state_root)
 
-    def check_index(self, executed: Executed) -> None:
-        """That the transactions of a stored block are found by their identifiers. Raises StoreCorrupt."""
-        with _guarded(self.path):
-            for entry, transaction in zip(self._rows.entries(executed), executed.transactions, strict=True):
-                if entry not in self._rows.index(transaction.tx_id):
-                    raise self._rows.corrupt(f"the index entry of {transaction.tx_id.hex()}", "it is wrong")
+    def check_index(self, executed: Executed) -> int:
+        """That the transactions of a stored block are found; how many of them are in a process.
 
-    def index_size(self) -> int:
-        """How many transactions are found by their identifiers. Raises StoreCorrupt."""
+        Raises StoreCorrupt.
+        """
+        height = executed.block.header.height
         with _guarded(self.path):
-            return self._rows.index_size()
+            for place, transaction in enumerate(executed.transactions, start=place_of(height, 0)):
+                if place not in self._rows.index(transaction.tx_id):
+                    raise self._rows.corrupt(f"the index entry of {transaction.tx_id.hex()}", "it is missing")
+            stages = self._rows.stages(executed)
+            if self._rows.stages_of(height) != stages:
+                raise self._rows.corrupt(
+                    f"the index of block {height}", "its processes are not those of its links"
+                )
+        return len(stages)
 
-    def _find(self, tx_id: bytes) -> tuple[IndexEntry, Located]:
-        for entry in self._rows.index(tx_id):
-            located = self._read(entry)
+    def index_sizes(self) -> tuple[int, int]:
+        """How many transactions are found by their identifiers, and how many by their process."""
+        with _guarded(self.path):
+            return self._rows.index_sizes()
+
+    def _find(self, tx_id: bytes) -> tuple[int, Located]:
+        for place in self._rows.index(tx_id):
+            located = self._read(place)
             if located.transaction.tx_id == tx_id:
-                return entry, located
+                return place, located
         raise NotStored(str(self.path), f"no transaction {tx_id.hex()}")
 
-    def _read(self, entry: IndexEntry) -> Located:
-        height, position = split_location(entry.location)
-        raws, receipts = self._rows.block(height, self.genesis).transactions, self._rows.receipts(height)[0]
-        if position >= len(raws):
-            raise self._rows.corrupt(
-                f"the index entry of block {height}", f"there is no transaction {position}"
-            )
-        transaction = Transaction.decode(raws[position], self.genesis.limits)
-        return Located(height, position, transaction, receipts[position])
+    def _read(self, place: int) -> Located:
+        height, position = split_place(place)
+        try:
+            raw = self._rows.block(height, self.genesis).transactions[position]
+            receipt = self._rows.receipts(height)[0][position]
+        except (NotStored, IndexError) as error:
+            what = f"the index entry of transaction {position} of block {height}"
+            raise self._rows.corrupt(what, "there is none") from error
+        return Located(height, position, Transaction.decode(raw, self.genesis.limits), receipt)
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -243,7 +243,7 @@ def test_a_whole_store_is_checked_with_progress(path: Path, chain: Chain) -> Non
 def dump(path: Path) -> list[Any]:
     """All rows of all tables."""
     connection = sqlite3.connect(path)
-    tables = ("meta", "blocks", "transactions", "state", "committees")
+    tables = ("meta", "blocks", "transactions", "stages", "state", "committees")
     rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
     connection.close()
     return rows
@@ -281,6 +281,15 @@ def test_a_flipped_byte_anywhere_is_refused_or_without_effect(
             assert dump(damaged) == before, place
     assert len(refusals) > 50
     assert all(str(damaged) in refusal for refusal in refusals)
+
+
+def test_an_index_entry_that_leads_nowhere_is_refused_when_it_is_read(path: Path, chain: Chain) -> None:
+    for shift in (30, 500):
+        rewrite(path, f"UPDATE transactions SET place = place + {shift << 20 | shift}")
+        for executed, _ in chain.blocks:
+            for transaction in executed.transactions:
+                with pytest.raises(StoreCorrupt, match="index entry"):
+                    Store.open(path).transaction(transaction.tx_id)
 
 
 def find(path: Path, content: bytes) -> int:
@@ -336,16 +345,15 @@ def rewrite(path: Path, statement: str) -> None:
 
 
 TAMPERING: dict[str, tuple[str, str]] = {
-    "an index entry removed": ("DELETE FROM transactions WHERE location >> 20 = 4", "the index entry of"),
+    "an index entry removed": ("DELETE FROM transactions WHERE place >> 20 = 4", "the index entry of"),
     "an index entry moved": (
-        "UPDATE transactions SET location = location + 1 WHERE location & 1",
+        "UPDATE transactions SET place = place + 1 WHERE place & 1",
         "the index",
     ),
-    "a process forgotten": (
-        "UPDATE transactions SET process = NULL WHERE location >> 20 = 2",
-        "the index entry of",
-    ),
-    "an index entry invented": ("INSERT INTO transactions VALUES (1, 1, NULL)", "the index"),
+    "a process forgotten": ("DELETE FROM stages WHERE place >> 20 = 4", "the index of block 4"),
+    "a process changed": ("UPDATE stages SET process = 5 WHERE place >> 20 = 5", "the index of block 5"),
+    "a process invented": ("INSERT INTO stages VALUES (1, 1)", "the index"),
+    "an index entry invented": ("INSERT INTO transactions VALUES (1, 1)", "the index"),
     "a block removed": ("DELETE FROM blocks WHERE height = 3", "the chain"),
     "a committee removed": ("DELETE FROM committees WHERE height = 5", "the committee of height"),
 }

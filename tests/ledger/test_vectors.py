@@ -1,0 +1,75 @@
+"""Fixed bytes of the protocol: whoever changes them makes another protocol, with another version number."""
+
+from ledger.block import Block, Header
+from ledger.quantities import Height, Round, Slot
+from ledger.seals import Seal, Seals
+from ledger.stage import Stage
+from ledger.state import State
+from tests.ledger.builders import key_of, seal, some_digest, some_id
+from tests.ledger.test_transaction import make_transaction
+
+TRANSACTION = (
+    "9c01c4200101010101010101010101010101010101010101010101010101010101010101a7636f756e746572a361646483a5"
+    "61727261799401ffc0c3a56279746573c40100a474657874a2c3a9a14491c420020202020202020202020202020202020202"
+    "0202020202020202020202020202d922474a4367314134724343635543576b485a51316f6a4c374135646179416a52367755"
+    "0064c42102ccf7a87be5ca16eac008923dab1e28b8123105aa3ccd9918705222ca5d3a7cc6c440622c8558a756776e8817be"
+    "7a2a98c44c4a935295aed4cc2573b144b85444354e334886ddbb4dfc93206b4d2b6370cc333d85ec51f8e1539e10f3e2411e"
+    "f6f9f5"
+)
+TX_ID = "22fdc92b7e4db48c3b016a5ed7a6c3ea2092b18dc6ef60914efbdb57cb2753a4"
+HEADER_RAW = (
+    "9e01c42001010101010101010101010101010101010101010101010101010101010101010203c42004040404040404040404"
+    "040404040404040404040404040404040404040404049205929200c440000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000009202c440000000"
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000001c4200606060606060606060606060606060606060606060606060606060606060606c4200707"
+    "070707070707070707070707070707070707070707070707070707070707c420080808080808080808080808080808080808"
+    "0808080808080808080808080808c4200909090909090909090909090909090909090909090909090909090909090909c420"
+    "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0bd922474d5334576976564e547353764833"
+    "46366852356548686243376e374b484d4a3361"
+)
+BLOCK_HASH = "47bac4beb6f4694d1a511ec34d35dafc484e99f42fd49b1fac4d5961117787af"
+SEAL = (
+    "2f04c83c4c4a9bca63026d2231f8f35431482fd53d33f270f602b403704c991418bc78a3bc2b6f507f8f05872ac924f9eb9d"
+    "83b19e2c959e023539c6d214c638"
+)
+STATE_ROOT = "5b2a708d00e40c86ca85da5d814d28201b2e9c64ecea74be56b46c5c77dd4ad3"
+
+HEADER = Header(
+    version=1,
+    chain=some_digest(1),
+    height=Height(2),
+    slot=Slot(3),
+    parent=some_digest(4),
+    parent_seals=Seals(Round(5), (Seal(0, bytes(64)), Seal(2, bytes(64)))),
+    transaction_count=1,
+    transactions_root=some_digest(6),
+    receipts_root=some_digest(7),
+    state_root=some_digest(8),
+    committee=some_digest(9),
+    next_committee=some_digest(10),
+    round=Round(11),
+    proposer=key_of(0).address,
+)
+
+
+def test_transaction() -> None:
+    arguments = {"text": "é", "bytes": b"\x00", "array": (1, -1, None, True)}
+    transaction = make_transaction(arguments=arguments, stage=Stage.DISPATCH, links=(some_id(2),))
+    assert transaction.raw.hex() == TRANSACTION
+    assert transaction.tx_id.hex() == TX_ID
+
+
+def test_header_and_block() -> None:
+    assert HEADER.raw.hex() == HEADER_RAW
+    assert HEADER.hash.hex() == BLOCK_HASH
+    assert Block(HEADER, (b"raw",)).raw.hex() == "92" + HEADER_RAW + "91c403726177"
+
+
+def test_seal() -> None:
+    assert seal(HEADER, (0,), round=12).seals[0].signature.hex() == SEAL
+
+
+def test_state() -> None:
+    state = State().update({b"a": b"1", b"b": b"2", b"c": b""})
+    assert state.root.hex() == STATE_ROOT
