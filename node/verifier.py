@@ -16,9 +16,10 @@ from ledger.transaction import Transaction, claim_of
 from node.workers import start_workers
 
 INLINE_MAX: Final = 64
-"""Below so many unknown signatures, verifying at once is faster than handing them over."""
+"""Below so many signatures, verifying them at once is faster than handing them over."""
 
-CHUNK: Final = 256
+CHUNK_MAX: Final = 256
+"""Signatures handed to a worker at a time."""
 
 
 def claims_in(raws: Sequence[bytes], limits: Limits) -> Iterator[Claim]:
@@ -38,15 +39,15 @@ class Verifier:
         self._pool: ProcessPoolExecutor | None = None
 
     async def warm(self, signatures: SignatureCache, raws: Sequence[bytes], limits: Limits) -> None:
-        """Put the good signatures of encoded transactions into the cache; where few are unknown, do nothing.
+        """Put the good signatures of encoded transactions into the cache.
 
         Bad ones are not remembered, so that execution meets and names them.
         """
+        size = min(CHUNK_MAX, len(raws) // self._workers + 1)
         waiting = []
-        for start in range(0, len(raws), CHUNK):
-            chunk = raws[start : start + CHUNK]
-            unknown = [claim for claim in claims_in(chunk, limits) if not signatures.knows(claim)]
-            if len(unknown) >= INLINE_MAX:
+        for start in range(0, len(raws), size):
+            claims = claims_in(raws[start : start + size], limits)
+            if unknown := [claim for claim in claims if not signatures.knows(claim)]:
                 waiting.append(self._submit(unknown))
             await asyncio.sleep(0)
         for good in asyncio.as_completed(waiting):

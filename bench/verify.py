@@ -1,0 +1,181 @@
+"""How long it takes to verify one transaction of a block, and all of them: figure 8(b) of the BESSVS paper.
+
+One is verified by its path in the block's Merkle tree, so the time grows with the logarithm of the block.
+All are decoded, their signatures verified and the tree's root computed, so it grows with the block. The
+limit is OpenSSL, verifying the same signatures with parsed keys over ready digests, and doing nothing else.
+Both are measured in turns, since other work on the machine comes and goes; a ratio is the median of the
+turns' ratios.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+
+from bench.figure import new_figure, save_svg
+from crypto.hashing import Digest, sha256
+from crypto.keys import PrivateKey, load_public_key
+from crypto.signatures import SignatureCache, good_claims
+from ledger import merkle
+from ledger.codec import Value
+from ledger.genesis import Limits
+from ledger.transaction import Transaction, sign_transaction
+from node.verifier import CHUNK_MAX, INLINE_MAX, Verifier, claims_in
+
+SIZES: Final = (16, 64, 256, 1_024, 4_096, 16_384, 65_536)
+RATIO_AIM: Final = 0.85
+"""Of OpenSSL's rate, on one core."""
+
+SENDERS: Final = 64
+CHAIN: Final = sha256(b"bench verify")
+LIMITS: Final = Limits()
+TURN_TRANSACTIONS: Final = 2**15
+"""Small blocks take more turns, until about so many transactions were verified."""
+TURNS_MIN, TURNS_MAX = 3, 31
+PATHS: Final = 16
+"""Transactions whose path is checked, spread over the block."""
+PATH_CHECKS: Final = 100
+
+OpensslCall = tuple[ec.EllipticCurvePublicKey, bytes, Digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One size of block."""
+
+    transactions: int
+    one_us: float
+    """To verify one by its Merkle path."""
+    all_us_per_transaction: float
+    """To verify all, on one core."""
+    openssl_us: float
+    """To verify one signature, by OpenSSL alone."""
+    openssl_ratio: float
+    """How much of OpenSSL's rate is left: its time over ours, on one core."""
+    two_core_speedup: float
+    """Our time on one core over that with two worker processes."""
+
+
+def run(sizes: Sequence[int] = SIZES) -> Iterator[Row]:
+    """A row for each size of block, as soon as it is measured."""
+    raws = _transactions(max(sizes))
+    verifier = Verifier(workers=2)
+    with asyncio.Runner() as runner:
+        verify_with_workers = partial(_verify_with_workers, runner, verifier)
+        start_up = _transactions(4 * CHUNK_MAX)
+        verify_with_workers(start_up, merkle.root(start_up))
+        for size in sizes:
+            yield _row(raws[:size], verify_with_workers)
+    verifier.close()
+
+
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """The figure, as SVG."""
+    figure, axes = new_figure("Verification of a block", "transactions in the block", "time (ms)")
+    sizes = [row.transactions for row in rows]
+    all_ms = [row.all_us_per_transaction * row.transactions / 1e3 for row in rows]
+    openssl_ms = [row.openssl_us * row.transactions / 1e3 for row in rows]
+    axes.loglog(sizes, all_ms, "o-", label="all: decoded, signatures, Merkle root")
+    axes.loglog(sizes, openssl_ms, "--", label="all signatures, by OpenSSL alone")
+    axes.loglog(sizes, [row.one_us / 1e3 for row in rows], "s-", label="one, by its Merkle path")
+    axes.legend()
+    save_svg(figure, path)
+
+
+def _transactions(count: int) -> list[bytes]:
+    """Transfers in turn by each of the senders, encoded as in a block."""
+    keys = [PrivateKey.from_secret(1 + number) for number in range(SENDERS)]
+    return [_transfer(keys, number).raw for number in range(count)]
+
+
+def _transfer(keys: Sequence[PrivateKey], number: int) -> Transaction:
+    sender, receiver = keys[number % SENDERS], keys[(number + 1) % SENDERS]
+    arguments: dict[str, Value] = {"amount": 1 + number, "memo": f"invoice {number}", "to": receiver.address}
+    sequence = number // SENDERS
+    return sign_transaction(sender, CHAIN, "account", "transfer", arguments, sequence, valid_until=10**6)
+
+
+def _row(raws: Sequence[bytes], verify_with_workers: Callable[[Sequence[bytes], Digest], None]) -> Row:
+    root, calls = merkle.root(raws), _openssl_calls(raws)
+    turns = [
+        (
+            _timed(_call_openssl, calls),
+            _timed(_verify_all, raws, root),
+            _timed(verify_with_workers, raws, root),
+        )
+        for _ in range(min(max(TURN_TRANSACTIONS // len(raws), TURNS_MIN), TURNS_MAX))
+    ]
+    return Row(
+        transactions=len(raws),
+        one_us=1e6 * median(_path_times(raws, root)),
+        all_us_per_transaction=1e6 * median(one_core for _, one_core, _ in turns) / len(raws),
+        openssl_us=1e6 * median(alone for alone, _, _ in turns) / len(raws),
+        openssl_ratio=median(alone / one_core for alone, one_core, _ in turns),
+        two_core_speedup=median(one_core / two_cores for _, one_core, two_cores in turns),
+    )
+
+
+def _verify_all(raws: Sequence[bytes], root: Digest) -> None:
+    """All of a block on one core, as a node does it: chunk by chunk, then the root."""
+    chunks = (raws[start : start + CHUNK_MAX] for start in range(0, len(raws), CHUNK_MAX))
+    good = sum(len(good_claims(list(claims_in(chunk, LIMITS)))) for chunk in chunks)
+    _expect(good == len(raws) and merkle.root(raws) == root)
+
+
+def _verify_with_workers(
+    runner: asyncio.Runner, verifier: Verifier, raws: Sequence[bytes], root: Digest
+) -> None:
+    """The same with the node's workers; a small block is not worth handing over."""
+    if len(raws) < INLINE_MAX:
+        _verify_all(raws, root)
+        return
+    signatures = SignatureCache(len(raws))
+    runner.run(verifier.warm(signatures, raws, LIMITS))
+    _expect(len(signatures) == len(raws) and merkle.root(raws) == root)
+
+
+def _openssl_calls(raws: Sequence[bytes]) -> list[OpensslCall]:
+    """All that OpenSSL needs, made ready."""
+    return [
+        (load_public_key(public_key), _der(signature), digest)
+        for public_key, signature, digest in claims_in(raws, LIMITS)
+    ]
+
+
+def _der(signature: bytes) -> bytes:
+    return encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+
+
+def _call_openssl(calls: Sequence[OpensslCall]) -> None:
+    algorithm = ec.ECDSA(Prehashed(hashes.SHA256()))
+    for key, signature, digest in calls:
+        key.verify(signature, digest, algorithm)
+
+
+def _path_times(raws: Sequence[bytes], root: Digest) -> Iterator[float]:
+    """Seconds to check one transaction's path, for some all over the block."""
+    for index in range(0, len(raws), -(-len(raws) // PATHS)):
+        path = merkle.inclusion_proof(raws, index)
+        started = perf_counter()
+        for _ in range(PATH_CHECKS):
+            merkle.verify_inclusion(root, len(raws), index, raws[index], path)
+        yield (perf_counter() - started) / PATH_CHECKS
+
+
+def _timed(work: Callable[..., None], *arguments: object) -> float:
+    started = perf_counter()
+    work(*arguments)
+    return perf_counter() - started
+
+
+def _expect(is_good: bool) -> None:
+    if not is_good:
+        raise AssertionError("a block of good transactions did not verify")
