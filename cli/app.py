@@ -7,7 +7,7 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import chain, config, genesis, keys, plan, start, testnet, tx
+from cli import chain, config, demo, genesis, keys, plan, start, status, testnet, tx
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from consensus.errors import VoteLogError
@@ -31,7 +31,9 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(config.app, name="config")
+app.command()(demo.demo)
 app.command()(start.start)
+app.command()(status.status)
 
 # The first entry that fits decides; whatever is not here is a fault of ours and keeps its traceback.
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (

@@ -25,7 +25,7 @@ VALIDATORS = (
 FURTHER_VALIDATOR = VALIDATORS[0]
 
 PERIOD_S = 900
-EVENING_PERIODS = 16
+EVENING_PERIODS = 20
 """How many quarter hours before the profiles' first day the chain begins: time to plan that day."""
 START_S = 3
 """Time for the nodes to start and to find each other before the first slot."""
