@@ -118,6 +118,15 @@ class WrongSequence(TransactionRejected):
         self.expected = expected
 
 
+class TooLarge(TransactionRejected):
+    """More bytes than a transaction of this chain may have."""
+
+    def __init__(self, found_bytes: int, limit_bytes: int) -> None:
+        super().__init__(f"a transaction of {found_bytes} bytes is larger than the limit of {limit_bytes}")
+        self.found_bytes = found_bytes
+        self.limit_bytes = limit_bytes
+
+
 class Expired(TransactionRejected):
     """Valid until a slot that has passed."""
 

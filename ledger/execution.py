@@ -23,6 +23,7 @@ from ledger.errors import (
     NoRoom,
     QuotaExceeded,
     SealError,
+    TooLarge,
     TransactionRejected,
     UnknownSender,
     WrongChain,
@@ -194,16 +195,19 @@ class _Run:
 
     def _check(self, transaction: Transaction) -> None:
         genesis, sender = self.rules.genesis, transaction.sender
+        limits, size_bytes = genesis.limits, len(transaction.raw)
         if self.hooks_done < self.slot:
             raise HooksBehind(self.hooks_done, self.slot)
+        if size_bytes > limits.transaction_bytes:
+            raise TooLarge(size_bytes, limits.transaction_bytes)
         if transaction.version != TRANSACTION_VERSION:
             raise WrongVersion(transaction.version, TRANSACTION_VERSION)
         if transaction.chain != genesis.hash:
             raise WrongChain(transaction.chain, genesis.hash)
         if transaction.valid_until < self.slot:
             raise Expired(transaction.valid_until, self.slot)
-        if self.taken_of.get(sender, 0) >= genesis.limits.sender_quota:
-            raise QuotaExceeded(sender, genesis.limits.sender_quota)
+        if self.taken_of.get(sender, 0) >= limits.sender_quota:
+            raise QuotaExceeded(sender, limits.sender_quota)
         if not self.rules.application.is_member(self.overlay, sender):
             raise UnknownSender(sender)
         expected = next_sequence(self.overlay, sender)

@@ -89,13 +89,14 @@ def sign_transaction(
     stage: Stage | None = None,
     links: tuple[TxId, ...] = (),
 ) -> Transaction:
-    """A transaction of the key's owner."""
+    """A transaction of the key's owner. Raises EncodingError for what no node would read."""
     unsigned = Transaction(
         VERSION, chain, contract, action, arguments, stage, links,
         key.address, sequence, Slot(valid_until), key.public_key, b"",
     )  # fmt: skip
     signature = key.sign(_signed_message(chain, encode(_body_fields(unsigned))))
-    return replace(unsigned, signature=signature)
+    raw = replace(unsigned, signature=signature).raw
+    return Transaction.decode(raw, Limits(transaction_bytes=len(raw)))
 
 
 def claim_of(transaction: Transaction) -> Claim:

@@ -16,6 +16,7 @@ from ledger.errors import (
     InvalidTransaction,
     NoRoom,
     QuotaExceeded,
+    TooLarge,
     TransactionRejected,
     UnknownSender,
     WrongChain,
@@ -150,6 +151,13 @@ def test_one_transaction_twice_in_a_block_is_a_replay() -> None:
     with pytest.raises(InvalidTransaction) as caught:
         chain.execute(changed(good, raws, transaction_count=2, transactions_root=merkle.root(raws)))
     assert isinstance(caught.value.cause, WrongSequence)
+
+
+def test_a_proposer_leaves_out_what_is_larger_than_others_would_read() -> None:
+    chain = Chain(make_genesis(limits=Limits(transaction_bytes=300)))
+    large = chain.transaction(arguments={"blob": bytes(200)})
+    assert type(refusal(chain, large)) is TooLarge
+    assert type(refusal(chain, chain.transaction(sender=5), large)) is TooLarge
 
 
 def test_a_quota_by_sender_holds() -> None:

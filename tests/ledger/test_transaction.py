@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crypto.hashing import domain, sha256
 from crypto.signatures import SignatureCache
 from ledger.codec import decode, encode
-from ledger.errors import DecodeError, Malformed, Oversized, TransactionRejected
+from ledger.errors import DecodeError, EncodingError, Malformed, Oversized, TransactionRejected
 from ledger.genesis import Limits
 from ledger.receipt import Event, Receipt
 from ledger.stage import Stage
@@ -106,6 +106,20 @@ def test_too_large_a_transaction_is_refused_unread() -> None:
     with pytest.raises(Oversized):
         Transaction.decode(transaction.raw, replace(LIMITS, transaction_bytes=len(transaction.raw) - 1))
     Transaction.decode(transaction.raw, replace(LIMITS, transaction_bytes=len(transaction.raw)))
+
+
+def test_what_nobody_would_read_is_not_signed() -> None:
+    unreadable: list[dict[str, Any]] = [
+        {"action": ""},
+        {"contract": "c" * 65},
+        {"links": tuple(map(some_id, range(3)))},
+        {"arguments": {"many": (0,) * 5_000}},
+        {"arguments": {"float": 1.0}},
+        {"sequence": -1},
+    ]
+    for fields in unreadable:
+        with pytest.raises(EncodingError):
+            make_transaction(**fields)
 
 
 def test_a_signature_is_for_one_chain_alone() -> None:
