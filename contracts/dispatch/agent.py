@@ -13,6 +13,7 @@ from contracts.dispatch.agents.participant import Participant
 from contracts.dispatch.agents.sight import Sight
 from contracts.dispatch.days import find_attempt, find_day, find_plan
 from contracts.dispatch.parameters import DISPATCH
+from contracts.dispatch.plans import is_time_left
 from contracts.dispatch.problems import decode_problem
 from contracts.dispatch.records import (
     Attempt,
@@ -29,7 +30,7 @@ from contracts.dispatch.solver import Solution, solve
 from contracts.sharing.records import SHARING, decode_progress, progress_key, round_id
 from crypto.keys import PrivateKey
 from ledger.codec import Value
-from ledger.quantities import Day
+from ledger.quantities import Day, Slot
 from ledger.stage import Stage
 
 SOLVE = "dispatch/solve "
@@ -68,8 +69,11 @@ class Dispatcher(Participant):
 
     def _trigger(self, sight: Sight, record: DayRecord, attempt: Attempt | None) -> Iterator[Action]:
         is_dealing = attempt is not None and not attempt.has_problem
+        is_offered = record.phase in (Phase.FORECASTING, Phase.PLANNING)
         for cause in record.causes:
             if cause is Cause.FORECASTS and is_dealing:
+                continue
+            if is_offered and not is_time_left(sight.calendar, record.day, cause, Slot(sight.view.slot + 1)):
                 continue
             if not self._is_turn(sight, record.since):
                 continue

@@ -44,6 +44,18 @@ PLAN_STEPS_A_CELL = 8
 """Work of checking a plan, in items a site and period; of its certificate the same a leaf."""
 
 
+def is_time_left(calendar: Calendar, day: Day, cause: Cause, slot: Slot) -> bool:
+    """Whether a day's plan can be replaced before its gate closes.
+
+    If not, what was planned is not given up: the cause waits, and the day is planned anew after gate closure.
+    """
+    windows = calendar.parameters.windows
+    needed = windows.replan_slots
+    if cause is Cause.FORECASTS:
+        needed += windows.deal_slots + windows.complain_slots + windows.open_slots
+    return slot + needed < calendar.gate(day)
+
+
 def begin_attempt(ctx: Context, record: DayRecord, cause: Cause) -> DayRecord:
     """Plan a day (anew) because of this transaction, a trigger; what was being planned is dropped."""
     process = process_id(record)

@@ -81,6 +81,9 @@ def trigger(ctx: Context, day: Day, cause: Cause) -> None:
     record = get_day(ctx, day)
     if cause not in record.causes:
         raise NoCause(day, cause, record.causes)
+    is_offered = record.phase in (Phase.FORECASTING, Phase.PLANNING)
+    if is_offered and not plans.is_time_left(calendar_of(ctx), day, cause, ctx.slot):
+        raise NotNow(day, record.phase, "there is no time left for another plan before the gate closes")
     if record.process is None:
         if ctx.process != ctx.tx_id:
             raise WrongProcess(day)
