@@ -36,13 +36,13 @@ def decode(data: bytes, *, max_bytes: int, max_depth: int = DEPTH_MAX, max_items
     if len(data) > max_bytes:
         raise Oversized(len(data), max_bytes)
     try:
-        value = msgpack.unpackb(data, use_list=False, max_array_len=max_items, max_map_len=max_items)
+        value: Value = msgpack.unpackb(data, use_list=False, max_array_len=max_items, max_map_len=max_items)
     except (ValueError, TypeError) as error:
         raise Malformed("value", str(error) or "it nests too deeply") from None
     _check_encodable(value, max_depth)
-    if _packed(value) != data:
+    if _pack(value) != data:
         raise NotCanonical("a shorter form, or a map without repeated keys, is the canonical one")
-    return cast(Value, value)
+    return value
 
 
 def _check_encodable(value: Any, depth: int) -> None:

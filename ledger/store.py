@@ -5,9 +5,11 @@ any instant, the store reopens at a whole block. Damage is named, and never gues
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from ledger.application import Application
@@ -170,7 +172,7 @@ class Store:
             start = self._rows.process_of(place)
             if start is None:
                 return (located,)
-            return tuple(self._read(other) for other in self._rows.process(start))
+            return tuple(self._located(self._rows.process(start)))
 
     def check_pages(self) -> None:
         """That SQLite finds the whole file in order. Raises StoreCorrupt."""
@@ -205,21 +207,23 @@ class Store:
             return self._rows.index_sizes()
 
     def _find(self, tx_id: bytes) -> tuple[int, Located]:
-        for place in self._rows.index(tx_id):
-            located = self._read(place)
+        places = self._rows.index(tx_id)
+        for place, located in zip(places, self._located(places), strict=True):
             if located.transaction.tx_id == tx_id:
                 return place, located
         raise NotStored(str(self.path), f"no transaction {tx_id.hex()}")
 
-    def _read(self, place: int) -> Located:
-        height, position = split_place(place)
-        try:
-            raw = self._rows.block(height, self.genesis).transactions[position]
-            receipt = self._rows.receipts(height)[0][position]
-        except (NotStored, IndexError) as error:
-            what = f"the index entry of transaction {position} of block {height}"
-            raise self._rows.corrupt(what, "there is none") from error
-        return Located(height, position, Transaction.decode(raw, self.genesis.limits), receipt)
+    def _located(self, places: Iterable[int]) -> Iterator[Located]:
+        """The transactions at places in the order of the chain; each block is read once."""
+        for height, positions in groupby(map(split_place, places), key=itemgetter(0)):
+            try:
+                raws = self._rows.block(height, self.genesis).transactions
+                receipts, _ = self._rows.receipts(height)
+                for _, position in positions:
+                    transaction = Transaction.decode(raws[position], self.genesis.limits)
+                    yield Located(height, position, transaction, receipts[position])
+            except (NotStored, IndexError) as error:
+                raise self._rows.corrupt(f"an index entry of block {height}", "it leads nowhere") from error
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
