@@ -74,7 +74,7 @@ class Transaction:
         transaction = object.__new__(cls)
         # All at once, as a frozen dataclass takes its time over each field, and whole blocks pass here.
         # The bytes are canonical, so they are what encoding would give.
-        object.__setattr__(transaction, "__dict__", {**_read(fields), "raw": raw})
+        transaction.__dict__.update(_read(fields), raw=raw)
         return transaction
 
 
