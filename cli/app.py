@@ -7,7 +7,7 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import chain, config, demo, genesis, keys, plan, start, status, testnet, tx
+from cli import bench, chain, config, demo, genesis, keys, plan, start, status, testnet, tx
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from consensus.errors import VoteLogError
@@ -31,6 +31,7 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(config.app, name="config")
+app.add_typer(bench.app, name="bench")
 app.command()(demo.demo)
 app.command()(start.start)
 app.command()(status.status)

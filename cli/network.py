@@ -12,7 +12,6 @@ from cli.files import write_new
 from cli.founding import HostedAgent, Network, Node
 from cli.participant import Participant, Registrar, write_identity
 from node.config import CONFIG_NAME, load_config
-from node.startup import create_vote_log
 
 
 def write_network(directory: Path, network: Network) -> None:
@@ -35,6 +34,8 @@ def write_node(folder: Path, network: Network, node: Node) -> None:
     config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts)
     write_new(folder / CONFIG_NAME, config.encode())
     if node.participant.key.address in network.genesis.committee:
+        from node.startup import create_vote_log  # brings the whole network along
+
         create_vote_log(load_config(folder / CONFIG_NAME), rejoining=False)
 
 

@@ -12,8 +12,11 @@ from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
-data = Console()
-messages = Console(stderr=True)
+PIPE_COLUMNS = 200
+"""Nobody's lines are cut because there is no terminal to measure."""
+
+data = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
+messages = Console(stderr=True, width=None if sys.stderr.isatty() else PIPE_COLUMNS)
 
 
 def print_json(value: Any) -> None:

@@ -5,10 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.agents import agent_kinds
 from cli.node_directory import HERE, NodeDirectory
 from node.config import CONFIG_NAME, load_config
-from node.startup import run_node
 
 Listen = Annotated[str, typer.Option("--listen", help="host:port for other nodes, over network.listen.")]
 ApiListen = Annotated[str, typer.Option("--api", help="host:port of the API, over api.listen.")]
@@ -19,6 +17,10 @@ def start(
     directory: NodeDirectory = HERE, listen: Listen = "", api: ApiListen = "", log_level: Level = ""
 ) -> None:
     """Run a node, with its vote and its agents, until Ctrl-C or SIGTERM."""
+    # Solver and network are for those who run a node; all other commands start faster without them.
+    from cli.agents import agent_kinds
+    from node.startup import run_node
+
     asked: dict[str, dict[str, Any]] = {
         "network": {"listen": listen},
         "api": {"listen": api},
