@@ -35,6 +35,9 @@ from ledger.stage import Stage
 
 SOLVE = "dispatch/solve "
 
+LAST_CHANCE_SLOTS = 2
+"""So shortly before plans are no longer taken, every dispatcher solves that sees none."""
+
 
 class Dispatcher(Participant):
     """The agent of one validator, or of an energy network operator."""
@@ -86,7 +89,8 @@ class Dispatcher(Participant):
         if not attempt.has_problem or sight.view.slot >= attempt.closes:
             return
         is_planned = find_plan(sight, record.day, attempt.revision) is not None
-        if is_planned or not self._is_turn(sight, attempt.since):
+        is_last_chance = sight.view.slot + LAST_CHANCE_SLOTS >= attempt.closes
+        if is_planned or not (is_last_chance or self._is_turn(sight, attempt.since)):
             return
         if self._errands.is_due(sight.view.slot, "plan", record.day, attempt.revision):
             calendar = sight.calendar

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.context import Context
-from contracts.dispatch import accounting, control, plans, trade, verification
+from contracts.dispatch import accounting, control, payments, plans, trade, verification
 from contracts.dispatch.days import (
     active_days,
     calendar_of,
@@ -154,7 +154,7 @@ def _happened(ctx: Context, calendar: Calendar, record: DayRecord) -> Happening 
 def _effect(ctx: Context, calendar: Calendar, record: DayRecord, happening: Happening) -> DayRecord:
     """What a happening brings with it."""
     if happening is Happening.GATE_CLOSED:
-        accounting.lock_collateral(ctx, calendar.parameters, record.day)
+        payments.lock_collateral(ctx, calendar.parameters, record.day)
         if not record.segments:
             reason = record.idle_reason or "there was no certified plan by gate closure"
             record = replace(record, idle_reason=reason)

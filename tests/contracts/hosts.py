@@ -46,10 +46,10 @@ class Hosts:
     timers: dict[tuple[int, str], int] = field(default_factory=dict)
     queue: list[tuple[Agent, Event]] = field(default_factory=list)
 
-    def step_slot(self) -> None:
-        """One slot: a block of what was submitted, then everything that follows from it."""
+    def step_slot(self, slot: int | None = None) -> None:
+        """A block of what was submitted, in the next slot or in a later one; then everything that follows."""
         pending = {tx.tx_id: tx for tx in self.chain.pending}
-        receipts = self.chain.make_block()
+        receipts = self.chain.make_block(slot)
         self.now_ms += self.chain.genesis.slot_ms
         for receipt in receipts:
             transaction = pending[receipt.tx_id]

@@ -130,8 +130,9 @@ class Market:
         while self.chain.head.slot < self.chain.genesis.slot_of(period):
             self.step()
 
-    def step(self) -> None:
-        self.hosts.step_slot()
+    def step(self, missed_slots: int = 0) -> None:
+        """The next block, so many slots late."""
+        self.hosts.step_slot(self.chain.slot + missed_slots)
         self.events += self.chain.events
 
     def call(self, sender: str, action: str, arguments: Mapping[str, Value]) -> None:
