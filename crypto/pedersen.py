@@ -35,7 +35,10 @@ def commit(values: Sequence[int], blinding: int) -> Point:
 
 
 def opens(commitment: Point, values: Sequence[int], blinding: int) -> bool:
-    """Whether these values and this blinding are what was committed to."""
+    """Whether these values and this blinding are what was committed to.
+
+    Zeros at the end of the values change nothing: how many values there must be is for the caller to check.
+    """
     return commit(values, blinding) == commitment
 
 
@@ -65,6 +68,8 @@ def all_shares_open(member: int, dealt: Sequence[tuple[Sequence[Point], Vector]]
     Random weights make a wrong share pass with probability 2**-128; if it is False, `check_share` says
     which is wrong.
     """
+    if not dealt:
+        return True
     weights = [int.from_bytes(entropy(_BATCH_WEIGHT_BYTES), "big") for _ in dealt]
     weighted = [
         tuple(weight * element % ORDER for element in share)

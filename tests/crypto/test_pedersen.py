@@ -104,6 +104,10 @@ def test_a_batch_holds_only_if_every_share_does() -> None:
     assert not all_shares_open(3, batch, expand(bytes(32)))
 
 
+def test_an_empty_batch_holds() -> None:
+    assert all_shares_open(3, [], expand(bytes(32)))
+
+
 def test_errors_that_cancel_in_a_sum_do_not_cancel_in_a_batch() -> None:
     dealings = [dealt([number, 2 * number], bytes([number])) for number in (1, 2)]
     (first, up), (second, down) = ((commitments, list(shares[3])) for commitments, shares in dealings)
