@@ -2,8 +2,8 @@
 which limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, get_type_hints
 
 from contracts.arguments import Check, Length, Range, check_arguments, checks_of
@@ -12,6 +12,7 @@ from contracts.dispatch.model import SITES_MAX, Model, Tariff
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.dispatch.storage import ENERGY_WH_MAX, Storage
 from crypto.address import Address
+from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Amount, Day, EnergyWh, Period, PowerW, Slot
@@ -114,8 +115,14 @@ class Parameters:
             self.initial_charge_wh <= self.storage.energy_wh, "initial_charge_wh", "the storage is smaller"
         )
         _require(len({*self.meters}) == len(self.meters), "parks", "a meter is named twice")
-        owners = [park.address for park in self.parks]
-        _require(len({*owners}) == len(owners), "parks", "a park is named twice")
+        _require(
+            len({*self.parties}) == len(self.parties), "parks", "a park, provider or grid is named twice"
+        )
+        _require(
+            self.forecast_wh_max * len(self.parks) <= ENERGY_WH_MAX,
+            "forecast_wh_max",
+            f"all parks together may not exceed {ENERGY_WH_MAX}",
+        )
         _require(self.clearing != self.loss, "loss", "it is the clearing account")
 
     @property
@@ -172,7 +179,21 @@ def read_parameters(values: Mapping[str, Value]) -> Parameters:
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return read_parameters(genesis.contracts[DISPATCH])
+    return _parameters(_Named(genesis.hash, genesis))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A genesis that is told from others by its hash."""
+
+    hash: Digest
+    genesis: Genesis = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _parameters(named: _Named) -> Parameters:
+    # Typing them takes as long as the rest of a transaction, and they never change.
+    return read_parameters(named.genesis.contracts[DISPATCH])
 
 
 def _require(holds: bool, field: str, reason: str) -> None:
