@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -163,14 +163,23 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-async def height_of_all(nodes: Sequence[Node], height: int, within_s: float = 30.0) -> None:
-    """Wait until all nodes have a block of this height."""
+async def eventually(holds: Callable[[], object], within_s: float = 30.0) -> None:
+    """Wait until a condition holds; fails the test if it does not in time."""
     async with asyncio.timeout(within_s):
-        while any(node.chain.height < height for node in nodes):  # noqa: ASYNC110
+        while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+async def height_of_all(nodes: Sequence[Node], height: int, within_s: float = 30.0) -> None:
+    """Wait until all nodes have a block of this height; fails at once if one of them fails."""
+
+    def have_it() -> bool:
         for node in nodes:
             if node.failure.done():
                 node.failure.result()
+        return all(node.chain.height >= height for node in nodes)
+
+    await eventually(have_it, within_s)
 
 
 def roots_at(nodes: Sequence[Node], height: int) -> set[bytes]:

@@ -1,0 +1,185 @@
+"""A node that cannot run says what is wrong, by name, and leaves everything as it was."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from consensus.errors import VoteLogCorrupt, VoteLogMissing
+from crypto.authority import Authority, signing_request
+from crypto.keys import PrivateKey
+from ledger.errors import StoreCorrupt, StoreUnusable
+from node.errors import (
+    BadConfig,
+    ConfigurationError,
+    Locked,
+    NodeError,
+    PortInUse,
+    StartError,
+    UnknownAgent,
+    UnusableFile,
+    WrongCertificate,
+)
+from node.files import STORE_NAME
+from node.startup import create_vote_log
+from tests.node.networks import FOREVER, MADE, Network, key_of, make_network
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return make_network(tmp_path)
+
+
+def start_once(network: Network, name: str = "v1") -> None:
+    """Start a node and stop it again."""
+
+    async def run() -> None:
+        async with network.start(name):
+            pass
+
+    asyncio.run(run())
+
+
+def files_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def refused(network: Network, kind: type[Exception], match: str, name: str = "v1") -> None:
+    """Starting fails with this error, and no file has changed."""
+    before = files_of(network.folder / name)
+    with pytest.raises(kind, match=match):
+        start_once(network, name)
+    assert files_of(network.folder / name) == before
+
+
+def test_a_node_starts_again_after_it_was_stopped(network: Network) -> None:
+    start_once(network)
+    start_once(network)
+
+
+def test_a_certificate_of_another_authority(network: Network) -> None:
+    rogue = Authority.create(PrivateKey.from_secret(888), "Rogue", MADE, MADE + FOREVER)
+    issued = rogue.issue(signing_request(key_of("v1"), "V1"), ["validator"], MADE, MADE + FOREVER, 2)
+    (network.folder / "v1" / "node.crt").write_bytes(issued)
+    refused(network, WrongCertificate, r"node\.crt.*Authority")
+
+
+def test_a_certificate_of_another_key(network: Network) -> None:
+    other = (network.folder / "v2" / "node.crt").read_bytes()
+    (network.folder / "v1" / "node.crt").write_bytes(other)
+    refused(network, WrongCertificate, key_of("v2").address)
+
+
+@pytest.mark.parametrize("name", ["node.key", "node.crt", "genesis.json"])
+def test_a_file_that_is_missing_or_garbage(network: Network, name: str) -> None:
+    path = network.folder / "v1" / name
+    path.write_bytes(b"\xff garbage")
+    refused(network, ConfigurationError, name)
+    path.unlink()
+    refused(network, UnusableFile, name)
+
+
+def test_a_network_port_in_use(network: Network) -> None:
+    host, port = network.config("v1").network.listen.split(":")
+    message = rf"{port}.*network\.listen"
+    with socket.create_server((host, int(port))), pytest.raises(PortInUse, match=message):
+        start_once(network)
+    start_once(network)
+
+
+def test_an_api_port_in_use(network: Network) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        text = (network.folder / "v1" / "config.toml").read_text()
+        (network.folder / "v1" / "config.toml").write_text(text.replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+        with pytest.raises(PortInUse, match=rf"{port}.*api\.listen"):
+            start_once(network)
+    start_once(network)
+
+
+def test_a_key_belongs_to_one_process(network: Network) -> None:
+    async def run() -> None:
+        async with network.start("v1"):
+            with pytest.raises(Locked, match=r"node\.key"):
+                async with network.start("v1"):
+                    pass
+
+    asyncio.run(run())
+    assert issubclass(Locked, StartError)
+
+
+def test_a_store_with_flipped_bytes(network: Network) -> None:
+    start_once(network)
+    path = network.folder / "v1" / "data" / STORE_NAME
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[100:middle] = bytes(byte ^ 0xFF for byte in content[100:middle])
+    path.write_bytes(content)
+    with pytest.raises(StoreCorrupt):
+        start_once(network)
+
+
+def test_a_store_of_another_chain(network: Network, tmp_path: Path) -> None:
+    start_once(network)
+    other = make_network(tmp_path / "other", slot_ms=400)
+    theirs = other.folder / "v1" / "data"
+    theirs.mkdir(exist_ok=True)
+    (theirs / STORE_NAME).write_bytes((network.folder / "v1" / "data" / STORE_NAME).read_bytes())
+    with pytest.raises(StoreUnusable, match="chain"):
+        start_once(other)
+
+
+def test_no_vote_log(network: Network) -> None:
+    for path in network.config("v1").consensus.votes:
+        path.unlink()
+    with pytest.raises(VoteLogMissing):
+        start_once(network)
+    assert not any(path.exists() for path in network.config("v1").consensus.votes)
+
+
+def test_one_bad_copy_of_the_vote_log_is_replaced_by_the_good_one(network: Network) -> None:
+    first, second = network.config("v1").consensus.votes
+    first.write_bytes(b"garbage")
+    start_once(network)
+    assert first.read_bytes() == second.read_bytes() != b"garbage"
+
+
+def test_two_bad_copies_of_the_vote_log(network: Network) -> None:
+    for path in network.config("v1").consensus.votes:
+        path.write_bytes(b"garbage")
+    with pytest.raises(VoteLogCorrupt):
+        start_once(network)
+    assert [path.read_bytes() for path in network.config("v1").consensus.votes] == [b"garbage"] * 2
+
+
+def test_a_vote_log_is_never_overwritten(network: Network) -> None:
+    before = files_of(network.folder / "v1")
+    with pytest.raises(UnusableFile, match="never overwritten"):
+        create_vote_log(network.config("v1"), rejoining=True)
+    assert files_of(network.folder / "v1") == before
+
+
+def test_a_follower_needs_no_vote_log(network: Network) -> None:
+    start_once(network, "field")
+    assert not any(path.exists() for path in network.config("field").consensus.votes)
+
+
+def test_an_unknown_kind_of_agent(network: Network) -> None:
+    text = (network.folder / "v1" / "config.toml").read_text()
+    text += '[[agents]]\nkind = "dispacher"\nkey = "node.key"\n'
+    (network.folder / "v1" / "config.toml").write_text(text)
+    refused(network, UnknownAgent, "dispacher")
+
+
+def test_an_api_off_loopback_needs_a_token(network: Network) -> None:
+    path = network.folder / "v1" / "config.toml"
+    path.write_text(path.read_text().replace("127.0.0.1:0", "0.0.0.0:0"))
+    refused(network, BadConfig, r"api\.token_file")
+
+
+def test_every_error_of_the_node_has_an_exit_code() -> None:
+    branches = {ConfigurationError, StartError}
+    for error in (Locked, PortInUse, UnknownAgent, UnusableFile, WrongCertificate, BadConfig):
+        assert len([branch for branch in branches if issubclass(error, branch)]) == 1
+        assert issubclass(error, NodeError)
