@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.consensus.simulator import scenario_of, simulate
+from tests.consensus.scenario import scenario_of
+from tests.consensus.simulator import simulate
 
 if __name__ == "__main__":
     seed = int(sys.argv[1])

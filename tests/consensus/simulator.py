@@ -1,9 +1,9 @@
 """A whole committee in one process: virtual clock, network and disks, all from one seed.
 
-Chaos first: messages are lost, late, doubled and overtaken, the network splits, validators crash in the middle of
-every kind of write, sometimes all at once. Then everything heals but what a quorum can do without, and the
-committee must decide within a bound that is computed from its timers. At all times: agreement, no honest double vote,
-bounded buffers, no round change before the slot opens.
+Chaos first: messages are lost, late, doubled and overtaken, links die in one direction, the network splits,
+validators crash in the middle of every kind of write, sometimes all at once. Then everything heals but what a
+quorum can do without, and the committee must decide within a bound that is computed from its timers. At all
+times: agreement, no honest double vote, bounded buffers, no round change before the slot opens.
 """
 
 import heapq
@@ -27,6 +27,7 @@ from consensus.actions import (
     SetTimer,
 )
 from consensus.config import Config
+from consensus.errors import VoteLogCorrupt
 from consensus.events import (
     BlockBuilt,
     BlockChecked,
@@ -41,97 +42,28 @@ from consensus.events import (
     TimerFired,
 )
 from consensus.machine import Machine
-from consensus.messages import Message, RoundChange, Status, decode_message, encode_message
-from consensus.tally import ROUNDS_KEPT
-from consensus.vote_log import new_log, recover
+from consensus.messages import Message, RoundChange, decode_message, encode_message
+from consensus.vote_log import VoteLog, new_log, recover
 from crypto.address import Address
 from crypto.hashing import Digest
-from crypto.signatures import SignatureCache
 from ledger.committee import Committee
-from ledger.genesis import Timers
 from ledger.quantities import Height, Slot
-from ledger.seals import Seals, check_seals
-from tests.consensus.committee import (
-    BLOCK_BYTES_MAX,
-    CHAIN,
-    LOG_BYTES_MAX,
-    TIMERS,
-    ToyBlock,
-    committee_of,
-    config_of,
-    toy_verify,
+from ledger.seals import Seals
+from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of
+from tests.consensus.scenario import (
+    CHAOS_STEP_MS,
+    DELAY_MS,
+    LATE_MS,
+    WORK_MS,
+    Faults,
+    Scenario,
+    commit_bound_ms,
+    scenario_of,
 )
+from tests.consensus.watch import Violation, Watch
 
 START_MS = 1_000_000_000
 GENESIS_DIGEST = Digest(bytes(32))
-DELAY_MS = 20
-"""A message's usual time on its way, at most."""
-WORK_MS = 30
-"""Building, checking, storing or fetching a block, at most."""
-KINDS = 4
-
-
-class Violation(AssertionError):
-    """The protocol did what it promises never to do."""
-
-
-class ToySignatures(SignatureCache):
-    """What checks seals, with toy keys."""
-
-    def verify(self, public_key: bytes, signature: bytes, message: bytes) -> None:
-        toy_verify(public_key, signature, message)
-
-
-@dataclass(frozen=True)
-class Faults:
-    """How often what goes wrong; chances of one."""
-
-    loss: float = 0.0
-    duplication: float = 0.0
-    late: float = 0.0
-    """Of a message that takes up to a second."""
-    crash_at_write: float = 0.0
-    partition: float = 0.0
-    """Each second."""
-    blackout: float = 0.0
-    """Of all at once, each second."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One run, as its seed has it."""
-
-    members: int
-    slot_ms: int
-    chaos_ms: int
-    faults: Faults
-    skews_ms: tuple[int, ...]
-    """Of each validator's clock from true time."""
-    timers: Timers = TIMERS
-    is_sent_before_flushed: bool = False
-    """A mutation: what a crash makes of a host that does not keep the order."""
-
-
-def scenario_of(seed: int) -> Scenario:
-    dice = random.Random(f"scenario {seed}")
-    members = dice.choice((1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7))
-    rough = dice.choice((0.0, 0.3, 1.0))
-    faults = Faults(
-        loss=rough * dice.uniform(0, 0.3),
-        duplication=rough * dice.uniform(0, 0.1),
-        late=rough * dice.uniform(0, 0.1),
-        crash_at_write=rough * dice.uniform(0, 0.08),
-        partition=dice.choice((0.0, 0.1, 0.3)),
-        blackout=dice.choice((0.0, 0.0, 0.05)),
-    )
-    skew = TIMERS.skew_ms // 2
-    return Scenario(
-        members=members,
-        slot_ms=dice.choice((700, 1_000, 5_000)),
-        chaos_ms=20_000 if members <= 4 else 8_000,
-        faults=faults,
-        skews_ms=tuple(dice.randint(-skew, skew) for _ in range(members)),
-    )
 
 
 @dataclass
@@ -154,7 +86,7 @@ class Node:
     life: int = 0
     """Counts starts, so that what was under way in an earlier life ends with it."""
     timers: dict[Timer, int] = field(default_factory=dict)
-    syncing: bool = False
+    is_syncing: bool = False
     is_lost: bool = False
     """For good."""
 
@@ -189,17 +121,16 @@ class Simulation:
         self.now = START_MS
         self.faults = scenario.faults
         self.committee = committee_of(scenario.members)
+        self.watch = Watch(self.committee)
         self.nodes = [self._new_node(place) for place in range(scenario.members)]
         self.by_address = {node.address: node for node in self.nodes}
         self.sides: dict[int, int] = {}
         """Of a split network; whoever is not in it is on side 0."""
-        self.decided: dict[Height, Digest] = {}
-        self.cast: dict[tuple[Address, str, int, int], object] = {}
-        self.built: set[Digest] = set()
+        self.deaf: set[tuple[int, int]] = set()
+        """Dead directions, from one validator to another."""
         self.crashes = 0
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._events = 0
-        self._slices = 0
 
     def _new_node(self, place: int) -> Node:
         config = config_of(self.committee, place, self.scenario.slot_ms, self.scenario.timers)
@@ -240,9 +171,10 @@ class Simulation:
             return
         node.life += 1
         node.timers = {}
-        node.syncing = False
-        key = self.committee.public_keys[node.place]
-        log = recover(node.disk.copies[0], node.disk.copies[1], CHAIN, key)
+        node.is_syncing = False
+        if self.dice.random() < self.faults.rot:
+            self._damage(node)
+        log = self._recover(node, *node.disk.copies)
         node.machine = Machine(node.config, node.head(self.committee), log)
         self._note(node, "starts")
         self._step(node, Started())
@@ -271,7 +203,7 @@ class Simulation:
         actions = node.machine.step(event, clock)
         if self.scenario.is_sent_before_flushed:
             actions = tuple(sorted(actions, key=lambda action: not isinstance(action, Send)))
-        self._check_bounds(node)
+        self.watch.on_step(node.machine, node.disk.copies[0])
         try:
             for action in actions:
                 self._perform(node, action, clock)
@@ -290,7 +222,7 @@ class Simulation:
                 block = ToyBlock(
                     height, round, slot, node.address, node.head_digest, self.dice.getrandbits(32)
                 )
-                self.built.add(block.digest)
+                self.watch.built.add(block.digest)
                 built = BlockBuilt(height, round, block.digest, block.raw)
                 self._work(node, lambda: self._step(node, built))
             case Check(height, digest, raw):
@@ -300,8 +232,8 @@ class Simulation:
                 self._work(node, lambda: self._step(node, checked))
             case Fetch(_, digest, holders):
                 self._fetch(node, digest, holders)
-            case Decide(height, digest, raw, seals):
-                self._decide(node, height, digest, raw, seals)
+            case Decide(_, digest, raw, seals):
+                self._decide(node, digest, raw, seals)
             case SetTimer(timer, delay_ms):
                 self._set_timer(node, timer, delay_ms)
             case CancelTimer(timer):
@@ -309,9 +241,7 @@ class Simulation:
             case Behind(_, peer):
                 self._sync(node, self.by_address[peer])
             case Misbehaved(peer, reason):
-                raise Violation(
-                    f"{node.place} accuses {self.by_address[peer].place}, who is honest: {reason}"
-                )
+                raise Violation(f"{node.place} accuses {peer}, who is honest: {reason}")
             case Report(kind, fields):
                 self._note(node, f"reports {kind} {dict(fields)}")
                 if kind in {"equivocation", "invalid block"}:
@@ -343,6 +273,22 @@ class Simulation:
         if self.dice.random() < self.faults.crash_at_write / 2:
             raise Crash
 
+    def _recover(self, node: Node, first: bytes | None, second: bytes | None) -> VoteLog:
+        return recover(first, second, CHAIN, self.committee.public_keys[node.place])
+
+    def _damage(self, node: Node) -> None:
+        try:
+            for copy in node.disk.copies:
+                self._recover(node, copy, None)
+        except VoteLogCorrupt:
+            return
+        place = self.dice.randint(0, 1)
+        copy = bytearray(node.disk.copies[place])
+        copy[self.dice.randrange(len(copy))] ^= 1 << self.dice.randint(0, 7)
+        node.disk.copies[place] = bytes(
+            copy[: self.dice.choice((len(copy), self.dice.randint(0, len(copy))))]
+        )
+
     def _torn(self, before: bytes, after: bytes, is_atomic: bool) -> bytes:
         if is_atomic:
             return self.dice.choice((before, after))
@@ -357,21 +303,32 @@ class Simulation:
         return self.sides.get(one.place, 0) == self.sides.get(other.place, 0)
 
     def _send(self, node: Node, message: Message, to: Address | None, clock: int) -> None:
-        self._check_vote(node, message, clock)
+        self.watch.on_sent(node.address, message)
+        self._check_slot(node, message, clock)
         raw = encode_message(message)
         for peer in self.nodes:
             if peer is node or to not in (None, peer.address):
                 continue
-            copies = 0 if self.dice.random() < self.faults.loss else 1
-            copies += self.dice.random() < self.faults.duplication
-            for _ in range(copies):
-                most = 1_000 if self.dice.random() < self.faults.late else DELAY_MS
+            is_lost = self.dice.random() < self.faults.loss or (node.place, peer.place) in self.deaf
+            for _ in range(0 if is_lost else 1 + (self.dice.random() < self.faults.duplication)):
+                most = LATE_MS if self.dice.random() < self.faults.late else DELAY_MS
                 self.after(self.dice.randint(1, most), lambda peer=peer: self._deliver(node, peer, raw))
 
     def _deliver(self, node: Node, peer: Node, raw: bytes) -> None:
         if peer.machine is not None and self._is_linked(node, peer):
             message = decode_message(raw, BLOCK_BYTES_MAX)
             self._step(peer, MessageReceived(node.address, message))
+
+    def _check_slot(self, node: Node, message: Message, clock: int) -> None:
+        head = node.head(self.committee)
+        opens = node.config.slots.start(head.slot + 1)
+        if isinstance(message, RoundChange) and message.height == head.height + 1 and clock < opens:
+            raise Violation(f"{node.place} changes rounds {opens - clock} ms before the slot opens")
+
+    def deafen(self) -> None:
+        """Choose anew which directions are dead."""
+        pairs = [(one.place, other.place) for one in self.nodes for other in self.nodes]
+        self.deaf = {pair for pair in pairs if self.dice.random() < self.faults.deaf}
 
     def split(self) -> None:
         """Cut the network in two, for a while."""
@@ -403,12 +360,12 @@ class Simulation:
                 return
 
     def _sync(self, node: Node, peer: Node) -> None:
-        if node.syncing:
+        if node.is_syncing:
             return
-        node.syncing = True
+        node.is_syncing = True
 
         def receive() -> None:
-            node.syncing = False
+            node.is_syncing = False
             if peer.machine is None or not self._is_linked(node, peer):
                 return
             for block, seals in peer.disk.chain[node.height :]:
@@ -418,12 +375,9 @@ class Simulation:
 
     # Blocks.
 
-    def _decide(self, node: Node, height: Height, digest: Digest, raw: bytes, seals: Seals) -> None:
+    def _decide(self, node: Node, digest: Digest, raw: bytes, seals: Seals) -> None:
         block = ToyBlock.decode(raw)
-        if block.digest != digest or digest not in self.built or block.height != height:
-            raise Violation(f"{node.place} decides on a block that nobody proposed")
-        if self.decided.setdefault(height, digest) != digest:
-            raise Violation(f"{node.place} decides on another block at height {height}")
+        self.watch.on_decided(block, digest, seals)
         if self.dice.random() < self.faults.crash_at_write:
             raise Crash
         self._work(node, lambda: self._store(node, block, seals))
@@ -431,40 +385,12 @@ class Simulation:
     def _store(self, node: Node, block: ToyBlock, seals: Seals) -> None:
         if block.height != node.height + 1:
             return
-        check_seals(seals, self.committee, CHAIN, block.height, block.digest, ToySignatures(1))
-        if self.decided.setdefault(block.height, block.digest) != block.digest:
-            raise Violation(f"{node.place} stores another block at height {block.height}")
+        self.watch.on_decided(block, block.digest, seals)
         if block.parent != node.head_digest:
             raise Violation(f"block {block.height} does not continue the chain")
         node.disk.chain.append((block, seals))
         self._note(node, f"stores block {block.height} of round {block.round}, slot {block.slot}")
         self._step(node, HeadAdvanced(node.head(self.committee)))
-
-    # What must hold at all times.
-
-    def _check_vote(self, node: Node, message: Message, clock: int) -> None:
-        if isinstance(message, Status):
-            return
-        what = message.prepared if isinstance(message, RoundChange) else message.digest
-        key = (node.address, type(message).__name__, message.height, message.round)
-        if self.cast.setdefault(key, what) != what:
-            raise Violation(f"{node.place} votes twice: {key[1:]}")
-        head = node.head(self.committee)
-        if isinstance(message, RoundChange) and message.height == head.height + 1:
-            opens = node.config.slots.start(head.slot + 1)
-            if clock < opens:
-                raise Violation(f"{node.place} changes rounds {opens - clock} ms before the slot opens")
-
-    def _check_bounds(self, node: Node) -> None:
-        if node.machine is None:
-            return
-        state, members = node.machine.state, len(self.committee)
-        if len(state.at.tally) > members * (2 * ROUNDS_KEPT + 1):
-            raise Violation(f"{node.place} keeps {len(state.at.tally)} votes")
-        if sum(map(len, state.early.values())) > members * KINDS:
-            raise Violation(f"{node.place} keeps too many early messages")
-        if len(node.disk.copies[0]) > 3 * LOG_BYTES_MAX:
-            raise Violation(f"{node.place} has a vote log of {len(node.disk.copies[0])} bytes")
 
     def _note(self, node: Node | None, text: str) -> None:
         if self.trace is not None:
@@ -479,18 +405,6 @@ def _brief(event: Event) -> str:
     return type(event).__name__
 
 
-def commit_bound_ms(scenario: Scenario) -> int:
-    """By when a healed quorum has decided once more.
-
-    A tick until all know the highest round and whoever is behind has synced; then at most the round that runs, and
-    one round for each absent proposer in a row and two more, each up to the cap and a tick for its round changes.
-    """
-    timers, work = scenario.timers, 10 * (WORK_MS + DELAY_MS)
-    absent = scenario.members - committee_of(scenario.members).quorum
-    round_ms = timers.cap_ms + timers.resend_ms + work
-    return scenario.slot_ms + 2 * timers.resend_ms + (absent + 3) * round_ms
-
-
 def simulate(
     seed: int, scenario: Scenario | None = None, trace: Callable[[str], None] | None = None
 ) -> Simulation:
@@ -499,9 +413,10 @@ def simulate(
     world = Simulation(scenario, seed, trace)
     for node in world.nodes:
         world.after(world.dice.randint(0, 500), lambda node=node: world.start(node))
-    for _ in range(scenario.chaos_ms // 1_000):
-        world.run(1_000)
-        if world.dice.random() < scenario.faults.partition:
+    for _ in range(scenario.chaos_ms // CHAOS_STEP_MS):
+        world.run(CHAOS_STEP_MS)
+        world.deafen()
+        if world.dice.random() < scenario.faults.split:
             world.split()
         if world.dice.random() < scenario.faults.blackout:
             for node in world.nodes:
@@ -513,6 +428,7 @@ def simulate(
 def heal(world: Simulation) -> None:
     """End all faults but the loss of as many as a quorum can do without, and require progress."""
     world.faults = Faults()
+    world.deafen()
     world.join()
     quorum = world.committee.quorum
     up = world.dice.sample(world.nodes, world.dice.randint(quorum, len(world.nodes)))
