@@ -1,5 +1,6 @@
 """Nodes as processes of this machine: started together, watched, and always ended together."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -16,6 +18,8 @@ from cli.errors import CommandError
 STOP_S = 10.0
 """How long a node may take to close its store before it is killed."""
 LOG_LINES = 5
+PORTS = range(15_000, 32_000)
+PORTS_APART = 37
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,26 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Ports of the loopback interface that nobody listens on at the moment."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return tuple(each.getsockname()[1] for each in sockets)
+    """Ports of the loopback interface that nobody listens on at the moment.
+
+    They are below those from which the system takes the source ports of connections, or one of these could be
+    in the way by the time a node listens. Each process begins its search elsewhere.
+    """
+    start = os.getpid() * PORTS_APART % len(PORTS)
+    free = filter(is_free, (*PORTS[start:], *PORTS[:start]))
+    ports = tuple(islice(free, count))
+    if len(ports) < count:
+        raise CommandError(
+            f"no {count} free ports in {PORTS[0]} to {PORTS[-1]}", remedy="stop what takes them"
+        )
+    return ports
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
