@@ -13,10 +13,12 @@ from contracts.contract import Contract, action
 from contracts.dispatch import accounting, changes, control, plans, process, trade, verification
 from contracts.dispatch.certificate import Certificate
 from contracts.dispatch.model import PERIODS_MAX, Plan
-from contracts.dispatch.parameters import DISPATCH, REVISIONS_MAX, Rating, read_parameters
+from contracts.dispatch.parameters import DISPATCH, PRICE_UKWH_MAX, REVISIONS_MAX, Rating, read_parameters
 from contracts.dispatch.records import CHARGE_KEY, Cause
 from contracts.dispatch.refusals import UnfitParameters
-from contracts.dispatch.storage import ENERGY_WH_MAX, PRICE_UKWH_MAX
+from contracts.dispatch.storage import ENERGY_WH_MAX
+from contracts.membership import members
+from contracts.metering import readings
 from contracts.metering.readings import Reading
 from crypto.hashing import Digest
 from ledger.codec import Value
@@ -38,12 +40,19 @@ class Dispatch(Contract):
     name = DISPATCH
 
     def begin(self, ctx: Context, parameters: Mapping[str, Value]) -> None:
-        """Check the parameters against each other and the calendar; only the storage's charge is known."""
+        """Check the parameters against each other, the calendar and the members; know the storage's charge.
+
+        Raises ArgumentError, ProblemError, UnfitParameters, UnknownMember or UnknownMeter.
+        """
         known, periods = read_parameters(parameters), ctx.genesis.periods_per_day
         if len(known.tariff.buy_ukwh) != periods:
             raise UnfitParameters("tariff", f"it has not one price for each of {periods} periods")
         if known.gate_period >= periods - 1:
             raise UnfitParameters("gate_period", "it has to leave the day a period for its control signals")
+        for party in known.parties:
+            members.member(ctx, party)
+        for meter in known.meters:
+            readings.meter(ctx, meter)
         ctx.put(CHARGE_KEY, (ctx.genesis.first_period, known.initial_charge_wh))
 
     def on_slot(self, ctx: Context, slot: Slot) -> None:

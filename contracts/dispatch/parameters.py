@@ -19,6 +19,12 @@ from ledger.quantities import Amount, Day, EnergyWh, Period, PowerW, Slot
 
 DISPATCH = "dispatch"
 WINDOW_SLOTS_MAX = 10_000
+PRICE_UKWH_MAX = 10**8
+"""A hundred units of the currency a kWh: several times the highest price cap of any market."""
+
+NANO_MAX = 2**61
+"""No line of a bill can pass this, so that everything about money stays within the codec's integers."""
+
 REVISIONS_MAX = 48
 """Of one day: below the rounds of sharing that a process may have."""
 
@@ -95,7 +101,7 @@ class Parameters:
     tolerance_wh: Annotated[EnergyWh, Range(0, ENERGY_WH_MAX)]
     """By how much the storage, or the sum of all meters, may be off in a period before it is an anomaly."""
     forecast_wh_max: Annotated[EnergyWh, Range(1, ENERGY_WH_MAX)]
-    """The largest energy that one park may forecast for a period."""
+    """The largest energy that a park may forecast for a period; no meter can see more than all of them."""
     revisions_max: Annotated[int, Range(1, REVISIONS_MAX)]
     """How often a day may be planned, anew included."""
     collateral: Annotated[Amount, Range(0, 2**53)]
@@ -119,9 +125,14 @@ class Parameters:
             len({*self.parties}) == len(self.parties), "parks", "a park, provider or grid is named twice"
         )
         _require(
-            self.forecast_wh_max * len(self.parks) <= ENERGY_WH_MAX,
+            all(abs(price) <= PRICE_UKWH_MAX for price in (*self.tariff.buy_ukwh, *self.tariff.sell_ukwh)),
+            "tariff",
+            f"a price is beyond {PRICE_UKWH_MAX} ukwh",
+        )
+        _require(
+            self.reading_wh_max * len(self.tariff.buy_ukwh) * PRICE_UKWH_MAX <= NANO_MAX,
             "forecast_wh_max",
-            f"all parks together may not exceed {ENERGY_WH_MAX}",
+            f"at {PRICE_UKWH_MAX} ukwh a day's bill could pass {NANO_MAX} nano",
         )
         _require(self.clearing != self.loss, "loss", "it is the clearing account")
 
@@ -133,6 +144,11 @@ class Parameters:
     def meters(self) -> tuple[Address, ...]:
         """All that have to deliver a reading every period: the parks', the storage's, the bus's."""
         return (*(park.meter for park in self.parks), self.storage_meter, self.bus.meter)
+
+    @property
+    def reading_wh_max(self) -> int:
+        """The largest energy of a reading that can be: of all parks and the storage together."""
+        return self.forecast_wh_max * len(self.parks) + self.storage.energy_wh
 
     @cached_property
     def parties(self) -> tuple[Address, ...]:

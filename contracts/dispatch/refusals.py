@@ -99,6 +99,19 @@ class IncompleteReading(DispatchError):
         self.field = field
 
 
+class Implausible(DispatchError):
+    """A reading of more energy than all that this market has could give or take."""
+
+    def __init__(self, meter: str, field: str, energy_wh: int, most_wh: int) -> None:
+        super().__init__(
+            f"the reading of {meter} says {field} {energy_wh}, and {most_wh} is the most there is"
+        )
+        self.meter = meter
+        self.field = field
+        self.energy_wh = energy_wh
+        self.most_wh = most_wh
+
+
 class Unbalanced(DispatchError):
     """A reading in which more energy comes in than goes out, or less."""
 

@@ -3,7 +3,7 @@
 `pooled`: the provider, who operates the bus, trades with the grid; each park trades with the provider at the
 bus's price, and its energies are the forecast that it committed to. `paper`: the provider and each park trade
 with the grid at its tariff, and each park with the provider for its flows to and from the storage, at the
-middle of the tariff.
+middle of the tariff; what only passes a park on its way is settled at the grid's price.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ from contracts.dispatch.days import (
 )
 from contracts.dispatch.parameters import Calendar, Parameters
 from contracts.dispatch.records import CHARGE_KEY, Cause, DayRecord, absent_key, anomalies_key
-from contracts.dispatch.refusals import IncompleteReading, NotConcerned, TooLate, Unbalanced
+from contracts.dispatch.refusals import Implausible, IncompleteReading, NotConcerned, TooLate, Unbalanced
 from contracts.dispatch.storage import PERMILLE
 from contracts.metering import readings
 from contracts.metering.readings import Reading
@@ -88,8 +88,11 @@ def _check_reading(parameters: Parameters, meter: Address, period: Period, readi
     is_park = any(park.meter == meter for park in parameters.parks)
     needed = PARK_FIELDS if is_park else STORAGE_FIELDS if meter == parameters.storage_meter else BUS_FIELDS
     for field in needed:
-        if getattr(reading, field) is None:
+        energy_wh = getattr(reading, field)
+        if energy_wh is None:
             raise IncompleteReading(meter, field)
+        if energy_wh > parameters.reading_wh_max:
+            raise Implausible(meter, field, energy_wh, parameters.reading_wh_max)
     if is_park:
         came = cast(int, reading.generated_wh) + cast(int, reading.imported_wh)
         went = cast(int, reading.consumed_wh) + cast(int, reading.exported_wh)

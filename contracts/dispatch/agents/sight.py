@@ -19,6 +19,8 @@ PATIENCE_SLOTS = 8
 TRIES_MAX = 5
 """How often one thing is tried: what fails that often needs a person."""
 
+REMEMBERED_SLOTS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -54,26 +56,35 @@ class Sight:
 
 
 @dataclass(slots=True)
+class _Errand:
+    """Something that was submitted: when, how often, and whether it may be on its way still."""
+
+    slot: Slot
+    tries: int
+    is_under_way: bool
+
+
+@dataclass(slots=True)
 class Errands:
     """What was submitted and is not seen on the chain yet, so that nothing is submitted with every block."""
 
-    _since: dict[tuple[object, ...], Slot] = field(default_factory=dict)
-    _tries: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], _Errand] = field(default_factory=dict)
 
     def is_due(self, slot: Slot, action: str, *what: object) -> bool:
         """Whether to submit this now; if so, it is under way from now on."""
-        errand = (action, *what)
-        if slot < self._since.get(errand, Slot(slot - PATIENCE_SLOTS)) + PATIENCE_SLOTS:
+        for old in [name for name, errand in self._known.items() if errand.slot < slot - REMEMBERED_SLOTS]:
+            del self._known[old]
+        errand = self._known.setdefault((action, *what), _Errand(slot, 0, is_under_way=False))
+        if errand.tries >= TRIES_MAX or (errand.is_under_way and slot < errand.slot + PATIENCE_SLOTS):
             return False
-        self._tries[errand] = self._tries.get(errand, 0) + 1
-        self._since[errand] = slot
-        return self._tries[errand] <= TRIES_MAX
+        errand.slot, errand.tries, errand.is_under_way = slot, errand.tries + 1, True
+        return True
 
     def failed(self, action: str) -> None:
-        """A submission of this action failed: whatever the chain still wants is due again with the next
-        block."""
-        for errand in [errand for errand in self._since if errand[0] == action]:
-            del self._since[errand]
+        """A submission of this action failed: what the chain still wants is due again with the next block."""
+        for name, errand in self._known.items():
+            if name[0] == action:
+                errand.is_under_way = False
 
 
 def confirmations(sight: Sight, errands: Errands, party: Address) -> Iterator[Action]:

@@ -9,6 +9,7 @@ from contracts.dispatch.agents.sources import ParkEnergy
 from contracts.dispatch.records import Phase, verifications_key
 from contracts.dispatch.refusals import (
     DoneBefore,
+    Implausible,
     IncompleteReading,
     NotConcerned,
     NotNow,
@@ -190,7 +191,7 @@ def test_a_false_declaration_is_refused_and_the_true_one_is_taken_once(declaring
     fork = declaring.fork()
     fork.step()
     (submitted,) = [s for who, s in fork.hosts.submissions if who == address("ash") and s.action == "declare"]
-    lie = {**submitted.arguments, "nano": submitted.arguments["nano"] - 1}  # type: ignore[operator]
+    lie = {**submitted.arguments, "nano": submitted.arguments["nano"] - 1}
     check_refused(fork, BadDeclaration, "ash", "declare", lie)
     check_taken(fork, "ash", "declare", submitted.arguments)
     check_refused(fork, BadDeclaration, "beech", "declare", submitted.arguments)
@@ -234,3 +235,18 @@ def test_the_process_of_another_day_is_not_settled_with_it(declaring: Market) ->
     assert other.standing is not None
     arguments = {"day": DAY, "verifications": declaring.get(verifications_key(DAY))}
     check_refused(declaring, WrongProcess, "ash", "settle", arguments, Stage.ACCOUNTING, (other.standing,))
+
+
+def test_a_reading_of_more_than_all_there_is_cannot_be(running: Market) -> None:
+    """Or one broken meter would give a bill that no integer of the chain can hold."""
+    most = running.parameters.reading_wh_max
+    huge = Reading(
+        generated_wh=EnergyWh(0),
+        consumed_wh=EnergyWh(most + 1),
+        imported_wh=EnergyWh(most + 1),
+        exported_wh=EnergyWh(0),
+    )
+    arguments = reading_of(NOON, huge)
+    check_refused(
+        running, Implausible, "ash-meter", "meter", arguments, Stage.VERIFICATION, standing(running)
+    )

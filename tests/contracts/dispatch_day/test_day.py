@@ -188,7 +188,7 @@ def test_whoever_meets_its_forecast_pays_no_more_than_alone() -> None:
     profiles = load_profiles()
 
     class AsForecast(ProfileSource):
-        def metered(self, park, period):  # type: ignore[no-untyped-def]
+        def metered(self, park, period):
             return self.forecast(park, period, 0)
 
     market = Market("pooled", AsForecast(profiles, PROFILES))

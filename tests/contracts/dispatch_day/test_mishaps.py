@@ -152,7 +152,7 @@ def test_a_residual_of_the_bus_is_an_anomaly_and_goes_to_the_loss_account() -> N
         reading = market.plant.bus(view, period)
         if reading is None or not reading.imported_wh:
             return reading
-        return Reading(imported_wh=reading.imported_wh + 5_000, exported_wh=reading.exported_wh)  # type: ignore[arg-type]
+        return Reading(imported_wh=reading.imported_wh + 5_000, exported_wh=reading.exported_wh)
 
     market.replace(MeterAgent, "bus-meter", MeterAgent(key_of("bus-meter"), partial(leaking)))
     check_settled(market)

@@ -50,7 +50,7 @@ def test_every_party_pays_or_owes_its_bill_and_the_sum_stays(funds: list[int], n
         assert balances.locked(ctx, f"dispatch/{DAY}/{party}") == 0
         assert balances.balance(ctx, party) >= balances.floor(ctx, party)
         kept = ctx.get(bill_key(DAY, party))
-        assert kept["amount"] == bill.amount  # type: ignore[index,call-overload]
+        assert kept["amount"] == bill.amount
     assert sum(balances.balance(ctx, account) for account in accounts) == issued == balances.issued(ctx)
     assert balances.balance(ctx, CLEARING) == 0
     assert balances.balance(ctx, LOSS) >= -5_000
