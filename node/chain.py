@@ -48,7 +48,7 @@ class HeadView:
         """The energy period of that slot."""
         return self.genesis.period(self.head.slot)
 
-    def get(self, contract: str, key: str) -> Value | None:
+    def get(self, contract: str, key: str) -> Value:
         """What `contract` keeps under `key`, or None."""
         data = self.head.state.get(state_key(contract, key))
         return None if data is None else decode_value(data)

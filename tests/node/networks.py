@@ -18,6 +18,7 @@ from ledger.genesis import Genesis, Limits, Member, Timers
 from ledger.quantities import Period, Slot
 from ledger.transaction import Transaction, sign_transaction
 from node.agents import AgentKinds
+from node.client import NodeClient
 from node.config import Config, load_config
 from node.service import Node
 from node.startup import create_vote_log, running
@@ -48,6 +49,8 @@ class Network:
     genesis: Genesis
     authority: Authority
     kinds: AgentKinds = field(default_factory=dict)
+    token: str | None = None
+    """That the nodes' APIs ask for."""
 
     def config(self, name: str, **flags: Mapping[str, object]) -> Config:
         return load_config(self.folder / name / "config.toml", **flags)  # type: ignore[arg-type]
@@ -61,6 +64,10 @@ class Network:
     async def start(self, name: str) -> AsyncIterator[Node]:
         async with running(self.config(name), self.kinds) as node:
             yield node
+
+    def client(self, name: str, token: str | None = None) -> NodeClient:
+        """A client of a node's API, with the network's own token unless another is given."""
+        return NodeClient(self.config(name).api.listen, token or self.token)
 
     def transfer(self, sender: str, to: str, amount: int, sequence: int, **changed: object) -> Transaction:
         """A payment, valid for a long time, or what `changed` says."""
@@ -86,16 +93,18 @@ def make_network(
     slot_ms: int = SLOT_MS,
     agents: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     kinds: AgentKinds | None = None,
+    token: str | None = None,
 ) -> Network:
     """Four validators and a follower `field`; `agents` are (kind, member) by node."""
     authority = Authority.create(PrivateKey.from_secret(999), "Authority", MADE, MADE + FOREVER)
     genesis = make_genesis(authority, contracts or default_contracts(), limits, slot_ms)
     names = (*VALIDATORS, "field")
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    network = Network(folder, genesis, authority, kinds or {})
+    free = free_ports(2 * len(names))
+    ports = dict(zip(names, free, strict=False))
+    network = Network(folder, genesis, authority, kinds or {}, token)
     for name in names:
         peers = [ports[other] for other in VALIDATORS if other != name]
-        write_node(network, name, ports[name], peers, (agents or {}).get(name, ()))
+        write_node(network, name, (ports[name], free.pop()), peers, (agents or {}).get(name, ()))
     return network
 
 
@@ -132,8 +141,13 @@ def make_member(name: str) -> Member:
 
 
 def write_node(
-    network: Network, name: str, port: int, peers: Sequence[int], agents: Sequence[tuple[str, str]]
+    network: Network,
+    name: str,
+    ports: tuple[int, int],
+    peers: Sequence[int],
+    agents: Sequence[tuple[str, str]],
 ) -> None:
+    """A node's folder; `ports` are of the network and of the API."""
     folder = network.folder / name
     folder.mkdir(parents=True)
     (folder / "genesis.json").write_text(network.genesis.to_json())
@@ -142,8 +156,12 @@ def write_node(
     roles = ["validator"] if name in VALIDATORS else ["owner"]
     (folder / "node.crt").write_bytes(network.authority.issue(request, roles, MADE, MADE + FOREVER, 2))
     endpoints = json.dumps([f"127.0.0.1:{peer}" for peer in peers])
+    port, api_port = ports
     text = f'[node]\nname = "{name}"\n[network]\nlisten = "127.0.0.1:{port}"\npeers = {endpoints}\n'
-    text += '[api]\nlisten = "127.0.0.1:0"\n[log]\nlevel = "warning"\n'
+    text += f'[log]\nlevel = "warning"\n[api]\nlisten = "127.0.0.1:{api_port}"\n'
+    if network.token:
+        (folder / "token").write_text(network.token + "\n")
+        text += 'token_file = "token"\n'
     for kind, member in agents:
         (folder / f"{member}.key").write_bytes(key_of(member).to_pem())
         text += f'[[agents]]\nkind = "{kind}"\nkey = "{member}.key"\n'

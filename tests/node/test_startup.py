@@ -89,12 +89,10 @@ def test_a_network_port_in_use(network: Network) -> None:
 
 
 def test_an_api_port_in_use(network: Network) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        text = (network.folder / "v1" / "config.toml").read_text()
-        (network.folder / "v1" / "config.toml").write_text(text.replace("127.0.0.1:0", f"127.0.0.1:{port}"))
-        with pytest.raises(PortInUse, match=rf"{port}.*api\.listen"):
-            start_once(network)
+    host, port = network.config("v1").api.listen.split(":")
+    message = rf"{port}.*api\.listen"
+    with socket.create_server((host, int(port))), pytest.raises(PortInUse, match=message):
+        start_once(network)
     start_once(network)
 
 
@@ -174,7 +172,8 @@ def test_an_unknown_kind_of_agent(network: Network) -> None:
 
 def test_an_api_off_loopback_needs_a_token(network: Network) -> None:
     path = network.folder / "v1" / "config.toml"
-    path.write_text(path.read_text().replace("127.0.0.1:0", "0.0.0.0:0"))
+    listen = network.config("v1").api.listen
+    path.write_text(path.read_text().replace(listen, "0.0.0.0:7480"))
     refused(network, BadConfig, r"api\.token_file")
 
 

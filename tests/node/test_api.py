@@ -1,0 +1,142 @@
+"""The HTTP API of a running node, through its own client: what is there, and how it refuses."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from crypto.signatures import SignatureCache
+from ledger.proof import GenesisHash, TransactionClaim, verify_bundle
+from node.client import NodeClient
+from node.errors import Refused, Unreachable
+from node.service import Node
+from tests.node.networks import VALIDATORS, Network, eventually, height_of_all, key_of, make_network
+
+
+@asynccontextmanager
+async def committee(network: Network) -> AsyncIterator[tuple[Node, NodeClient]]:
+    """Four validators with blocks, and a client of the first."""
+    async with network.running(*VALIDATORS) as nodes:
+        await height_of_all(nodes, 1)
+        yield nodes[0], network.client("v1")
+
+
+async def ask(call: Callable[..., Any], *arguments: Any) -> Any:
+    """The client blocks; the nodes must go on."""
+    return await asyncio.to_thread(call, *arguments)
+
+
+def test_the_api_tells_what_the_chain_holds(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with committee(network) as (node, client):
+            payment = network.transfer("alice", "bob", 40, sequence=0)
+            assert await ask(client.submit, payment.raw) == payment.tx_id.hex()
+            await eventually(lambda: len(node.pool) == 0)
+            found = await ask(client.transaction, payment.tx_id)
+            assert found["status"] == "final"
+            assert found["receipt"]["ok"] is True
+            assert found["transaction"]["arguments"]["amount"] == 40
+            block = await ask(client.block, found["height"])
+            assert [receipt["tx_id"] for receipt in block["receipts"]] == [payment.tx_id.hex()]
+            assert len(block["seals"]["members"]) >= 3
+            assert (await ask(client.tdva, payment.tx_id))["transactions"] == [found]
+            assert await ask(client.state, "account", f"balance/{key_of('bob').address}") == 40
+            assert await ask(client.state, "account", "nothing") is None
+            bundle = await ask(client.proof, payment.tx_id)
+            proven = verify_bundle(bundle, GenesisHash(network.genesis.hash), SignatureCache(100))
+            assert isinstance(proven.claim, TransactionClaim)
+            assert proven.claim.transaction.tx_id == payment.tx_id
+            assert len((await ask(client.peers))["peers"]) == 3
+            await eventually(lambda: node.status()["ready"])
+            status = await ask(client.status)
+            assert (status["quorum"], status["is_validator"], status["reason"]) == (3, True, "")
+            head = await ask(client.head)
+            assert head["height"] >= found["height"]
+            assert len(head["state_root"]) == 64
+
+    asyncio.run(run())
+
+
+def test_what_is_wrong_is_refused_with_its_name(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with committee(network) as (node, client):
+            transfer = network.transfer
+            good = transfer("alice", "bob", 1, sequence=0)
+            forged = good.raw[:-1] + bytes([good.raw[-1] ^ 1])
+            other_chain = transfer("alice", "bob", 1, sequence=0, chain=bytes(32))
+            for raw, status, name in [
+                (b"\xc1", 400, "Malformed"),
+                (b"", 400, "Malformed"),
+                (good.raw + b"\x00", 400, "Malformed"),
+                (bytes(network.genesis.limits.transaction_bytes + 1), 400, "Oversized"),
+                (forged, 422, "WrongSignature"),
+                (other_chain.raw, 422, "WrongChain"),
+                (transfer("alice", "bob", 1, sequence=3).raw, 422, "WrongSequence"),
+                (transfer("stranger", "bob", 1, sequence=0).raw, 422, "UnknownSender"),
+                (transfer("alice", "bob", 1, sequence=0, valid_until=1).raw, 422, "Expired"),
+                (transfer("alice", "bob", 1, sequence=0, valid_until=2**40).raw, 422, "TooFarAhead"),
+                (transfer("alice", "bob", 10**6, sequence=0).raw, 422, "WouldFail"),
+                (transfer("alice", "bob", 1, sequence=0, action="steal").raw, 422, "WouldFail"),
+            ]:
+                with pytest.raises(Refused) as caught:
+                    await ask(client.submit, raw)
+                assert (caught.value.status, caught.value.title) == (status, name)
+                assert caught.value.detail
+            assert len(node.pool) == 0
+            assert node.chain.view.next_sequence(key_of("alice").address) == 0
+            for call, argument, status in [
+                (client.transaction, good.tx_id, 404),
+                (client.proof, good.tx_id, 404),
+                (client.tdva, b"short", 400),
+                (client.block, 10**9, 404),
+                (client.block, "x", 400),
+                (client._get_json, "nothing/here", 404),
+            ]:
+                with pytest.raises(Refused) as caught:
+                    await ask(call, argument)
+                assert caught.value.status == status
+
+    asyncio.run(run())
+
+
+def test_with_a_token_nothing_is_told_without_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path, token="a secret of the operator")
+        async with committee(network) as (_, client):
+            assert (await ask(client.status))["height"] >= 1
+            listen = network.config("v1").api.listen
+            for token in (None, "guess"):
+                with pytest.raises(Refused) as caught:
+                    await ask(NodeClient(listen, token).status)
+                assert caught.value.status == 401
+            with await ask(urlopen, f"{client.url}/healthz") as answer:
+                assert answer.status == 200
+
+    asyncio.run(run())
+
+
+def test_machines_can_watch_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with committee(network) as (node, client):
+            await eventually(lambda: node.status()["ready"])
+            with await ask(urlopen, f"{client.url}/readyz") as answer:
+                assert answer.status == 200
+            with await ask(urlopen, f"{client.url}/metrics") as answer:
+                text = answer.read().decode()
+            lines = dict(line.split(" ") for line in text.splitlines() if not line.startswith("#"))
+            assert float(lines["gridquorum_height"]) >= 1
+            assert float(lines["gridquorum_peers"]) == 3
+
+    asyncio.run(run())
+
+
+def test_no_node_there() -> None:
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1"):
+        NodeClient("127.0.0.1:1").status()
