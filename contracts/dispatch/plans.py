@@ -5,7 +5,7 @@ and plans are taken until it closes: at gate closure, or after it, a stated numb
 certified cost stands, ties to the first. An attempt that brings no plan changes nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from contracts import tdva
 from contracts.context import Context
@@ -79,62 +79,72 @@ def follow_attempt(ctx: Context, calendar: Calendar, record: DayRecord, attempt:
 
 
 def submit(ctx: Context, day: Day, revision: int, plan: Plan, certificate: Certificate) -> None:
-    """Take a plan, if it keeps every constraint, its certificate proves it, and it is better than what
-    there is."""
-    record = get_day(ctx, day)
-    attempt = find_attempt(ctx, day)
-    is_expected = attempt is not None and attempt.has_problem and attempt.revision == revision
-    if attempt is None or not is_expected or ctx.links[0] != attempt.trigger:
-        raise WrongProblem(day, revision, attempt.revision if attempt and attempt.has_problem else None)
-    check_process(ctx, record)
-    calendar = calendar_of(ctx)
-    problem = get_problem(ctx, calendar.parameters, day, revision)
-    offer = _checked(ctx, calendar.parameters, problem, plan, certificate)
+    """Take a plan, if it keeps every constraint and its certificate proves it; the best so far is kept.
+
+    Raises UnknownDay, WrongProblem, WrongProcess, PlanError, CertificateError or GapError.
+    """
+    check_process(ctx, get_day(ctx, day))
+    attempt = _expected_attempt(ctx, day, revision)
+    parameters = calendar_of(ctx).parameters
+    problem = get_problem(ctx, parameters, day, revision)
+    offer = _checked(ctx, parameters, attempt, problem, plan, certificate)
     best = find_plan(ctx, day, revision)
-    if best is not None and _rank(best) <= (not offer.is_proven, offer.cost_nano):
+    if best is not None and _rank(best) <= _rank(offer):
         ctx.emit("plan_bettered", day=day, revision=revision, cost_nano=offer.cost_nano, by=best.tx_id)
         return
-    prices = bus_prices(problem, plan, certificate) if problem.model == "pooled" else ()
-    taken = PlanRecord(
-        tx_id=ctx.tx_id,
-        sender=ctx.sender,
-        first_period=Period(problem.first_period),
-        round=attempt.round,
-        cost_nano=offer.cost_nano,
-        bound_nano=offer.bound_nano,
-        is_proven=offer.is_proven,
-        bus_ukwh=prices,
-        sites=plan.sites,
-    )
-    ctx.put(plan_key(day, revision), encode_record(taken))
-    _announce(ctx, "plan_taken", day, revision, taken)
+    ctx.put(plan_key(day, revision), encode_record(offer))
+    _announce(ctx, "plan_taken", day, revision, offer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What the exact check says of a plan."""
-
-    cost_nano: int
-    bound_nano: int
-    is_proven: bool
+def _expected_attempt(ctx: Context, day: Day, revision: int) -> Attempt:
+    """The attempt that a plan of this revision is for. Raises WrongProblem."""
+    attempt = find_attempt(ctx, day)
+    if attempt is None or not attempt.has_problem:
+        raise WrongProblem(day, revision, None)
+    if attempt.revision != revision or attempt.trigger != ctx.links[0]:
+        raise WrongProblem(day, revision, attempt.revision)
+    return attempt
 
 
 def _checked(
-    ctx: Context, parameters: Parameters, problem: Problem, plan: Plan, certificate: Certificate
-) -> _Offer:
-    """Raises PlanError, CertificateError or GapError."""
+    ctx: Context,
+    parameters: Parameters,
+    attempt: Attempt,
+    problem: Problem,
+    plan: Plan,
+    certificate: Certificate,
+) -> PlanRecord:
+    """The plan as it is kept, checked exactly. Raises PlanError, CertificateError or GapError."""
     cells = len(problem.sites) * problem.periods
     ctx.charge("item", PLAN_STEPS_A_CELL * cells * (1 + len(certificate.leaves)))
     check_plan(problem, plan)
     cost_nano, bound_nano = cost(problem, plan), bound(problem, certificate)
+    return PlanRecord(
+        tx_id=ctx.tx_id,
+        sender=ctx.sender,
+        first_period=Period(problem.first_period),
+        round=attempt.round,
+        cost_nano=cost_nano,
+        bound_nano=bound_nano,
+        is_proven=_is_proven(parameters, certificate, cost_nano, bound_nano),
+        bus_ukwh=bus_prices(problem, plan, certificate) if problem.model == "pooled" else (),
+        sites=plan.sites,
+    )
+
+
+def _is_proven(parameters: Parameters, certificate: Certificate, cost_nano: int, bound_nano: int) -> bool:
+    """Whether the gap is within the market's limit. A 0-1 plan may be unproven, within a limit of its own.
+
+    Raises GapError.
+    """
     try:
         check_gap(cost_nano, bound_nano, parameters.gap)
     except GapError:
         if certificate.is_linear:
             raise
         check_gap(cost_nano, bound_nano, parameters.unproven_gap)
-        return _Offer(cost_nano, bound_nano, is_proven=False)
-    return _Offer(cost_nano, bound_nano, is_proven=True)
+        return False
+    return True
 
 
 def _rank(plan: PlanRecord) -> tuple[bool, int]:

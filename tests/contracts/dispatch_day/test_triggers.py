@@ -50,6 +50,20 @@ def test_a_price_change_is_planned_for_from_a_later_period_on() -> None:
     settle(market)
 
 
+def test_prices_at_which_selling_pays_more_than_buying_are_planned_and_settled_too() -> None:
+    """The linear program is inexact then: the plan's certificate is one of cases, or it is unproven."""
+    market = running()
+    before = market.day.segments
+    arguments = {"first_period": NOON + 9, "buy_ukwh": (400_000,) * 12, "sell_ukwh": (500_000,) * 12}
+    market.call("grid", "change_prices", arguments)
+    market.run_to(NOON + 12)
+    check_superseded(market, before, "prices")
+    plan = market.plan(market.day.revision)
+    allowed = market.parameters.gap if plan.is_proven else market.parameters.unproven_gap
+    assert plan.cost_nano - plan.bound_nano <= allowed.allowed(plan.cost_nano)
+    settle(market)
+
+
 def test_changed_limits_of_the_bus_are_planned_for() -> None:
     market = running()
     before = market.day.segments
