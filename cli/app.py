@@ -7,7 +7,7 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import bench, chain, config, demo, genesis, keys, plan, start, status, testnet, tx
+from cli import bench, ca, chain, config, demo, genesis, init, keys, plan, start, status, testnet, tx
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from consensus.errors import VoteLogError
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(ca.app, name="ca")
 app.add_typer(genesis.app, name="genesis")
 app.add_typer(testnet.app, name="testnet")
 app.add_typer(chain.app, name="chain")
@@ -33,6 +34,8 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.command()(demo.demo)
+app.command()(init.init)
+app.command()(init.join)
 app.command()(start.start)
 app.command()(status.status)
 

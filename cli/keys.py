@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cli.files import read_key, write_new
+from cli.files import write_new
 from cli.output import AsJson, report
 from crypto.keys import PrivateKey
+from node.files import read_key
 
 app = typer.Typer(help="Make and show keys.", no_args_is_help=True)
 

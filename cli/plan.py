@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.dispatch_day import DispatchDay, find_day
+from cli.dispatch_day import DispatchDay, date_of, find_day
 from cli.errors import CommandError, ExitCode
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, data, print_json, report, report_rows
@@ -48,13 +48,19 @@ def verify(
         file = chain_plan(directory or HERE, day)
     else:
         file = read_plan(path)
-        if directory is not None and file.problem != (known := chain_plan(directory, day)).problem:
-            raise CommandError(
-                f"{path} solves another problem than the chain's of {known.problem.first_period}",
-                code=ExitCode.UNVERIFIED,
-            )
+        if directory is not None:
+            check_problem(path, file, directory)
     judgement = judge(file)
     report({"verified": True, **costs(judgement)}, as_json)
+
+
+def check_problem(path: Path, file: PlanFile, directory: Path) -> None:
+    """That a file's problem is the one that the chain knows of the same day. Raises CommandError."""
+    with open_chain(directory) as store:
+        found = find_day(store, date_of(store.genesis.day(file.problem.first_period)))
+        if file.problem != found.problem(found.newest_revision()):
+            problem = f"{path} solves another problem than the chain's of {found.date}"
+            raise CommandError(problem, code=ExitCode.UNVERIFIED)
 
 
 def chain_plan(directory: Path, day: str) -> PlanFile:

@@ -91,8 +91,9 @@ def mark(holds: bool) -> str:
 def suggestions(summary: Summary, directory: Path) -> tuple[str, ...]:
     node = f"--dir {directory}/nodes/validator-1"
     return (
-        f"gridquorum plan show {node}",
-        f"gridquorum plan show {node} --json > plan.json && gridquorum plan verify plan.json",
+        f"gridquorum plan show {node} --day {summary.day}",
+        f"gridquorum plan show {node} --day {summary.day} --json > plan.json",
+        "gridquorum plan verify plan.json",
         f"gridquorum chain tdva {summary.settlement} {node}",
         f"gridquorum chain proof {summary.settlement} {node} --out proof.bin",
         f"gridquorum chain check {node}",

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import CommandError, ExitCode
-from cli.files import read_key
 from cli.node_directory import HERE, NodeDirectory, api_client, open_chain, read_config
 from cli.output import AsJson, report
 from crypto.keys import PrivateKey
@@ -19,6 +18,7 @@ from ledger.transaction import Transaction, sign_transaction
 from node.chain import HeadView
 from node.client import NodeClient
 from node.errors import Refused
+from node.files import read_key
 
 app = typer.Typer(help="Sign and send transactions.", no_args_is_help=True)
 

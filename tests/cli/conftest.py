@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.app import main
+from tests.cli.settled import settled_network
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Result(int(ended.value.code or 0), captured.out, captured.err)
 
     return run_command
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of five nodes whose chains hold a settled day; to be read only."""
+    return settled_network(tmp_path_factory.mktemp("network"))

@@ -1,0 +1,114 @@
+"""A network as `testnet init` makes it, whose first day was played here and is in its nodes' stores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.agents import agent_kinds
+from cli.files import read, write_new
+from cli.founding import PROFILES_NAME, Network, found_network
+from cli.network import write_network
+from cli.testnet import local_endpoints
+from consensus.proposer import rotation
+from contracts.account.contract import Account
+from contracts.dispatch.contract import Dispatch
+from contracts.dispatch.records import day_key, decode_day
+from contracts.membership.contract import Membership
+from contracts.metering.contract import Metering
+from contracts.sharing.contract import Sharing
+from crypto.keys import PrivateKey
+from crypto.signatures import SignatureCache
+from ledger.application import Rules
+from ledger.block import Block
+from ledger.execution import build_block, execute_block
+from ledger.quantities import Day, Round, Slot
+from ledger.receipt import Receipt
+from ledger.store import Store
+from node.agents import make_residents
+from node.application import standard_application
+from node.config import CONFIG_NAME, load_config
+from node.files import STORE_NAME, read_key
+from studies.profiles import PARK_DAY, load_profiles, load_tariff
+from tests.contracts.chain import Chain
+from tests.contracts.hosts import Hosts
+
+DAY = Day(16_960)
+"""8 June 2016."""
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@dataclass
+class NetworkChain(Chain):
+    """A chain of a network's own keys, in which the validators take turns."""
+
+    keys: Sequence[PrivateKey] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.rules = Rules(self.genesis, self.runtime, rotation, SignatureCache(10_000))
+        self._keys = {key.address: key for key in self.keys}
+
+    def make_block(self, slot: int | None = None) -> tuple[Receipt, ...]:
+        parent, transactions = self.head, self.pending
+        place = rotation(parent.committee, parent.height + 1, Round(0))
+        proposer = parent.committee.validators[place].address
+        built = build_block(self.rules, parent, transactions, Slot(slot or self.slot), Round(0), proposer)
+        assert not built.refused
+        self.pending = []
+        executed = execute_block(self.rules, parent, Block.decode(built.block.raw, self.genesis.limits))
+        self.head = executed.head(self._seal(executed.block))
+        self.blocks.append(executed)
+        return executed.receipts
+
+
+def settled_network(directory: Path) -> list[Path]:
+    """The nodes' folders, each with the chain of a settled day."""
+    network = found_network(
+        name="test",
+        validators=4,
+        profiles=load_profiles(),
+        tariff=load_tariff(),
+        model="pooled",
+        slot_ms=1_000,
+        endpoints=local_endpoints(21_000),
+        now=NOW,
+    )
+    write_network(directory, network)
+    folders = [directory / "nodes" / node.name for node in network.nodes]
+    write_new(folders[-1] / PROFILES_NAME, read(PARK_DAY))
+    chain = play(network, folders)
+    for folder in folders:
+        keep(chain, folder)
+    return folders
+
+
+def play(network: Network, folders: Sequence[Path]) -> NetworkChain:
+    """The day, with the agents that the nodes' configurations name."""
+    residents = [
+        resident
+        for folder in folders
+        for resident in make_residents(load_config(folder / CONFIG_NAME), network.genesis, agent_kinds())
+    ]
+    contracts = (Membership(), Account(), Metering(), Sharing(), Dispatch())
+    keys = [read_key(path) for folder in folders for path in sorted(folder.rglob("*.key"))]
+    chain = NetworkChain(network.genesis, contracts, keys=keys)
+    hosts = Hosts(chain, [resident.agent for resident in residents])
+    while not is_settled(chain):
+        hosts.step_slot()
+    return chain
+
+
+def is_settled(chain: Chain) -> bool:
+    value = chain.get("dispatch", day_key(DAY))
+    return value is not None and decode_day(value).phase.value == "settled"
+
+
+def keep(chain: NetworkChain, folder: Path) -> None:
+    """Write all blocks into a node's store."""
+    path = load_config(folder / CONFIG_NAME).node.data / STORE_NAME
+    path.parent.mkdir(exist_ok=True)
+    store = Store.create(path, chain.genesis, standard_application())
+    for executed in chain.blocks:
+        store.append(executed, chain._seal(executed.block))
+    store.close()

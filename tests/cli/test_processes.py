@@ -1,0 +1,52 @@
+"""Processes of a demonstration end with it, whatever ends it; and two of them do not disturb each other."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.errors import CommandError
+from cli.processes import NodeProcesses, free_ports
+
+
+def test_node_that_cannot_start_is_reported_with_its_own_words(tmp_path: Path) -> None:
+    with NodeProcesses() as processes:
+        processes.start(tmp_path)
+        ended = processes._nodes[0].process
+        ended.wait()
+        with pytest.raises(CommandError, match=r"config\.toml"):
+            processes.check()
+
+
+def test_leaving_ends_what_was_started(tmp_path: Path) -> None:
+    with NodeProcesses() as processes:
+        processes.start(tmp_path)
+        process = processes._nodes[0].process
+    assert process.poll() is not None
+
+
+def test_free_ports_are_many_and_free() -> None:
+    ports = free_ports(10)
+    assert len(set(ports)) == 10
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports[0]))
+        taken.listen()
+        assert ports[0] not in free_ports(10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cli", "demo", "--out", str(tmp_path / "demo")]
+    demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert demo.stderr is not None
+    for line in demo.stderr:
+        if "height" in line:
+            break
+    demo.send_signal(number)
+    demo.communicate(timeout=30)
+    assert demo.returncode == 130
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in left
