@@ -29,6 +29,7 @@ from contracts.dispatch.settlement import (
     Settlement,
     complete_pooled,
     imbalance_prices,
+    planned_connection,
     settle_pooled,
     share_weights,
 )
@@ -144,16 +145,19 @@ def _completed(book: Book) -> Completed:
 
 def _prices(book: Book, energies: Completed) -> Series:
     """The bus's prices; where no plan was in force, all energy has the imbalance price."""
-    imbalance = imbalance_prices(energies.connection_wh, book.tariff.buy_ukwh, book.tariff.sell_ukwh)
+    imbalance = _imbalance(book, energies)
     columns = zip(book.rounds, book.bus_ukwh, imbalance, strict=True)
     return tuple(fallback if number == IDLE else price for number, price, fallback in columns)
 
 
+def _imbalance(book: Book, energies: Completed) -> Series:
+    planned_wh = planned_connection(book.plan.sites[0])
+    return imbalance_prices(energies.connection_wh, planned_wh, book.tariff.buy_ukwh, book.tariff.sell_ukwh)
+
+
 def _weights(book: Book, bus_ukwh: Series) -> Iterator[Weights]:
     """For each round of forecasts in use its weights, which are 0 in the periods of others."""
-    connection_wh = _completed(book).connection_wh
-    imbalance = imbalance_prices(connection_wh, book.tariff.buy_ukwh, book.tariff.sell_ukwh)
-    weights = share_weights(bus_ukwh, imbalance)
+    weights = share_weights(bus_ukwh, _imbalance(book, _completed(book)))
     for number in sorted({*book.rounds} - {IDLE}):
         columns = zip(weights, book.rounds, strict=True)
         yield Weights(number, tuple(weight if used == number else 0 for weight, used in columns))

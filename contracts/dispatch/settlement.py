@@ -1,8 +1,8 @@
 """The day's payments, from the plan, its prices and what the meters say: pure, exact, and summing to zero.
 
 A payment is positive for the one who pays. Values are in billionths of the currency (nano, ukwh * Wh)
-until each party's total is rounded once; what is left over (rounding, imbalance rent, meter residual) is
-the loss account's.
+until each party's total is rounded once; what is left over (rounding, the storage's penalties, meter
+residual) is the loss account's.
 """
 
 from dataclasses import dataclass
@@ -119,10 +119,36 @@ def _missing(parks: tuple[int | None, ...], storage: int | None, connection: int
     return [name for name, reading in meters if reading is None]
 
 
-def imbalance_prices(connection_wh: Series, buy_ukwh: Series, sell_ukwh: Series) -> Series:
-    """The bus's single price of deviations: what the grid asks while the bus imports, else what it pays."""
-    columns = zip(connection_wh, buy_ukwh, sell_ukwh, strict=True)
-    return tuple(buy if energy > 0 else sell for energy, buy, sell in columns)
+def imbalance_prices(
+    connection_wh: Series, planned_wh: Series, buy_ukwh: Series, sell_ukwh: Series
+) -> Series:
+    """The bus's single price of deviations: what it costs the bus at the tariff that its connection carries
+    the metered energy instead of the planned one (+ imports), by Wh of the difference.
+
+    It lies between the prices of buying and selling, and nothing is left over when a planned import becomes
+    an export. Without a deviation it is the price of the connection's own direction.
+    """
+    columns = zip(connection_wh, planned_wh, buy_ukwh, sell_ukwh, strict=True)
+    return tuple(_imbalance_price(*column) for column in columns)
+
+
+def _imbalance_price(metered_wh: int, planned_wh: int, buy_ukwh: int, sell_ukwh: int) -> int:
+    deviation_wh = metered_wh - planned_wh
+    if deviation_wh == 0:
+        return buy_ukwh if metered_wh > 0 else sell_ukwh
+    prices = buy_ukwh, sell_ukwh
+    more_nano = _at_tariff(metered_wh, *prices) - _at_tariff(planned_wh, *prices)
+    sign = 1 if deviation_wh > 0 else -1
+    return divide_half_even(sign * more_nano, sign * deviation_wh)
+
+
+def _at_tariff(energy_wh: int, buy_ukwh: int, sell_ukwh: int) -> int:
+    return energy_wh * (buy_ukwh if energy_wh > 0 else sell_ukwh)
+
+
+def planned_connection(bus: Flows) -> Series:
+    """What the plan has the bus import (+) or export (-)."""
+    return tuple(map(int.__sub__, bus.buy_wh, bus.sell_wh))
 
 
 def share_weights(bus_ukwh: Series, imbalance_ukwh: Series) -> Series:
@@ -157,7 +183,8 @@ def settle_pooled(
     The storage is paid the bus price for its planned flow; what it falls short costs it max(buy, bus), what
     it delivers beyond earns min(sell, bus). The grid is paid the tariff on the connection's energy.
     """
-    imbalance_ukwh = imbalance_prices(energies.connection_wh, buy_ukwh, sell_ukwh)
+    planned_wh = planned_connection(bus)
+    imbalance_ukwh = imbalance_prices(energies.connection_wh, planned_wh, buy_ukwh, sell_ukwh)
     weights = share_weights(bus_ukwh, imbalance_ukwh)
     shares = _shares(_value(weights, net_wh), declared_nano)
     parks = tuple(

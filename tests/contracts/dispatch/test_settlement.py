@@ -16,6 +16,7 @@ from contracts.dispatch.settlement import (
     complete_pooled,
     equal_parts,
     imbalance_prices,
+    planned_connection,
     settle_pooled,
     share_weights,
 )
@@ -94,7 +95,8 @@ class Day:
 
     def declared(self, energies: Completed) -> tuple[int, ...]:
         tariff = self.problem.tariff
-        imbalance = imbalance_prices(energies.connection_wh, tariff.buy_ukwh, tariff.sell_ukwh)
+        planned_wh = planned_connection(self.bus)
+        imbalance = imbalance_prices(energies.connection_wh, planned_wh, tariff.buy_ukwh, tariff.sell_ukwh)
         weights = share_weights(self.bus_ukwh, imbalance)
         return tuple(sum(map(int.__mul__, weights, forecast)) for forecast in self.forecasts)
 
@@ -110,6 +112,9 @@ class Day:
             energies=energies,
             declared_nano=tuple(None if n in silent else value for n, value in enumerate(declared)),
         )
+
+
+DAY = Day(2)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -138,6 +143,31 @@ def test_a_park_s_deviation_costs_the_grid_s_price_and_changes_nobody_else_s_bil
     assert after.storage == before.storage
     assert after.parks[1].nano - before.parks[1].nano == 700 * day.problem.tariff.buy_ukwh[index]
     assert after.loss == before.loss
+
+
+@given(st.tuples(*[st.tuples(*[st.integers(-400_000, 400_000)] * 24)] * 3))
+def test_deviations_leave_nothing_over_even_where_an_import_becomes_an_export(
+    by_park: tuple[tuple[int, ...], ...],
+) -> None:
+    day = DAY
+    metered_wh = tuple(
+        tuple(map(int.__add__, *curves)) for curves in zip(day.forecasts, by_park, strict=True)
+    )
+    swing_wh = tuple(map(sum, zip(*by_park, strict=True)))
+    perfect = day.perfect
+    connection_wh = tuple(map(int.__add__, perfect.connection_wh, swing_wh))
+    settlement = day.settle(Metered(metered_wh, perfect.storage_wh, connection_wh))
+    gap = day.solution.cost_nano - day.solution.bound_nano
+    rounded_prices = sum(map(abs, swing_wh)) // 2
+    assert abs(settlement.loss) <= (gap + rounded_prices) // 1_000 + 5
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6))
+def test_the_imbalance_price_lies_between_the_tariff_s(metered_wh: int, planned_wh: int) -> None:
+    (price,) = imbalance_prices((metered_wh,), (planned_wh,), (900_000,), (200_000,))
+    assert 200_000 <= price <= 900_000
+    if min(metered_wh, planned_wh) > 0:
+        assert price == 900_000
 
 
 def test_those_who_do_not_declare_share_what_the_others_leave() -> None:
