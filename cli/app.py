@@ -7,7 +7,7 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import bench, ca, chain, config, demo, genesis, init, keys, plan, start, status, testnet, tx
+from cli import bench, ca, chain, config, demo, doctor, genesis, init, keys, plan, start, status, testnet, tx
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from consensus.errors import VoteLogError
@@ -38,6 +38,7 @@ app.command()(init.init)
 app.command()(init.join)
 app.command()(start.start)
 app.command()(status.status)
+app.command()(doctor.doctor)
 
 # The first entry that fits decides; whatever is not here is a fault of ours and keeps its traceback.
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (

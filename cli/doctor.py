@@ -1,0 +1,90 @@
+"""`gridquorum doctor`: looks at chain and energy together, and names the culprit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from cli.describe import Names
+from cli.errors import CommandError, ExitCode
+from cli.node_directory import HERE, NodeDirectory, api_client, open_chain, read_config
+from cli.output import AsJson, report_rows
+from contracts.dispatch.agents.sight import Sight
+from contracts.dispatch.records import absent_key, anomalies_key
+from ledger.store import Store
+from node.chain import HeadView
+from node.client import NodeClient
+from node.errors import Unreachable
+
+BLOCKS_BACK = 20
+PERIODS_BACK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    well: bool
+    finding: str
+
+
+def doctor(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
+    """Look for what is wrong with a node, its committee and its market; exit with 5 if anything is."""
+    config = read_config(directory)
+    with open_chain(directory) as store:
+        findings = [*node_findings(api_client(config), store), *market_findings(store)]
+    report_rows([asdict(finding) for finding in findings], as_json, "findings")
+    if not all(finding.well for finding in findings):
+        raise CommandError("not everything is well", code=ExitCode.UNHEALTHY)
+
+
+def node_findings(client: NodeClient, store: Store) -> Iterator[Finding]:
+    """The node itself, then each fellow validator."""
+    try:
+        status, peers = client.status(), client.peers()["peers"]
+    except Unreachable as error:
+        yield Finding("node", False, str(error))
+        return
+    yield Finding("node", status["ready"], status["reason"] or f"at block {status['height']}")
+    names, signed = Names(store.genesis), recent_signers(store)
+    connected = {peer["address"]: peer for peer in peers}
+    for validator in store.head.committee.validators:
+        if validator.address != status["address"]:
+            peer = connected.get(validator.address)
+            yield validator_finding(
+                names[validator.address], peer, validator.address in signed, store.genesis.timers.skew_ms
+            )
+
+
+def validator_finding(name: str, peer: Mapping[str, Any] | None, signed: bool, skew_ms: int) -> Finding:
+    if peer is None:
+        return Finding(name, False, "not connected")
+    offset_ms = peer["clock_offset_ms"] or 0
+    if abs(offset_ms) > skew_ms:
+        return Finding(name, False, f"its clock is off by {offset_ms} ms; {skew_ms} are allowed")
+    if not signed:
+        return Finding(name, True, f"connected, but among the last to sign {BLOCKS_BACK} blocks")
+    return Finding(name, True, f"signs; clock off by {offset_ms} ms")
+
+
+def recent_signers(store: Store) -> frozenset[str]:
+    """Whose seals stand on one of the last blocks; a block keeps the first quorum of them."""
+    heights = range(max(1, store.head.height - BLOCKS_BACK + 1), store.head.height + 1)
+    return frozenset(
+        store.committee(height).validators[seal.member].address
+        for height in heights
+        for seal in store.seals(height).seals
+    )
+
+
+def market_findings(store: Store) -> Iterator[Finding]:
+    """Plans of the days that run, silent meters, anomalies."""
+    sight, names = Sight(HeadView(store.genesis, store.head)), Names(store.genesis)
+    for record in sight.days():
+        name = f"dispatch of day {record.day}"
+        yield Finding(name, not record.idle_reason, record.idle_reason or record.phase.value)
+    for period in range(sight.view.period - PERIODS_BACK, sight.view.period + 1):
+        for meter in cast(tuple[str, ...], sight.get(absent_key(period)) or ()):
+            yield Finding(f"meter {names[meter]}", False, f"silent in period {period}")
+        for anomaly in cast(tuple[str, ...], sight.get(anomalies_key(period)) or ()):
+            yield Finding(f"period {period}", False, anomaly)

@@ -1,0 +1,60 @@
+"""A node that does not run is said not to run; findings name who is at fault."""
+
+from pathlib import Path
+from typing import Any
+
+from cli.doctor import market_findings, recent_signers, validator_finding
+from cli.node_directory import open_chain
+from cli.status import line
+
+
+def test_node_that_does_not_run_is_unreachable(run: Any, settled: list[Path]) -> None:
+    refused = run("status", "--dir", settled[0])
+    assert refused.code == 4
+    assert "no node answers" in refused.err
+
+
+def test_doctor_reports_the_node_that_does_not_run(run: Any, settled: list[Path]) -> None:
+    found = run("doctor", "--dir", settled[0], "--json")
+    assert found.code == 5
+    assert found.json["findings"][0]["well"] is False
+
+
+def test_market_of_a_good_day_is_well(settled: list[Path]) -> None:
+    with open_chain(settled[0]) as store:
+        assert all(finding.well for finding in market_findings(store))
+        assert len(recent_signers(store)) == 4
+
+
+def test_findings_name_the_fault_of_a_validator() -> None:
+    good = {"clock_offset_ms": 3}
+    assert not validator_finding("a", None, True, 500).well
+    assert not validator_finding("a", {"clock_offset_ms": -700}, True, 500).well
+    assert validator_finding("a", good, True, 500).well
+    assert "last to sign" in validator_finding("a", good, False, 500).finding
+
+
+def test_transaction_through_a_node_that_does_not_run_is_unreachable(run: Any, settled: list[Path]) -> None:
+    refused = run("tx", "send", "account", "transfer", "{}", "--dir", settled[0])
+    assert refused.code == 4
+
+
+def test_arguments_that_are_no_values_are_a_usage_error(run: Any, settled: list[Path]) -> None:
+    for arguments in ("[1]", "{", '{"amount": 1.5}', '{"key": "hex:zz"}'):
+        refused = run("tx", "send", "account", "transfer", arguments, "--dir", settled[0])
+        assert refused.code == 2, arguments
+
+
+def test_line_says_who_signs_and_what_is_wrong() -> None:
+    status = {
+        "height": 7,
+        "slot": 9,
+        "round": 0,
+        "signers": ["a", "b", "c"],
+        "committee": 4,
+        "pending": 2,
+        "ready": False,
+        "reason": "catching up",
+    }
+    assert "3/4" in line(status)
+    assert "catching up" in line(status)
