@@ -15,6 +15,9 @@ WORK_MS = 30
 CHAOS_STEP_MS = 500
 """Between two throws of the dice for the whole network."""
 
+DEAF_TURN = 0.25
+"""Chance of the dead links changing, each step of chaos: they must outlast a round to hide a decision."""
+
 
 @dataclass(frozen=True)
 class Faults:
@@ -24,12 +27,14 @@ class Faults:
     duplication: float = 0.0
     late: float = 0.0
     deaf: float = 0.0
-    """Of a link being dead in one direction, each step of chaos."""
+    """Of a link being dead in one direction, until the dead links change."""
     split: float = 0.0
     """Of the network falling in two, each step of chaos."""
     blackout: float = 0.0
     """Of all crashing at once, each step of chaos."""
     crash_at_write: float = 0.0
+    crash_at_decision: float = 0.0
+    """Of a validator that sees a quorum of commits, perhaps as the only one, and has not stored the block."""
     rot: float = 0.0
     """Of one copy of the vote log being damaged when a validator starts, if both are whole."""
 
@@ -62,6 +67,7 @@ def scenario_of(seed: int) -> Scenario:
         split=dice.choice((0.0, 0.05, 0.15)),
         blackout=dice.choice((0.0, 0.0, 0.02)),
         crash_at_write=rough * dice.uniform(0, 0.08),
+        crash_at_decision=rough * dice.choice((0.0, 0.05, 0.5)),
         rot=rough * dice.choice((0.0, 0.3)),
     )
     skew = TIMERS.skew_ms // 2

@@ -52,6 +52,7 @@ from ledger.seals import Seals
 from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of
 from tests.consensus.scenario import (
     CHAOS_STEP_MS,
+    DEAF_TURN,
     DELAY_MS,
     LATE_MS,
     WORK_MS,
@@ -129,6 +130,7 @@ class Simulation:
         self.deaf: set[tuple[int, int]] = set()
         """Dead directions, from one validator to another."""
         self.crashes = 0
+        self.messages = 0
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._events = 0
 
@@ -285,9 +287,8 @@ class Simulation:
         place = self.dice.randint(0, 1)
         copy = bytearray(node.disk.copies[place])
         copy[self.dice.randrange(len(copy))] ^= 1 << self.dice.randint(0, 7)
-        node.disk.copies[place] = bytes(
-            copy[: self.dice.choice((len(copy), self.dice.randint(0, len(copy))))]
-        )
+        kept = self.dice.choice((len(copy), self.dice.randint(0, len(copy))))
+        node.disk.copies[place] = bytes(copy[:kept])
 
     def _torn(self, before: bytes, after: bytes, is_atomic: bool) -> bytes:
         if is_atomic:
@@ -302,10 +303,15 @@ class Simulation:
     def _is_linked(self, one: Node, other: Node) -> bool:
         return self.sides.get(one.place, 0) == self.sides.get(other.place, 0)
 
+    def _can_ask(self, one: Node, other: Node) -> bool:
+        both = {(one.place, other.place), (other.place, one.place)}
+        return self._is_linked(one, other) and not both & self.deaf
+
     def _send(self, node: Node, message: Message, to: Address | None, clock: int) -> None:
         self.watch.on_sent(node.address, message)
         self._check_slot(node, message, clock)
         raw = encode_message(message)
+        self.messages += 1
         for peer in self.nodes:
             if peer is node or to not in (None, peer.address):
                 continue
@@ -352,7 +358,7 @@ class Simulation:
     def _fetch(self, node: Node, digest: Digest, holders: tuple[Address, ...]) -> None:
         for address in holders:
             holder = self.by_address[address]
-            if holder is node or holder.machine is None or not self._is_linked(node, holder):
+            if holder is node or holder.machine is None or not self._can_ask(node, holder):
                 continue
             block = holder.machine.block(digest)
             if block is not None:
@@ -366,7 +372,7 @@ class Simulation:
 
         def receive() -> None:
             node.is_syncing = False
-            if peer.machine is None or not self._is_linked(node, peer):
+            if peer.machine is None or not self._can_ask(node, peer):
                 return
             for block, seals in peer.disk.chain[node.height :]:
                 self._store(node, block, seals)
@@ -378,7 +384,7 @@ class Simulation:
     def _decide(self, node: Node, digest: Digest, raw: bytes, seals: Seals) -> None:
         block = ToyBlock.decode(raw)
         self.watch.on_decided(block, digest, seals)
-        if self.dice.random() < self.faults.crash_at_write:
+        if self.dice.random() < self.faults.crash_at_decision:
             raise Crash
         self._work(node, lambda: self._store(node, block, seals))
 
@@ -415,7 +421,8 @@ def simulate(
         world.after(world.dice.randint(0, 500), lambda node=node: world.start(node))
     for _ in range(scenario.chaos_ms // CHAOS_STEP_MS):
         world.run(CHAOS_STEP_MS)
-        world.deafen()
+        if world.dice.random() < DEAF_TURN:
+            world.deafen()
         if world.dice.random() < scenario.faults.split:
             world.split()
         if world.dice.random() < scenario.faults.blackout:

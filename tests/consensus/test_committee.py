@@ -1,0 +1,205 @@
+"""Whole committees in weather that the test makes: what operators will live through."""
+
+import itertools
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from consensus.events import PeerHead
+from consensus.messages import Status
+from consensus.vote_log import new_log
+from ledger.genesis import Timers
+from tests.consensus.committee import CHAIN, TIMERS
+from tests.consensus.scenario import Faults, Scenario
+from tests.consensus.simulator import START_MS, Crash, Node, Simulation
+
+HOUR_MS = 3_600_000
+DEFAULT_TIMERS = Timers()
+"""10 s, doubling up to 120 s; round changes again every 15 s."""
+
+
+def calm(members: int = 4, slot_ms: int = 1_000, timers: Timers = TIMERS) -> Simulation:
+    scenario = Scenario(members, slot_ms, 0, Faults(), (0,) * members, timers)
+    world = Simulation(scenario, seed=1)
+    for node in world.nodes:
+        world.start(node)
+    return world
+
+
+def stop(*nodes: Node) -> None:
+    for node in nodes:
+        node.machine = None
+
+
+def heights(world: Simulation) -> set[int]:
+    return {node.height for node in world.nodes if node.machine is not None}
+
+
+def slots(node: Node) -> list[int]:
+    return [block.slot for block, _ in node.disk.chain]
+
+
+@pytest.mark.parametrize("members", [1, 2, 3, 4, 7, 22])
+def test_in_fair_weather_there_is_a_block_in_every_slot(members: int) -> None:
+    world = calm(members)
+    world.run(10_500)
+    assert heights(world) == {11}
+    first = START_MS // 1_000
+    assert slots(world.nodes[0]) == list(range(first, first + 11))
+    assert all(block.round == 0 for block, _ in world.nodes[0].disk.chain)
+
+
+def test_a_dead_proposer_costs_the_base_timer_however_long_the_slot() -> None:
+    world = calm(slot_ms=900_000, timers=DEFAULT_TIMERS)
+    world.run(1_000)
+    assert heights(world) == {1}
+    stop(world.nodes[2])  # whose turn is next
+    opens = (START_MS // 900_000 + 1) * 900_000
+    world.run(opens - world.now)
+    assert world.run(12_000, until=lambda: heights(world) == {2})
+    assert world.now - opens > DEFAULT_TIMERS.base_ms
+    block, _ = world.nodes[0].disk.chain[-1]
+    assert (block.round, block.slot) == (1, opens // 900_000), "the timestamp is the slot"
+
+
+def test_with_a_third_down_there_is_a_block_in_every_long_slot() -> None:
+    world = calm(members=7, slot_ms=60_000, timers=DEFAULT_TIMERS)
+    stop(world.nodes[1], world.nodes[2])
+    world.run(10 * 60_000)
+    first = START_MS // 60_000 + 1  # the slot in which they start is nearly over
+    assert slots(world.nodes[6]) == list(range(first, first + 10))
+
+
+def test_an_outage_of_a_day_is_over_within_one_capped_timeout() -> None:
+    world = calm(timers=DEFAULT_TIMERS)
+    world.run(5_000)
+    stop(world.nodes[0], world.nodes[1])
+    world.run(10_000)
+    stuck = world.nodes[2].height
+    messages = world.messages
+    world.run(24 * HOUR_MS)
+    assert heights(world) == {stuck}
+    ticks = 24 * HOUR_MS // DEFAULT_TIMERS.resend_ms
+    assert world.messages - messages <= 2 * 4 * ticks, (
+        "no storm: at most what was said in the round, each tick"
+    )
+    assert max(node.machine.state.round.number for node in world.nodes[2:] if node.machine) <= 1
+
+    world.start(world.nodes[0])
+    world.start(world.nodes[1])
+    assert world.run(DEFAULT_TIMERS.cap_ms, until=lambda: min(heights(world)) > stuck)
+
+
+@pytest.mark.parametrize("moment_ms", range(0, 200, 20))
+def test_all_restart_at_once_in_the_middle_of_a_round(moment_ms: int) -> None:
+    world = calm()
+    world.run(3_000 + moment_ms)
+    decided = max(node.height for node in world.nodes)
+    for node in world.nodes:
+        world.crash(node, 500)
+    assert world.run(10_000, until=lambda: min(heights(world), default=0) >= decided + 2)
+
+
+def test_a_validator_that_was_away_catches_up_and_votes() -> None:
+    world = calm()
+    world.run(2_000)
+    stop(world.nodes[3])
+    world.run(60_000)
+    world.start(world.nodes[3])
+    stop(world.nodes[0])
+    goal = world.nodes[1].height + 3
+    assert world.run(20_000, until=lambda: min(heights(world)) >= goal), "its vote is needed for a quorum"
+
+
+def test_two_of_four_killed_stop_the_chain_and_their_return_starts_it() -> None:
+    world = calm(slot_ms=700, timers=replace(TIMERS, base_ms=1_500))
+    world.run(5_000)
+    stop(world.nodes[1], world.nodes[2])
+    world.run(1_000)
+    before = max(heights(world))
+    world.run(120_000)
+    assert max(heights(world)) == before
+    world.start(world.nodes[1])
+    world.start(world.nodes[2])
+    assert world.run(TIMERS.cap_ms, until=lambda: min(heights(world)) > before)
+
+
+def test_a_prepared_block_that_only_the_crashed_had_seen_decided_is_decided_again() -> None:
+    world = calm()
+    world.run(2_500)
+    world.faults = Faults(crash_at_decision=1.0)
+    world.run(1_000)
+    decided = dict(world.watch.decided)
+    world.faults = Faults()
+    assert world.run(20_000, until=lambda: min(heights(world), default=0) > max(decided))
+    for node in world.nodes:
+        for block, _ in node.disk.chain[: max(decided)]:
+            assert decided[block.height] == block.digest
+
+
+def test_a_wiped_validator_follows_at_once_and_signs_two_blocks_later() -> None:
+    world = calm()
+    world.run(3_500)
+    node = world.nodes[3]
+    stop(node)
+    node.disk.copies = [new_log(CHAIN, world.committee.public_keys[3], rejoining=True)] * 2
+    node.disk.chain = []
+    world.start(node)
+    highest = max(peer.height for peer in world.nodes)
+    for peer in world.nodes[:3]:
+        world._step(node, PeerHead(peer.address, peer.height))
+    sent: list[int] = []
+    on_sent = world.watch.on_sent
+
+    def note(sender: str, message: object) -> None:
+        if sender == node.address and not isinstance(message, Status):
+            sent.append(message.height)  # type: ignore[attr-defined]
+        on_sent(sender, message)  # type: ignore[arg-type]
+
+    world.watch.on_sent = note  # type: ignore[method-assign, assignment]
+    world.run(10_000)
+    assert min(sent) == highest + 3
+    assert node.height >= max(peer.height for peer in world.nodes) - 1
+
+
+@pytest.mark.parametrize("way", ["first torn", "second torn", "flushed"])
+@pytest.mark.parametrize("member", [0, 1])
+def test_a_crash_at_every_single_write_of_a_validator(member: int, way: str) -> None:
+    for nth in range(12):
+        world = calm_with_crash(member, nth, way)
+        assert world.run(15_000, until=partial(all_have, world, height=4)), f"write {nth}"
+
+
+def all_have(world: Simulation, height: int) -> bool:
+    return all(node.height >= height for node in world.nodes)
+
+
+def calm_with_crash(member: int, nth: int, way: str) -> Simulation:
+    """A committee in which the nth write of one validator fails in one of its ways."""
+    scenario = Scenario(4, 1_000, 0, Faults(), (0,) * 4)
+    world = Simulation(scenario, seed=1)
+    writes = itertools.count()
+    write = world._write
+
+    def failing(node: Node, change: object, is_atomic: bool) -> None:
+        if node.place != member or next(writes) != nth:
+            write(node, change, is_atomic)  # type: ignore[arg-type]
+            return
+        copies = node.disk.copies
+        whole = [change(copy) for copy in copies]  # type: ignore[operator]
+        torn = [
+            copy if is_atomic else after[: len(copy) + (len(after) - len(copy)) // 2]
+            for copy, after in zip(copies, whole, strict=True)
+        ]
+        node.disk.copies = {
+            "first torn": [torn[0], copies[1]],
+            "second torn": [whole[0], torn[1]],
+            "flushed": whole,
+        }[way]
+        raise Crash
+
+    world._write = failing  # type: ignore[method-assign]
+    for node in world.nodes:
+        world.start(node)
+    return world
