@@ -23,7 +23,7 @@ from contracts.dispatch.records import (
     verifications_key,
     weights_key,
 )
-from contracts.dispatch.refusals import DoneBefore, NotConcerned, NotNow, TooLate
+from contracts.dispatch.refusals import DoneBefore, ImplausibleShare, NotConcerned, NotNow, TooLate
 from contracts.dispatch.settlement import (
     Completed,
     Settlement,
@@ -68,6 +68,11 @@ def declare(ctx: Context, day: Day, number: int, nano: int, proof: bytes) -> Non
     weights = next((row.weights for row in _known_weights(ctx, day) if row.round == number), None)
     if weights is None:
         raise NotNow(day, record.phase, f"nothing is to be declared of round {number}")
+    # A commitment may hide values of any size: two parks could deal huge ones that cancel in the opened sum,
+    # one be paid for its own, and the other never pay.
+    most_nano = calendar.parameters.forecast_wh_max * sum(map(abs, weights))
+    if abs(nano) > most_nano:
+        raise ImplausibleShare(nano, most_nano)
     key = declared_key(day, number, ctx.sender)
     if ctx.get(key) is not None:
         raise DoneBefore(f"{ctx.sender} has declared for round {number} of day {day}")

@@ -112,6 +112,17 @@ class Implausible(DispatchError):
         self.most_wh = most_wh
 
 
+class ImplausibleShare(DispatchError):
+    """A declaration of more than any forecast that is allowed can come to."""
+
+    def __init__(self, nano: int, most_nano: int) -> None:
+        super().__init__(
+            f"{nano} is declared; a forecast within the market's bound comes to {most_nano} at the most"
+        )
+        self.nano = nano
+        self.most_nano = most_nano
+
+
 class Unbalanced(DispatchError):
     """A reading in which more energy comes in than goes out, or less."""
 

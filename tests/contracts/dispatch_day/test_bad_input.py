@@ -6,10 +6,11 @@ import pytest
 
 from contracts.dispatch.agents.park import Park
 from contracts.dispatch.agents.sources import ParkEnergy
-from contracts.dispatch.records import Phase, verifications_key
+from contracts.dispatch.records import Phase, decode_weights, verifications_key, weights_key
 from contracts.dispatch.refusals import (
     DoneBefore,
     Implausible,
+    ImplausibleShare,
     IncompleteReading,
     NotConcerned,
     NotNow,
@@ -199,6 +200,18 @@ def test_a_false_declaration_is_refused_and_the_true_one_is_taken_once(declaring
     fork.hosts.chain.pending = [sent for sent in fork.chain.pending if sent.sender != address("beech")]
     fork.step()
     check_refused(fork, DoneBefore, "ash", "declare", submitted.arguments)
+
+
+def test_a_declaration_beyond_every_allowed_forecast_is_refused_before_its_proof_is_read(
+    declaring: Market,
+) -> None:
+    """Or two parks could deal huge values that cancel, one be paid for its own, and the other not pay."""
+    weights = decode_weights(declaring.get(weights_key(DAY)))[0].weights
+    most = declaring.parameters.forecast_wh_max * sum(map(abs, weights))
+    arguments = {"day": DAY, "number": 0, "proof": bytes(2_000)}
+    for nano in (most + 1, -most - 1):
+        check_refused(declaring, ImplausibleShare, "ash", "declare", {**arguments, "nano": nano})
+    check_refused(declaring, BadDeclaration, "ash", "declare", {**arguments, "nano": most})
 
 
 def test_nothing_is_declared_or_settled_while_the_day_runs(running: Market) -> None:
