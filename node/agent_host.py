@@ -148,7 +148,7 @@ class AgentHost:
             actions = agent.step(event, now_ms())
         except Exception:
             # One agent's fault must not take down the node and its vote.
-            log.exception("agent fault", agent=agent.kind, address=agent.address, event=type(event).__name__)
+            log.exception("agent fault", agent=agent.kind, address=agent.address, at=type(event).__name__)
             return
         for action in actions:
             self._perform(owner, action)
@@ -167,7 +167,7 @@ class AgentHost:
                 task.add_done_callback(self._computing.discard)
             case Note(level, text, fields):
                 agent = self._residents[owner].agent
-                getattr(log, level)(text, agent=agent.kind, address=agent.address, **fields)
+                getattr(log, level)(text, agent=agent.kind, address=agent.address, fields=fields)
 
     def _submit(self, owner: int, submit: Submit) -> None:
         address = self._residents[owner].key.address

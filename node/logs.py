@@ -11,15 +11,15 @@ from node.config import LogSection
 def set_up_logs(section: LogSection) -> None:
     """Say things as the configuration wants them said."""
     as_json = section.format == "json" or (section.format == "auto" and not sys.stderr.isatty())
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
-    )
+    # Plain tracebacks: the fancy ones show local variables, and keys and shares among them.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    for_machines = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+    renderers: tuple[structlog.typing.Processor, ...] = for_machines if as_json else (console,)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if as_json else structlog.processors.StackInfoRenderer(),
-            renderer,
+            *renderers,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[section.level.upper()]

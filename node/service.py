@@ -22,7 +22,7 @@ from crypto.keys import PrivateKey
 from ledger.application import Rules
 from ledger.execution import Executed
 from ledger.head import Head
-from ledger.quantities import Height, Slot, TxId
+from ledger.quantities import Height, TxId
 from ledger.store import Store
 from ledger.transaction import Transaction
 from net import wire
@@ -40,14 +40,18 @@ from node.clock import now_ms
 from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
-from node.report import median_offset_ms, peer_document, status_document
+from node.report import peer_document, status_document
 from node.validator import Validator
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
+from node.watch import Watch
 
 TICK_S: Final = 0.5
 SYNC_GRACE_S: Final = 1.0
 """A validator that misses one block is about to decide it itself."""
+
+CATCHING_UP_BLOCKS: Final = 16
+"""Further behind than this, agents are not shown the blocks: they would act on what is long past."""
 
 ANNOUNCE_S: Final = 0.01
 """Transactions that come within this time are announced together."""
@@ -81,7 +85,8 @@ class Node:
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.mesh = Mesh(self, parts.contexts, self.chain.genesis.authority, parts.reach)
         self._metrics = Metrics()
-        self._intake = Intake(self.chain, self.pool, self.address, self.slot, self._publish)
+        self._watch = Watch(self.chain, self._metrics)
+        self._intake = Intake(self.chain, self.pool, self.address, self._watch.slot, self._publish)
         self._gossip = Gossip(self.mesh.peers, self._intake, self._announce_soon)
         self._sync = Sync(self.mesh.peers, self.chain, self.mesh.drop)
         self._verifier = Verifier(os.cpu_count() or 1)
@@ -91,8 +96,6 @@ class Node:
         self._hosted = tuple(host(key, public_key, chain_id) for key in self._agents.keys.values())
         self._fetching: Counter[Address] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
-        self._told_slot = self.slot()
-        self._is_clock_off = False
         self._handlers: dict[type[wire.Frame], Callable[[Peer, Any], None]] = {
             wire.Ping: self._take_height,
             wire.NewHead: self._take_height,
@@ -113,6 +116,8 @@ class Node:
         if self._validator:
             self._validator.tell(Started())
         self._tasks = [asyncio.create_task(self._agents.run()), asyncio.create_task(self._tick())]
+        for task in self._tasks:
+            task.add_done_callback(self._task_done)
 
     async def stop(self) -> None:
         """Leave in order: no more votes, connections or workers; then the store is closed."""
@@ -122,6 +127,7 @@ class Node:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mesh.stop()
+        self.failure.cancel()
         self._verifier.close()
         self.store.close()
 
@@ -142,7 +148,7 @@ class Node:
         """
         if self.chain.public_key_of(identity.address) != identity.public_key:
             raise NotAdmitted(identity.address, "it is not a member of this chain")
-        if self.chain.next_committee.index_of(identity.address) is None:
+        if not self._is_validator(identity.address):
             check_dates(identity, datetime.now(UTC))
 
     def receive(self, peer: Peer, frame: wire.Frame) -> None:
@@ -157,7 +163,7 @@ class Node:
         log.info("peer connected", peer=peer.address, organisation=peer.identity.organisation)
         self._metrics.peers.set(len(self.mesh.peers))
         self._gossip.introduce(peer, self.pool.tx_ids)
-        if self._validator and self.chain.next_committee.index_of(peer.address) is not None:
+        if self._validator and self._is_validator(peer.address):
             self._validator.tell(PeerConnected(peer.address))
         self._note_height(peer)
 
@@ -199,22 +205,18 @@ class Node:
         self._metrics.waiting_bytes.set(self.pool.size)
         return self._metrics.text()
 
-    def slot(self) -> Slot:
-        """Now."""
-        return Slot(now_ms() // self.chain.genesis.slot_ms)
-
     # Frames
 
     def _take_height(self, peer: Peer, _frame: wire.Ping | wire.NewHead) -> None:
         self._note_height(peer)
 
     def _note_height(self, peer: Peer) -> None:
-        if self._validator and self.chain.next_committee.index_of(peer.address) is not None:
+        if self._validator and self._is_validator(peer.address):
             self._validator.tell(PeerHead(peer.address, peer.height))
         self._pump_sync()
 
     def _take_vote(self, peer: Peer, frame: wire.Consensus) -> None:
-        if self._validator is None or self.chain.next_committee.index_of(peer.address) is None:
+        if self._validator is None or not self._is_validator(peer.address):
             raise Unasked("a vote")
         try:
             message = decode_message(frame.body, self.chain.genesis.limits.block_bytes)
@@ -271,15 +273,21 @@ class Node:
         if address in self.mesh.peers:
             self.mesh.drop(self.mesh.peers[address], Misbehaviour(reason))
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """The node cannot go on."""
         if not self.failure.done():
             self.failure.set_exception(error)
 
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.fail(error)
+
     # What the agents ask (node.agent_host.Outside)
 
     def _agents_outside(self) -> agent_host.Outside:
-        return agent_host.Outside(self.slot, self._intake.send, self.pool.next_sequence, self._send_message)
+        return agent_host.Outside(
+            self._watch.slot, self._intake.send, self.pool.next_sequence, self._send_message
+        )
 
     def _send_message(self, message: wire.AgentMessage) -> bool:
         homes = [peer for peer in self.mesh.peers.values() if message.to in peer.hosted]
@@ -293,26 +301,19 @@ class Node:
         """A block was kept."""
         self.pool.advance(head)
         self._intake.follow(executed)
-        delay_ms = now_ms() - head.slot * self.chain.genesis.slot_ms
-        self._metrics.follow(executed, head, delay_ms / 1_000)
-        self._told_slot = max(self._told_slot, head.slot)
-        log.info(
-            "block",
-            height=head.height,
-            slot=head.slot,
-            round=head.seals.round,
-            seals=len(head.seals.seals),
-            transactions=len(executed.receipts),
-            pending=len(self.pool),
-            delay_ms=delay_ms,
-        )
+        self._watch.block(executed, head, len(self.pool))
         if self._validator:
             self._validator.head_advanced()
         self._agents.follow(executed, self.chain.view)
-        if self._sync.target <= head.height:
+        missing = self._sync.target - head.height
+        if missing <= 0:
             self.mesh.broadcast(wire.NewHead(head.height))
+        if missing < CATCHING_UP_BLOCKS:
             events = [event for receipt in executed.receipts for event in receipt.events]
             self._agents.show(self.chain.view, (*executed.slot_events, *events))
+
+    def _is_validator(self, address: Address) -> bool:
+        return self.chain.next_committee.index_of(address) is not None
 
     def _publish(self, tx_id: TxId) -> None:
         self._gossip.publish(tx_id)
@@ -332,25 +333,6 @@ class Node:
         while True:
             self._pump_sync()
             self._gossip.ask_again(time.monotonic())
-            self._watch_slots()
-            self._watch_clock()
+            self._watch.slots(lambda: str(self.status()["reason"]))
+            self._watch.clock([peer for peer in self.mesh.peers.values() if self._is_validator(peer.address)])
             await asyncio.sleep(TICK_S)
-
-    def _watch_slots(self) -> None:
-        """A line for every slot that is over and brought no block."""
-        over = Slot(self.slot() - 1)
-        if over > self._told_slot and over >= self.chain.genesis.first_slot:
-            self._told_slot = over
-            status = self.status()
-            log.warning("no block", slot=over, height=self.chain.height, reason=status["reason"])
-
-    def _watch_clock(self) -> None:
-        committee = self.chain.next_committee
-        offset_ms = median_offset_ms(
-            [peer for peer in self.mesh.peers.values() if committee.index_of(peer.address) is not None]
-        )
-        self._metrics.clock_offset.set(offset_ms / 1_000)
-        is_off = abs(offset_ms) > self.chain.genesis.timers.skew_ms
-        if is_off and not self._is_clock_off:
-            log.error("clock is off", offset_ms=offset_ms, limit_ms=self.chain.genesis.timers.skew_ms)
-        self._is_clock_off = is_off

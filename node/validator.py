@@ -36,7 +36,7 @@ class Outside:
     behind: Callable[[Height, Address], None]
     """A validator works on this height."""
     misbehaved: Callable[[Address, str], None]
-    fail: Callable[[Exception], None]
+    fail: Callable[[BaseException], None]
     """End the node: nothing that follows may be done."""
 
 
@@ -62,11 +62,14 @@ class Validator:
         self._outside = outside
         self._events: deque[Event] = deque()
         self._is_stepping = False
+        self._is_stopped = False
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._checking: set[asyncio.Task[None]] = set()
 
     def tell(self, event: Event) -> None:
         """Something happened; all that follows from it at once is done when this returns."""
+        if self._is_stopped:
+            return
         self._events.append(event)
         if self._is_stepping:
             return
@@ -77,7 +80,7 @@ class Validator:
                     self._perform(action)
         except Exception as error:
             # A vote that could not be written must not be sent, nor anything after it.
-            self._events.clear()
+            self.stop()
             self._outside.fail(error)
         finally:
             self._is_stepping = False
@@ -91,7 +94,11 @@ class Validator:
         return self._machine.block(digest)
 
     def stop(self) -> None:
-        """No more timers, no more votes."""
+        """No more timers, no more votes; again is harmless."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        self._events.clear()
         for timer in self._timers.values():
             timer.cancel()
         for task in self._checking:

@@ -83,8 +83,13 @@ class FakeNode:
 
 
 def mesh_of(
-    node: FakeNode, contexts: Contexts, authority: Authority, *ports: int, peers_max: int = 8
+    node: FakeNode,
+    contexts: Contexts,
+    authority: Authority,
+    *ports: int,
+    listen_port: int = 0,
+    peers_max: int = 8,
 ) -> Mesh:
-    """A mesh on a free port that dials others on theirs."""
-    reach = Reach(("127.0.0.1", 0), tuple(f"127.0.0.1:{port}" for port in ports), peers_max)
+    """A mesh, on a free port unless one is given, that dials others on theirs."""
+    reach = Reach(("127.0.0.1", listen_port), tuple(f"127.0.0.1:{port}" for port in ports), peers_max)
     return Mesh(node, contexts, authority.certificate_der, reach)

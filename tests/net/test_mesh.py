@@ -88,8 +88,8 @@ def test_two_that_dial_each_other_keep_one_connection(tmp_path: Path) -> None:
             port_b = probe.getsockname()[1]
         _, mesh_a = node(tmp_path, A, port_b)
         async with running(mesh_a):
-            host_b, mesh_b = node(tmp_path, B, mesh_a.port)
-            mesh_b._reach = type(mesh_b._reach)(("127.0.0.1", port_b), mesh_b._reach.peers, 8)
+            host_b = FakeNode(B, ALL)
+            mesh_b = mesh_of(host_b, contexts(tmp_path, B), AUTHORITY, mesh_a.port, listen_port=port_b)
             async with running(mesh_b):
                 first = min(A.address, B.address)
                 await eventually(
@@ -117,8 +117,7 @@ def test_a_node_that_returns_is_connected_again(tmp_path: Path) -> None:
             await mesh_a.stop()
             await eventually(lambda: not mesh_b.peers)
             again = FakeNode(A, ALL)
-            mesh_again = mesh_of(again, contexts(tmp_path, A), AUTHORITY)
-            mesh_again._reach = type(mesh_again._reach)(("127.0.0.1", port), (), 8)
+            mesh_again = mesh_of(again, contexts(tmp_path, A), AUTHORITY, listen_port=port)
             async with running(mesh_again):
                 await eventually(lambda: mesh_b.peers)
             await mesh_b.stop()

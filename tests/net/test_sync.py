@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.address import Address
-from ledger.errors import InvalidBlock
+from ledger.errors import InvalidBlock, StoreUnusable
 from ledger.quantities import Height
 from net.errors import Misbehaviour, Unasked
 from net.peer import Peer
@@ -111,6 +111,20 @@ def test_a_forger_is_dropped_and_its_blocks_are_asked_of_others() -> None:
         net.answer(peer, frame)
     net.step()
     assert net.chain.height == 40
+
+
+def test_a_store_that_cannot_be_written_is_nobody_else_s_fault() -> None:
+    class FullDisk(FakeChain):
+        def append_sealed(self, sealed: SealedBlock) -> None:
+            raise StoreUnusable("chain.db", "the disk is full")
+
+    net = Net([fake_peer(1, 10)], FullDisk())
+    net.step()
+    ((peer, frame),) = net.requests()
+    net.answer(peer, frame)
+    with pytest.raises(StoreUnusable):
+        net.step()
+    assert net.dropped == []
 
 
 def test_who_stalls_is_passed_over() -> None:

@@ -3,16 +3,20 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession
 
 from crypto.authority import Authority, signing_request
+from crypto.certificate import identity_of
+from crypto.errors import OutsideValidity
 from crypto.keys import PrivateKey
 from ledger.errors import NotStored, WrongSequence
 from ledger.quantities import Height
 from ledger.receipt import Receipt
+from net.errors import NotAdmitted
 from net.mesh import PATH
 from net.tls import tls_contexts
 from net.wire import VERSIONS, Consensus, Hello, encode_frame
@@ -84,8 +88,8 @@ def test_two_of_four_make_no_block_and_go_on_when_the_others_return(tmp_path: Pa
                 await height_of_all([*nodes, *others], 2)
             stopped_at = max(node.chain.height for node in nodes)
             # Every slot that is over without a block is noticed; six of them are not a matter of luck.
-            slot = nodes[0].slot()
-            await eventually(lambda: nodes[0].slot() >= slot + 6)
+            slot = network.slot_now()
+            await eventually(lambda: network.slot_now() >= slot + 6)
             # What three had already sealed may still have arrived; nothing that needed the two that left.
             assert max(node.chain.height for node in nodes) <= stopped_at + 1
             assert "quorum" in nodes[0].status()["reason"]
@@ -180,3 +184,24 @@ def _receipt(node: Node, tx_id: bytes) -> Receipt | None:
         return node.store.transaction(tx_id).receipt
     except NotStored:
         return None
+
+
+def test_an_expired_certificate_keeps_a_validator_connected_but_no_other_member(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        yesterday = MADE + timedelta(days=1)
+
+        def expired(name: str) -> bytes:
+            request = signing_request(key_of(name), name.title())
+            return network.authority.issue(request, ["validator"], MADE, yesterday, 9)
+
+        (tmp_path / "v4" / "node.crt").write_bytes(expired("v4"))
+        async with network.running("v1", "v4") as (first, fourth):
+            await eventually(lambda: fourth.address in first.mesh.peers)
+            first.admit(identity_of(expired("v2"), network.genesis.authority))
+            with pytest.raises(OutsideValidity, match="expired"):
+                first.admit(identity_of(expired("alice"), network.genesis.authority))
+            with pytest.raises(NotAdmitted, match="not a member"):
+                first.admit(identity_of(expired("stranger"), network.genesis.authority))
+
+    asyncio.run(run())
