@@ -88,7 +88,7 @@ def follow_up(place: int, action: Action) -> list[tuple[int, Event]]:
     match action:
         case Build(height, round_, slot):
             block = block_of(place, slot)
-            return [(place, BlockBuilt(height, round_, block.hash, block.encode()))]
+            return [(place, BlockBuilt(height, round_, block.hash, block.raw))]
         case Check(height, digest, _):
             return [(place, BlockChecked(height, digest, valid=True))]
         case Send(message, None):
