@@ -4,8 +4,6 @@ A schedule is issued as soon as its plan stands, at least one period ahead of it
 period of the day the chain then tells the storage and the parks to execute what is planned for it.
 """
 
-from dataclasses import dataclass
-
 from contracts.context import Context
 from contracts.dispatch.days import (
     SECONDS_PER_HOUR,
@@ -14,6 +12,7 @@ from contracts.dispatch.days import (
     find_day,
     find_plan,
     get_schedule,
+    told_w,
 )
 from contracts.dispatch.model import Flows
 from contracts.dispatch.parameters import Calendar, Parameters
@@ -32,27 +31,8 @@ from contracts.dispatch.refusals import DoneBefore, NotConcerned, NotNow, TooLat
 from ledger.quantities import Day, Period, PowerW, Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What the storage is told for one period."""
-
-    period: Period
-    command: str
-    """`charge`, `discharge` or `idle`."""
-    power_w: PowerW
-    """+ charges, - discharges."""
-
-
-def control_signals(schedule: Schedule) -> tuple[Signal, ...]:
-    """The signals of a schedule, one a period."""
-    return tuple(
-        Signal(Period(schedule.first_period + index), command(power_w), power_w)
-        for index, power_w in enumerate(schedule.power_w)
-    )
-
-
 def command(power_w: PowerW) -> str:
-    """The control command of a power."""
+    """The control command of a power: `charge`, `discharge` or `idle`."""
     if power_w == 0:
         return "idle"
     return "charge" if power_w > 0 else "discharge"
@@ -118,18 +98,15 @@ def send_execution_signals(ctx: Context, calendar: Calendar, record: DayRecord, 
     """Tell the storage and the parks' devices what to do in a period that begins."""
     segment = record.segment_of(period)
     plan = find_plan(ctx, record.day, segment.revision) if segment else None
-    if segment is None or plan is None:
-        ctx.emit("execute", day=record.day, period=period, command="idle", power_w=0, parks=())
-        return
-    index = period - plan.first_period
-    power_w = _power(plan.sites, index, ctx.genesis.period_s)
+    power_w = told_w(ctx, period)
+    parks = park_signals(calendar.parameters, plan, period - plan.first_period) if plan else []
     ctx.emit(
         "execute",
         day=record.day,
         period=period,
         command=command(power_w),
         power_w=power_w,
-        parks=tuple(park_signals(calendar.parameters, plan, index)),
+        parks=tuple(parks),
     )
 
 

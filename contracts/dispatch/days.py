@@ -70,6 +70,7 @@ def get_day(state: StateReader, day: Day) -> DayRecord:
 
 
 def put_day(ctx: Context, record: DayRecord) -> None:
+    """Keep how far a day's process has come."""
     ctx.put(day_key(record.day), encode_record(record))
 
 

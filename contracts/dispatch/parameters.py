@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 
 from contracts.arguments import Check, Length, Range, check_arguments, checks_of
 from contracts.dispatch.certificate import GapLimit
-from contracts.dispatch.model import SITES_MAX, Model, Tariff
+from contracts.dispatch.model import SITES_MAX, Tariff
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.dispatch.storage import ENERGY_WH_MAX, Storage
 from crypto.address import Address
@@ -136,10 +136,6 @@ class Parameters:
         )
         _require(self.clearing != self.loss, "loss", "it is the clearing account")
 
-    @property
-    def problem_model(self) -> Model:
-        return "pooled" if self.model == "pooled" else "paper"
-
     @cached_property
     def meters(self) -> tuple[Address, ...]:
         """All that have to deliver a reading every period: the parks', the storage's, the bus's."""
@@ -166,9 +162,6 @@ class Calendar:
 
     genesis: Genesis
     parameters: Parameters
-
-    def day_of(self, period: int) -> Day:
-        return self.genesis.day(period)
 
     def first(self, day: Day) -> Period:
         """The first period of a day."""

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from contracts.dispatch.agents.plant import follow
 from contracts.dispatch.contract import Dispatch
-from contracts.dispatch.control import Signal, control_signals
+from contracts.dispatch.control import command
 from contracts.dispatch.errors import ProblemError
 from contracts.dispatch.model import Tariff
 from contracts.dispatch.parameters import read_parameters
 from contracts.dispatch.process import TRANSITIONS, Happening
-from contracts.dispatch.records import Phase, Schedule
+from contracts.dispatch.records import Phase
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.errors import ArgumentError
 from contracts.membership.contract import Membership
-from ledger.quantities import Period, PowerW, Slot, TxId
+from ledger.quantities import PowerW, TxId
 from tests.contracts.chain import address, new_chain
 from tests.contracts.dispatch_day.market import FIRST, STORAGE, market_at, parameters_for
 from tests.contracts.rejections import check_random_call
@@ -74,14 +74,8 @@ def test_a_genesis_with_a_typo_or_too_few_prices_is_refused() -> None:
         new_chain([Membership(), Dispatch()], {"dispatch": few})
 
 
-def test_control_signals_say_what_to_do_when_and_with_what_power() -> None:
-    powers = (PowerW(400_000), PowerW(0), PowerW(-250_000))
-    schedule = Schedule(1, Period(FIRST), powers, Slot(5), Slot(8))
-    assert control_signals(schedule) == (
-        Signal(Period(FIRST), "charge", PowerW(400_000)),
-        Signal(Period(FIRST + 1), "idle", PowerW(0)),
-        Signal(Period(FIRST + 2), "discharge", PowerW(-250_000)),
-    )
+def test_control_commands_follow_the_sign_of_the_power() -> None:
+    assert [command(PowerW(power_w)) for power_w in (400_000, 0, -250_000)] == ["charge", "idle", "discharge"]
 
 
 @given(charge=st.integers(0, 1_000_000 * 380), told_wh=st.integers(-300_000, 300_000))

@@ -87,8 +87,7 @@ class Revised(ProfileSource):
 
 @pytest.mark.parametrize("model", ["pooled", "paper"])
 def test_new_forecasts_are_dealt_and_planned_for_in_mid_day(model: str) -> None:
-    market = Market(model, Revised(load_profiles(), PROFILES))
-    market.run_to(FIRST + 10)
+    market = market_at(FIRST + 10, model).fork(source=Revised(load_profiles(), PROFILES))
     before = market.day.segments
     market.call("ash", "announce_forecasts", {"day": DAY})
     market.run_to(FIRST + 30)
