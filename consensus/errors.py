@@ -19,12 +19,12 @@ class VoteLogError(ConsensusError):
 
 
 class VoteLogMissing(VoteLogError):
-    """There is no vote log; `init` makes one, and starting never does."""
+    """There is no vote log; joining a chain makes one, and starting never does."""
 
     def __init__(self) -> None:
         super().__init__(
             "there is no vote log, so this validator cannot know what it has signed; "
-            "if it never signed before, or lost its log, `gridquorum init` makes one"
+            "`gridquorum join` makes one, with --rejoining if this key ever signed on this chain"
         )
 
 
@@ -33,9 +33,9 @@ class VoteLogCorrupt(VoteLogError):
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(
-            f"both copies of the vote log are bad (first: {first}; second: {second}); this validator will "
-            "not sign, since it cannot know what it has signed; `gridquorum init --rejoin` lets it sign "
-            "again two blocks later"
+            f"both copies of the vote log are bad (first: {first}; second: {second}); this validator cannot "
+            "know what it has signed, so it will not sign; `gridquorum join --rejoining` makes a new log, with "
+            "which it signs again two blocks later"
         )
         self.first = first
         self.second = second

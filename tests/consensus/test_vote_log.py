@@ -110,7 +110,7 @@ def test_empty_files_are_refused(copies: tuple[bytes | None, bytes | None]) -> N
 
 
 def test_no_log_is_refused_and_nothing_is_made() -> None:
-    with pytest.raises(VoteLogMissing, match="init"):
+    with pytest.raises(VoteLogMissing, match="join"):
         open_log(None, None)
 
 
