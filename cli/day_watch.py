@@ -30,6 +30,7 @@ class DayWatch:
         self._record: Mapping[str, Any] = {}
         self._line = "starting"
         self._cost = ""
+        self._signers: frozenset[int] = frozenset()
 
     def is_over(self) -> bool:
         """Look once. Raises CommandError if the chain stands still, or the day was never planned."""
@@ -56,12 +57,20 @@ class DayWatch:
     def _note(self, status: Mapping[str, Any]) -> None:
         if status["height"] > self._height:
             self._height, self._moved = status["height"], time.monotonic()
+            self._signers = self._signers_of(self._height - 1)
         segments = self._record.get("segments", [])
         if segments and not self._cost:
             revision = segments[0]["revision"]
             plan = self._clients[0].state(DISPATCH, plan_key(self._day, revision))
             self._cost = f"  plan cost {plan['cost_nano'] / NANO:,.2f} CNY"
-        self._line = f"{line(status)}  [bold]{self._phase}[/]{self._cost}"
+        self._line = f"{line({**status, 'signers': self._signers})}  [bold]{self._phase}[/]{self._cost}"
+
+    def _signers_of(self, height: int) -> frozenset[int]:
+        """All who sealed a block: each node keeps the first quorum of seals that it saw, its own among them."""
+        if height < 1:
+            return frozenset()
+        blocks = [client.block(height) for client in self._clients]
+        return frozenset(member for block in blocks for member in block["seals"]["members"])
 
     def _check_moving(self) -> None:
         if time.monotonic() - self._moved > STALLED_S:

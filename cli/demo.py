@@ -16,7 +16,7 @@ from cli.founding import EPOCH, PROFILES_NAME, Endpoint, Endpoints, found_networ
 from cli.live import LiveLine
 from cli.network import write_network
 from cli.output import AsJson, print_json, say
-from cli.processes import NodeProcesses, free_ports
+from cli.processes import NodeProcesses, free_ports, start_up_s
 from cli.summary import summarize
 from cli.summary_text import show_summary
 from cli.testnet import Model, ProfilesFile, TariffFile
@@ -26,6 +26,8 @@ from studies.profiles import PARK_DAY, TARIFF, load_profiles, load_tariff
 VALIDATORS = 4
 DISK_BYTES = 200 * 2**20
 POLL_S = 0.25
+START_UPS = 1.5
+"""The chain begins after so many times what the nodes need to start, so that no slot passes without them."""
 
 
 def demo(
@@ -34,7 +36,7 @@ def demo(
     model: Model = "pooled",
     slot_ms: Annotated[
         int, typer.Option(min=200, max=10_000, help="Milliseconds a slot, which is a quarter hour of energy.")
-    ] = 700,
+    ] = 650,
     out: Annotated[
         Path | None, typer.Option("--out", help="A new folder to keep it in; by default a temporary one.")
     ] = None,
@@ -43,6 +45,8 @@ def demo(
     """Run a committee, three microgrids and their storage for a day; fail unless everything adds up."""
     known, prices = load_profiles(profiles), load_tariff(tariff)
     directory = new_directory(out)
+    say("starting up")
+    begin = datetime.now(UTC) + timedelta(seconds=START_UPS * start_up_s(VALIDATORS + 1))
     network = found_network(
         name="demo",
         validators=VALIDATORS,
@@ -51,7 +55,7 @@ def demo(
         model=model,
         slot_ms=slot_ms,
         endpoints=free_endpoints(VALIDATORS + 1),
-        now=datetime.now(UTC),
+        now=begin,
     )
     write_network(directory, network)
     folders = [directory / "nodes" / node.name for node in network.nodes]

@@ -25,10 +25,10 @@ VALIDATORS = (
 FURTHER_VALIDATOR = VALIDATORS[0]
 
 PERIOD_S = 900
-EVENING_PERIODS = 20
+EVENING_PERIODS = 24
 """How many quarter hours before the profiles' first day the chain begins: time to plan that day."""
-START_S = 3
-"""Time for the nodes to start and to find each other before the first slot."""
+START_S = 2
+"""Time for the nodes to find each other before the first slot."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

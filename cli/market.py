@@ -39,7 +39,7 @@ WINDOWS = Windows(
     reading_slots=4,
     declare_slots=6,
 )
-TRIGGER_PERIOD = 78
+TRIGGER_PERIOD = 74
 GATE_PERIOD = 94
 CLEARING, LOSS = "dispatch/clearing", "dispatch/loss"
 
