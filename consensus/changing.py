@@ -29,8 +29,9 @@ def time_round(state: State) -> None:
 
 
 def on_round_expired(state: State, event: TimerFired, now: int) -> None:
-    """The round has taken too long."""
-    change_round(state, Round(state.round.number + 1), now)
+    """The round has taken too long, unless it has begun since the timer ran out."""
+    if state.round.is_timed:
+        change_round(state, Round(state.round.number + 1), now)
 
 
 def change_round(state: State, number: Round, now: int) -> None:

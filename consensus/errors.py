@@ -34,8 +34,8 @@ class VoteLogCorrupt(VoteLogError):
     def __init__(self, first: str, second: str) -> None:
         super().__init__(
             f"both copies of the vote log are bad (first: {first}; second: {second}); this validator cannot "
-            "know what it has signed, so it will not sign; `gridquorum join --rejoining` makes a new log, with "
-            "which it signs again two blocks later"
+            "know what it has signed, so it will not sign; `gridquorum join --rejoining` makes a new log, "
+            "with which it signs again two blocks later"
         )
         self.first = first
         self.second = second
