@@ -6,7 +6,7 @@ The one canonical form leaves nobody room to change a signature's bytes without 
 from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
@@ -60,7 +60,7 @@ class PrivateKey:
         """The key of an unencrypted PKCS #8 PEM file. Raises BadKey."""
         try:
             key = serialization.load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise BadKey(f"the PEM text does not hold an unencrypted private key ({error})") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise BadKey("the PEM text holds a key that is not on an elliptic curve")

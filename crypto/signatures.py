@@ -1,5 +1,6 @@
 """Claims that a key signed a message, and a cache of those that are true: nothing is verified twice."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -27,7 +28,8 @@ class SignatureCache:
         if capacity < 1:
             raise ValueError(f"a signature cache needs room for one entry, not {capacity}")
         self._capacity = capacity
-        self._known: dict[Claim, None] = {}
+        # A plain dict would look for its oldest entry in the places of all that it has dropped before.
+        self._known: OrderedDict[Claim, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -50,7 +52,7 @@ class SignatureCache:
         """Take a claim as good that the caller has verified elsewhere, such as in another process."""
         self._known[claim] = None
         if len(self._known) > self._capacity:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
 
 
 def _is_good(claim: Claim) -> bool:

@@ -1,5 +1,6 @@
 """Keys and signatures: published vectors, an independent implementation, and what is not canonical."""
 
+import base64
 import hashlib
 
 import ecdsa
@@ -29,6 +30,7 @@ RFC_SIGNATURES = {
 }
 KEY = PrivateKey.from_secret(RFC_SECRET)
 SIGNED = KEY.sign(b"a reading")
+P256_IDENTIFIER = bytes.fromhex("06082a8648ce3d030107")
 
 
 def raw(r: int, s: int) -> bytes:
@@ -118,11 +120,21 @@ def pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     )
 
 
+def pem_of_an_unknown_curve() -> bytes:
+    """KEY's own file, naming a curve that nobody has heard of."""
+    der = KEY.openssl_key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    text = base64.encodebytes(der.replace(P256_IDENTIFIER, P256_IDENTIFIER[:-1] + b"\x7f"))
+    return b"-----BEGIN PRIVATE KEY-----\n" + text + b"-----END PRIVATE KEY-----\n"
+
+
 def test_pem_of_another_kind_is_refused() -> None:
     for pem in (
         b"",
         b"-----BEGIN PRIVATE KEY-----\n",
         KEY.to_pem()[:-40],
+        pem_of_an_unknown_curve(),
         pem_of(ec.generate_private_key(ec.SECP384R1())),
         pem_of(rsa.generate_private_key(65537, 2048)),
         KEY.openssl_key.private_bytes(
