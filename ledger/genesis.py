@@ -11,15 +11,21 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from crypto.address import Address, address_of, parse_address
-from crypto.errors import BadAddress
+from crypto.errors import BadAddress, BadKey
 from crypto.hashing import Digest, sha256
-from crypto.keys import PUBLIC_KEY_BYTES
+from crypto.keys import PUBLIC_KEY_BYTES, load_public_key
 from ledger.codec import Value, decode, encode
-from ledger.errors import BadGenesis, Malformed
+from ledger.errors import BadGenesis, EncodingError, Malformed, NotEncodable
 from ledger.fields import as_bytes, as_count, as_map, as_text, as_tuple
 from ledger.quantities import Day, Period, Slot
 
 GENESIS_BYTES_MAX = 2**24
+GENESIS_ITEMS_MAX = 2**16
+"""Entries of one list or table, such as the members or their balances."""
+COMMITTEE_MAX = 512
+"""So that the seals of all of a committee fit into a header."""
+BLOCK_BYTES_MAX = 2**26
+"""So that a place in a block has 20 bits: transactions take 128 bytes and more."""
 DAY_S = 24 * 60 * 60
 VALIDATOR = "validator"
 
@@ -94,7 +100,11 @@ class Genesis:
         for group in ("limits", "timers"):
             for key, number in asdict(getattr(self, group)).items():
                 _require(number > 0, f"{group}.{key}", "it must be above zero")
+        _require(
+            self.limits.block_bytes <= BLOCK_BYTES_MAX, "limits.block_bytes", f"more than {BLOCK_BYTES_MAX}"
+        )
         _check_members(self)
+        _check_committee(self)
 
     @cached_property
     def hash(self) -> Digest:
@@ -133,7 +143,7 @@ class Genesis:
     @classmethod
     def decode(cls, data: bytes) -> "Genesis":
         """Inverse of `encode`. Raises DecodeError or BadGenesis."""
-        return _genesis(decode(data, max_bytes=GENESIS_BYTES_MAX))
+        return _genesis(decode(data, max_bytes=GENESIS_BYTES_MAX, max_items=GENESIS_ITEMS_MAX))
 
     def to_json(self) -> str:
         """The genesis file."""
@@ -145,10 +155,13 @@ class Genesis:
         if len(text) > GENESIS_BYTES_MAX:
             raise BadGenesis("file", f"it is longer than {GENESIS_BYTES_MAX} characters")
         try:
-            parsed = json.loads(text, object_pairs_hook=_without_repeats)
+            value = _from_json(json.loads(text, object_pairs_hook=_without_repeats), "")
+            # By way of the bytes, so that every genesis can be stored and read again.
+            return cls.decode(encode(value))
         except (ValueError, RecursionError) as error:
             raise BadGenesis("file", f"it is not JSON ({error})") from None
-        return _genesis(_from_json(parsed, ""))
+        except EncodingError as error:
+            raise BadGenesis("file", str(error)) from None
 
 
 def _require(holds: bool, path: str, reason: str) -> None:
@@ -157,7 +170,7 @@ def _require(holds: bool, path: str, reason: str) -> None:
 
 
 def _check_members(genesis: Genesis) -> None:
-    by_address: dict[str, Member] = {}
+    by_address: set[Address] = set()
     for index, member in enumerate(genesis.members):
         path = f"members[{index}]"
         _require(member.address not in by_address, f"{path}.address", f"{member.address} is there twice")
@@ -169,15 +182,29 @@ def _check_members(genesis: Genesis) -> None:
         _require(
             member.encryption_key != member.public_key, f"{path}.encryption_key", "it is the signing key"
         )
-        by_address[member.address] = member
+        for name in ("public_key", "encryption_key"):
+            _check_key(getattr(member, name), f"{path}.{name}")
+        by_address.add(member.address)
+
+
+def _check_key(key: bytes, path: str) -> None:
+    try:
+        load_public_key(key)
+    except BadKey as error:
+        raise BadGenesis(path, str(error)) from None
+
+
+def _check_committee(genesis: Genesis) -> None:
+    size = len(genesis.committee)
+    _require(size <= COMMITTEE_MAX, "committee", f"it has {size} members, more than {COMMITTEE_MAX}")
     _require(len(genesis.committee) > 0, "committee", "it is empty")
     _require(len({*genesis.committee}) == len(genesis.committee), "committee", "it names a member twice")
     for index, address in enumerate(genesis.committee):
         path = f"committee[{index}]"
-        _require(address in by_address, path, f"{address} is not among the members")
-        _require(
-            VALIDATOR in by_address[address].roles, path, f"{address} does not have the role {VALIDATOR}"
-        )
+        member = genesis.member(address)
+        if member is None:
+            raise BadGenesis(path, f"{address} is not among the members")
+        _require(VALIDATOR in member.roles, path, f"{address} does not have the role {VALIDATOR}")
 
 
 def _plain(genesis: Genesis) -> dict[str, Value]:
@@ -323,4 +350,8 @@ def _from_json(parsed: Any, path: str) -> Value:
         return tuple(_from_json(item, f"{path}[{index}]") for index, item in enumerate(parsed))
     if isinstance(parsed, dict):
         return {key: _from_json(item, _below(path, key)) for key, item in parsed.items()}
+    try:
+        encode(parsed)
+    except NotEncodable as error:
+        raise BadGenesis(path, str(error)) from None
     return cast(Value, parsed)

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from ledger.block import Header
 from ledger.committee import Committee
 from ledger.errors import BadGenesis, DecodeError
-from ledger.genesis import Genesis
-from tests.ledger.builders import key_of, make_genesis
+from ledger.genesis import COMMITTEE_MAX, Genesis
+from ledger.quantities import Height, Round
+from ledger.seals import Seal, Seals
+from tests.ledger.builders import Chain, key_of, make_genesis
 
 
 def test_a_genesis_is_read_as_it_was_written() -> None:
@@ -66,6 +69,10 @@ WRONG = {
     "members[1].address": (["members", 1, "address"], key_of(2).address),
     "members[6].address": (["members"], json.loads(make_genesis().to_json())["members"] * 2),
     "members[0].public_key": (["members", 0, "public_key"], "hex:02"),
+    "members[3].encryption_key": (["members", 3, "encryption_key"], "hex:02" + "ff" * 32),
+    "limits.block_bytes": (["limits", "block_bytes"], 2**26 + 1),
+    "contracts.counter.start": (["contracts", "counter", "start"], 2**64),
+    "contracts.counter.name": (["contracts", "counter", "name"], "\ud800"),
     "members[0].encryption_key": (["members", 0, "encryption_key"], "hex:" + key_of(0).public_key.hex()),
     "committee[2]": (["committee", 2], 5),
     "committee[0]": (["committee", 0], key_of(9).address),
@@ -88,6 +95,30 @@ def test_what_is_wrong_is_named_by_its_path(path: str) -> None:
 def test_what_is_no_genesis_at_all_is_refused(text: str) -> None:
     with pytest.raises(BadGenesis):
         Genesis.from_json(text)
+
+
+@pytest.mark.parametrize("depth", [17, 800])
+def test_what_nests_too_deeply_to_be_stored_is_refused(depth: int) -> None:
+    deep = make_genesis().to_json().replace('"start": 0', '"start": ' + "[" * depth + "]" * depth)
+    with pytest.raises(BadGenesis):
+        Genesis.from_json(deep)
+
+
+def test_what_is_read_from_text_can_be_read_from_bytes() -> None:
+    many = make_genesis(contracts={"counter": {"balances": {f"account {n:04}": n for n in range(5_000)}}})
+    assert Genesis.decode(Genesis.from_json(many.to_json()).encode()) == many
+    too_many = make_genesis(contracts={"counter": {"list": (0,) * 2**17}})
+    with pytest.raises(BadGenesis):
+        Genesis.from_json(too_many.to_json())
+
+
+def test_a_committee_has_room_for_its_seals_in_a_header() -> None:
+    genesis = make_genesis(validators=COMMITTEE_MAX, others=1)
+    everyone = Seals(Round(2**64 - 1), tuple(Seal(place, bytes(64)) for place in range(COMMITTEE_MAX)))
+    header = replace(Chain().build().block.header, height=Height(2**63), parent_seals=everyone)
+    assert Header.decode(header.raw) == header
+    with pytest.raises(BadGenesis, match="more than 512"):
+        replace(genesis, committee=tuple(member.address for member in genesis.members))
 
 
 def test_a_genesis_in_bytes_is_refused_like_one_in_text() -> None:
