@@ -44,6 +44,7 @@ from ledger.transaction import Transaction, check_signature
 SLOT_KEY = b"ledger/slot"
 NUMBER_BYTES_MAX = 9
 COUNT_MAX = 2**32 - 1
+STEPS = "steps"
 BLOCK_FRAMING_BYTES = 6
 TRANSACTION_FRAMING_BYTES = 5
 
@@ -90,7 +91,8 @@ def build_block(
 ) -> Built:
     """A valid block on `parent` with as many of the candidates, in their order, as it may hold.
 
-    Raises ApplicationFault if a hook fails.
+    The first that is over the budget of steps ends it, so that a flood of costly ones costs a proposer no
+    more than a block; those after it are neither taken nor refused. Raises ApplicationFault if a hook fails.
     """
     run = _Run(rules, parent, slot)
     draft = _draft_header(rules, parent, slot, round, proposer)
@@ -104,6 +106,8 @@ def build_block(
             run.take(transaction)
         except TransactionRejected as error:
             refused[transaction.tx_id] = error
+            if isinstance(error, NoRoom) and error.what == STEPS:
+                break
         else:
             room -= needed
     raws = tuple([transaction.raw for transaction in run.transactions])
@@ -187,7 +191,7 @@ class _Run:
             raise ApplicationFault(f"{transaction.contract}.{transaction.action}", error) from error
         steps, limit = self.steps + receipt.steps, self.rules.genesis.limits.block_steps
         if steps > limit:
-            raise NoRoom("steps", steps, limit)
+            raise NoRoom(STEPS, steps, limit)
         if receipt.ok:
             self.overlay.apply(changes.changes)
         self._keep(transaction, receipt)

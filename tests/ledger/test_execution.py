@@ -6,6 +6,7 @@ import pytest
 
 from crypto.keys import ORDER
 from ledger import merkle
+from ledger.application import Context
 from ledger.block import Block
 from ledger.errors import (
     ApplicationFault,
@@ -26,12 +27,14 @@ from ledger.errors import (
     WrongSignature,
     WrongVersion,
 )
-from ledger.execution import build_block, next_sequence
+from ledger.execution import Built, build_block, next_sequence
 from ledger.genesis import Limits
-from ledger.quantities import Height, Round, Slot
+from ledger.overlay import Overlay
+from ledger.quantities import Height, Round, Slot, TxId
+from ledger.receipt import Receipt
 from ledger.seals import NO_SEALS, Seals
 from ledger.transaction import Transaction, sign_transaction
-from tests.ledger.builders import Chain, changed, key_of, make_genesis, read_count, seal, some_digest
+from tests.ledger.builders import Chain, Counter, changed, key_of, make_genesis, read_count, seal, some_digest
 
 
 def resigned(transaction: Transaction, sender: int = 4, **fields: object) -> Transaction:
@@ -81,12 +84,15 @@ def test_after_a_long_pause_blocks_stay_empty_until_all_hooks_have_run() -> None
     assert read_count(chain.head.state, "slots") == 7
 
 
-def refusal(chain: Chain, *transactions: Transaction, slot: int | None = None) -> TransactionRejected:
-    """Why the last of the transactions does not get into a block with the others."""
+def propose(chain: Chain, *transactions: Transaction, slot: int | None = None) -> Built:
     when = Slot(chain.head.slot + 1 if slot is None else slot)
     proposer = chain.head.committee.validators[0].address
-    built = build_block(chain.rules, chain.head, transactions, when, Round(0), proposer)
-    return built.refused[transactions[-1].tx_id]
+    return build_block(chain.rules, chain.head, transactions, when, Round(0), proposer)
+
+
+def refusal(chain: Chain, *transactions: Transaction, slot: int | None = None) -> TransactionRejected:
+    """Why the last of the transactions does not get into a block with the others."""
+    return propose(chain, *transactions, slot=slot).refused[transactions[-1].tx_id]
 
 
 def bad_transactions(chain: Chain) -> dict[str, tuple[Transaction, type[TransactionRejected]]]:
@@ -182,6 +188,23 @@ def test_a_budget_of_steps_holds() -> None:
     good = chain.build(first).block
     with pytest.raises(InvalidTransaction, match="11 steps"):
         chain.execute(changed(good, raws, transaction_count=2, transactions_root=merkle.root(raws)))
+
+
+def test_a_proposer_executes_no_more_than_a_block_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = Chain(make_genesis(limits=Limits(block_steps=10)))
+    costly = [chain.transaction(ahead=ahead, arguments={"steps": 4}) for ahead in range(50)]
+    executed: list[TxId] = []
+    execute = Counter.execute
+
+    def watched(self: Counter, overlay: Overlay, transaction: Transaction, context: Context) -> Receipt:
+        executed.append(transaction.tx_id)
+        return execute(self, overlay, transaction, context)
+
+    monkeypatch.setattr(Counter, "execute", watched)
+    built = propose(chain, *costly)
+    assert [receipt.tx_id for receipt in built.executed.receipts] == [each.tx_id for each in costly[:2]]
+    assert list(built.refused) == [costly[2].tx_id]
+    assert executed == [each.tx_id for each in costly[:3]]
 
 
 def test_a_block_is_filled_up_to_its_limit_of_bytes_and_not_beyond() -> None:
