@@ -36,7 +36,8 @@ from ledger.quantities import TxId
 from ledger.stage import Stage as Stage
 from ledger.transaction import Transaction
 
-RECORD_BYTES_MAX = 1_024
+RECORD_BYTES_MAX = 2**20
+"""More than any record takes, with the name of a meter that came in a transaction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,18 @@ def test_one_meter_and_period_is_verified_once(book: Book) -> None:
     book.refuse(VerifiedTwice, V, second, meter="m", period=1)
 
 
+def test_meters_may_have_any_name(book: Book) -> None:
+    process = book.add(T)
+    names = ["a/1", "a", "1/a", "", "é" * 3_000]
+    for name in names:
+        book.add(V, process, meter=name, period=1)
+        book.refuse(VerifiedTwice, V, process, meter=name, period=1)
+    assert len(tdva.verifications(book.overlay, process)) == len(names)
+    assert tdva.get_verification(book.overlay, process, "a", 11) is None
+    book.add(A, process)
+    assert all(tdva.get_verification(book.overlay, process, name, 1) is None for name in names)
+
+
 def test_what_stands_alone_belongs_to_no_process(book: Book) -> None:
     assert tdva.check_links(book.overlay, book.transaction(None)) is None
     assert dict(book.overlay.changes) == {}
