@@ -93,7 +93,7 @@ class UnknownSender(TransactionRejected):
     """Nobody whom this chain has admitted."""
 
     def __init__(self, sender: Address) -> None:
-        super().__init__(f"sender {sender} is not a member of this chain")
+        super().__init__(f"sender {sender[:64]!r} is not a member of this chain")
         self.sender = sender
 
 

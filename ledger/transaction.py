@@ -168,8 +168,8 @@ def _read(fields: tuple[Value, ...]) -> dict[str, Any]:
 
 def _name(value: Value, what: str) -> str:
     name = as_text(value, what)
-    if not 0 < len(name) <= NAME_MAX:
-        raise Malformed(what, f"a name has 1 to {NAME_MAX} characters")
+    if len(name) > NAME_MAX or not (name.isascii() and name.isidentifier()):
+        raise Malformed(what, f"a name has 1 to {NAME_MAX} letters, digits and underscores")
     return name
 
 

@@ -112,6 +112,9 @@ def test_what_nobody_would_read_is_not_signed() -> None:
     unreadable: list[dict[str, Any]] = [
         {"action": ""},
         {"contract": "c" * 65},
+        {"contract": "membership/member"},
+        {"contract": "r\u0435ports"},
+        {"action": "\x1b[2J"},
         {"links": tuple(map(some_id, range(3)))},
         {"arguments": {"many": (0,) * 5_000}},
         {"arguments": {"float": 1.0}},
