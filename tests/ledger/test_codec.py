@@ -1,6 +1,7 @@
 """The canonical encoding: one value, one encoding; everything else is refused, whatever the bytes."""
 
 import struct
+import tracemalloc
 from types import MappingProxyType
 from typing import Any
 
@@ -122,6 +123,17 @@ def test_too_many_items_are_refused() -> None:
     assert decode(encode((1,) * 5), max_bytes=LIMIT, max_items=5) == (1,) * 5
     with pytest.raises(Malformed):
         decode(encode((1,) * 6), max_bytes=LIMIT, max_items=5)
+
+
+@pytest.mark.parametrize("header", [b"\xdd\x00\xff\xff\xff", b"\xdf\x00\xff\xff\xff\xa1a"])
+def test_what_is_claimed_and_never_comes_takes_no_memory(header: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed):
+            decode(header * 500, max_bytes=LIMIT, max_items=2**24)
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()
 
 
 UNENCODABLE: dict[str, Any] = {
