@@ -66,7 +66,7 @@ class DayWatch:
         self._line = f"{line({**status, 'signers': self._signers})}  [bold]{self._phase}[/]{self._cost}"
 
     def _signers_of(self, height: int) -> frozenset[int]:
-        """All who sealed a block: each node keeps the first quorum of seals that it saw, its own among them."""
+        """All who sealed a block; each node keeps the first quorum of seals that it saw, with its own."""
         if height < 1:
             return frozenset()
         blocks = [client.block(height) for client in self._clients]

@@ -1,5 +1,6 @@
 """The summary for people."""
 
+import sys
 from pathlib import Path
 
 from rich.table import Table
@@ -78,9 +79,9 @@ def payments(summary: Summary) -> Table:
     table.add_column("money, CNY")
     table.add_column("pays (+)", justify="right")
     for party, amount in summary.money.bills.items():
-        table.add_row(party, f"{amount:,.2f}")
-    table.add_row("loss account", f"{summary.money.loss_account:,.2f}")
-    table.add_row("sum of all changes", f"{summary.money.sum_of_changes:,.2f} {mark(summary.money.balanced)}")
+        table.add_row(party, f"{amount:,.6f}")
+    table.add_row("loss account", f"{summary.money.loss_account:,.6f}")
+    table.add_row("sum of all changes", f"{summary.money.sum_of_changes:,.6f} {mark(summary.money.balanced)}")
     return table
 
 
@@ -89,12 +90,14 @@ def mark(holds: bool) -> str:
 
 
 def suggestions(summary: Summary, directory: Path) -> tuple[str, ...]:
+    called = Path(sys.argv[0])
+    program = str(called) if called.name == "gridquorum" else "gridquorum"
     node = f"--dir {directory}/nodes/validator-1"
     return (
-        f"gridquorum plan show {node} --day {summary.day}",
-        f"gridquorum plan show {node} --day {summary.day} --json > plan.json",
-        "gridquorum plan verify plan.json",
-        f"gridquorum chain tdva {summary.settlement} {node}",
-        f"gridquorum chain proof {summary.settlement} {node} --out proof.bin",
-        f"gridquorum chain check {node}",
+        f"{program} plan show {node} --day {summary.day}",
+        f"{program} plan show {node} --day {summary.day} --json > plan.json",
+        f"{program} plan verify plan.json",
+        f"{program} chain tdva {summary.settlement} {node}",
+        f"{program} chain proof {summary.settlement} {node} --out proof.bin",
+        f"{program} chain check {node}",
     )
