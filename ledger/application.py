@@ -1,12 +1,13 @@
 """What the ledger asks of the application that gives its transactions their meaning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from crypto.address import Address
 from crypto.signatures import SignatureCache
 from ledger.committee import Committee, ProposerChoice
 from ledger.genesis import Genesis
+from ledger.known import KnownTransactions
 from ledger.overlay import Overlay, Reader
 from ledger.quantities import Height, Slot
 from ledger.receipt import Event, Receipt
@@ -62,3 +63,5 @@ class Rules:
     application: Application
     choose_proposer: ProposerChoice
     signatures: SignatureCache
+    """Those that were found good: of transactions, seals and votes."""
+    transactions: KnownTransactions = field(default_factory=KnownTransactions)

@@ -39,7 +39,7 @@ from ledger.receipt import Event, Receipt, events_leaf
 from ledger.seals import NO_SEALS, Seals
 from ledger.state import State
 from ledger.transaction import VERSION as TRANSACTION_VERSION
-from ledger.transaction import Transaction, check_signature
+from ledger.transaction import Transaction
 
 SLOT_KEY = b"ledger/slot"
 NUMBER_BYTES_MAX = 9
@@ -135,7 +135,7 @@ def execute_block(rules: Rules, parent: Head, block: Block) -> Executed:
         raise InvalidBlock(header.height, str(error)) from error
     for position, raw in enumerate(block.transactions):
         try:
-            run.take(Transaction.decode(raw, rules.genesis.limits))
+            run.take(rules.transactions.decode(raw, rules.genesis.limits))
         except (TransactionRejected, DecodeError) as error:
             raise InvalidTransaction(header.height, position, error) from error
     _require(header, "receipts_root", run.receipts_root)
@@ -217,7 +217,7 @@ class _Run:
         expected = next_sequence(self.overlay, sender)
         if transaction.sequence != expected:
             raise WrongSequence(sender, transaction.sequence, expected)
-        check_signature(transaction, self.rules.signatures)
+        self.rules.transactions.check_signature(transaction, self.rules.signatures)
 
     def _keep(self, transaction: Transaction, receipt: Receipt) -> None:
         sender = transaction.sender
