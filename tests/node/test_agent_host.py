@@ -74,6 +74,15 @@ def stay_silent(agent: Scripted, event: Event) -> tuple[Action, ...]:
     return ()
 
 
+def committed(agent: Scripted) -> list[BlockCommitted]:
+    return [event for event in agent.seen(BlockCommitted) if isinstance(event, BlockCommitted)]
+
+
+def amounts_paid(agent: Scripted) -> list[object]:
+    told = [chain_event for event in committed(agent) for chain_event in event.events]
+    return [event.fields["amount"] for event in told if event.name == "paid"]
+
+
 def test_submissions_are_numbered_followed_and_their_failures_told(tmp_path: Path) -> None:
     async def run() -> None:
         agents: dict[str, Scripted] = {}
@@ -90,13 +99,10 @@ def test_submissions_are_numbered_followed_and_their_failures_told(tmp_path: Pat
             assert isinstance(failed, SubmissionFailed)
             assert "cannot give 1000000000" in failed.error
             assert agents["idle"].seen(SubmissionFailed) == []
-            committed = [
-                event for event in agents["idle"].seen(BlockCommitted) if isinstance(event, BlockCommitted)
-            ]
-            heights = [event.height for event in committed]
+            # Each agent is stepped by itself, so this one may be told of a block after the other.
+            await eventually(lambda: amounts_paid(agents["idle"]) == [1, 2])
+            heights = [event.height for event in committed(agents["idle"])]
             assert heights == sorted(set(heights))
-            told = [chain_event for event in committed for chain_event in event.events]
-            assert [event.fields["amount"] for event in told if event.name == "paid"] == [1, 2]
 
     asyncio.run(run())
 
