@@ -1,5 +1,6 @@
 """Transactions flood by announcement and request: each crosses a connection once, where it is wanted."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -12,7 +13,10 @@ from net.wire import IDS_MAX, Announce, RequestTransactions, Transactions
 ANSWER_S: Final = 2.0
 """Whoever does not send a transaction in this time is passed over for the next who announced it."""
 
-WANTED_MAX: Final = 2**14
+ASKED_MAX: Final = 2**13
+"""Transactions that one peer may owe at a time: a whole pool. More that it announces is passed over, so that
+who announces what there is not keeps out nobody else's."""
+
 KNOWN_MAX: Final = 2**14
 """Transactions remembered for each peer as known to it; the oldest are forgotten."""
 
@@ -39,9 +43,10 @@ class Pool(Protocol):
 class _Wanted:
     """A transaction that was announced and has not come."""
 
-    sources: list[Address]
-    asked: Address | None = None
-    until_s: float = 0.0
+    asked: Address
+    until_s: float
+    others: dict[Address, None] = field(default_factory=dict)
+    """Who announced it too, in order."""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Gossip:
         self._fresh: list[TxId] = []
         self._known: dict[Address, _Known] = {}
         self._wanted: dict[TxId, _Wanted] = {}
+        self._owed: Counter[Address] = Counter()
 
     def publish(self, tx_id: TxId) -> None:
         """Tell the peers of a transaction that was taken into the pool."""
@@ -96,14 +102,13 @@ class Gossip:
         ask = []
         for tx_id in frame.tx_ids:
             self._known_to(peer.address).add(tx_id)
-            if not self._pool.wants(tx_id) or len(self._wanted) >= WANTED_MAX:
-                continue
-            wanted = self._wanted.setdefault(tx_id, _Wanted([]))
-            if wanted.asked is None:
-                wanted.asked, wanted.until_s = peer.address, now_s + ANSWER_S
+            wanted = self._wanted.get(tx_id)
+            if wanted is not None:
+                wanted.others[peer.address] = None
+            elif self._owed[peer.address] < ASKED_MAX and self._pool.wants(tx_id):
+                self._wanted[tx_id] = _Wanted(peer.address, now_s + ANSWER_S)
+                self._owed[peer.address] += 1
                 ask.append(tx_id)
-            else:
-                wanted.sources.append(peer.address)
         if ask:
             peer.send(RequestTransactions(tuple(ask)))
 
@@ -111,7 +116,7 @@ class Gossip:
         """Send what there is of it, in answers of bounded size."""
         answer: list[bytes] = []
         size = 0
-        for tx_id in frame.tx_ids:
+        for tx_id in dict.fromkeys(frame.tx_ids):
             raw = self._pool.raw(tx_id)
             if raw is None:
                 continue
@@ -128,19 +133,22 @@ class Gossip:
         for raw in frame.raw:
             tx_id = self._pool.offer(raw)
             self._known_to(peer.address).add(tx_id)
-            self._wanted.pop(tx_id, None)
+            if wanted := self._wanted.pop(tx_id, None):
+                self._owed[wanted.asked] -= 1
 
     def ask_again(self, now_s: float) -> None:
         """Pass over who did not answer in time; to be called every second or so."""
         late = [tx_id for tx_id, wanted in self._wanted.items() if wanted.until_s < now_s]
         for tx_id in late:
             wanted = self._wanted[tx_id]
-            source = next((at for at in wanted.sources if at in self._peers), None)
+            self._owed[wanted.asked] -= 1
+            wanted.others.pop(wanted.asked, None)
+            source = next((at for at in wanted.others if at in self._peers), None)
             if source is None or not self._pool.wants(tx_id):
                 del self._wanted[tx_id]
                 continue
-            wanted.sources.remove(source)
             wanted.asked, wanted.until_s = source, now_s + ANSWER_S
+            self._owed[source] += 1
             self._peers[source].send(RequestTransactions((tx_id,)))
 
     def forget(self, peer: Peer) -> None:

@@ -7,8 +7,8 @@ import pytest
 from crypto.hashing import sha256
 from ledger.quantities import TxId
 from net.errors import BadContent
-from net.gossip import ANSWER_BYTES_MAX, ANSWER_S, Gossip
-from net.wire import Announce, RequestTransactions, Transactions
+from net.gossip import ANSWER_BYTES_MAX, ANSWER_S, ASKED_MAX, Gossip
+from net.wire import IDS_MAX, Announce, RequestTransactions, Transactions
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
 
 
@@ -115,3 +115,38 @@ def test_a_new_peer_learns_the_whole_pool() -> None:
     ids = [pool.offer(ONE), pool.offer(TWO)]
     gossip.introduce(as_peer(peer), ids)
     assert peer.sent == [Announce(tuple(ids))]
+
+
+def test_who_announces_what_it_has_not_keeps_out_nobody_else_s() -> None:
+    liar, honest = fake_peer(1), fake_peer(2)
+    gossip, pool = new_gossip(liar, honest)
+    for number in range(3 * ASKED_MAX // IDS_MAX):
+        ids = [tx_id(b"%d %d" % (number, place)) for place in range(IDS_MAX)]
+        gossip.take_announcement(as_peer(liar), Announce(tuple(ids)), 0.0)
+    asked = sum(len(frame.tx_ids) for frame in liar.sent if isinstance(frame, RequestTransactions))
+    assert asked == ASKED_MAX
+    gossip.take_announcement(as_peer(honest), Announce((tx_id(ONE),)), 0.0)
+    assert honest.take_sent() == [RequestTransactions((tx_id(ONE),))]
+    gossip.take_transactions(as_peer(honest), Transactions((ONE,)))
+    assert pool.waiting == {tx_id(ONE): ONE}
+    gossip.ask_again(ANSWER_S + 0.1)
+    gossip.take_announcement(as_peer(liar), Announce((tx_id(TWO),)), ANSWER_S + 0.1)
+    assert liar.sent[-1] == RequestTransactions((tx_id(TWO),))
+
+
+def test_announcing_again_and_again_counts_once() -> None:
+    first, second = fake_peer(1), fake_peer(2)
+    gossip, _ = new_gossip(first, second)
+    for peer in (first, *[second] * 50, *[first] * 50):
+        gossip.take_announcement(as_peer(peer), Announce((tx_id(ONE),) * 20), 0.0)
+    for turn in range(1, 10):
+        gossip.ask_again(turn * (ANSWER_S + 0.1))
+    assert first.sent == second.sent == [RequestTransactions((tx_id(ONE),))]
+
+
+def test_asking_for_one_transaction_many_times_gives_it_once() -> None:
+    peer = fake_peer(1)
+    gossip, pool = new_gossip(peer)
+    pool.waiting[tx_id(ONE)] = ONE
+    gossip.take_request(as_peer(peer), RequestTransactions((tx_id(ONE),) * IDS_MAX))
+    assert peer.sent == [Transactions((ONE,))]
