@@ -3,6 +3,7 @@
 Sync only carries bytes. Whether a block is final is for the chain to say, by its seals, before execution.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -67,10 +68,12 @@ class Sync:
         self._asks: dict[Address, _Ask] = {}
         self._arrived: dict[int, _Arrived] = {}
         self._behind_since_s: float | None = None
+        self._broken: Counter[Address] = Counter()
+        """How often each claimed a block and did not send it; of members only, so bounded."""
 
     @property
     def target(self) -> Height:
-        """The highest block that a peer claims to have."""
+        """The highest block that a peer claims to have, true or not."""
         return max((peer.height for peer in self._peers.values()), default=Height(0))
 
     def answer(self, peer: Peer, frame: RequestRange) -> None:
@@ -92,6 +95,7 @@ class Sync:
             raise Unasked(f"blocks from height {frame.first}")
         if not frame.blocks:
             # It claimed more than it has; it is asked again when it claims anew.
+            self._broken[peer.address] += 1
             peer.height = min(peer.height, Height(frame.first - 1))
         for height, sealed in enumerate(frame.blocks, frame.first):
             self._arrived[height] = _Arrived(sealed, peer.address)
@@ -133,6 +137,7 @@ class Sync:
         self._arrived = {at: block for at, block in self._arrived.items() if at > self._chain.height}
         for address in [address for address, ask in self._asks.items() if ask.until_s < now_s]:
             del self._asks[address]
+            self._broken[address] += 1
             if address in self._peers:
                 self._peers[address].height = Height(0)
 
@@ -146,11 +151,18 @@ class Sync:
         return missing > 1 or now_s - self._behind_since_s >= grace_s
 
     def _ask(self, now_s: float) -> None:
-        for peer in sorted(self._peers.values(), key=lambda peer: -peer.height):
+        for peer in self._trusted():
             heights = self._missing(peer.height)
             if heights and peer.address not in self._asks:
                 self._asks[peer.address] = _Ask(heights, now_s + ANSWER_S)
                 peer.send(RequestRange(Height(heights.start), len(heights)))
+
+    def _trusted(self) -> list[Peer]:
+        """Of those who claim the next block, who kept their word best; a liar cannot hold up the others."""
+        able = [peer for peer in self._peers.values() if peer.height > self._chain.height]
+        least = min((self._broken[peer.address] for peer in able), default=0)
+        best = [peer for peer in able if self._broken[peer.address] == least]
+        return sorted(best, key=lambda peer: -peer.height)
 
     def _missing(self, last: Height) -> range:
         """The lowest heights up to `last` that are neither here nor asked for."""

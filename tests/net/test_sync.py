@@ -153,6 +153,25 @@ def test_who_claims_more_than_it_has_is_believed_no_longer() -> None:
     assert net.sync.target == 0
 
 
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_who_claims_again_and_again_what_it_does_not_send_holds_up_nobody(is_silent: bool) -> None:
+    liar, honest = fake_peer(1), fake_peer(2, 10 * WINDOW_BLOCKS)
+    net = Net([liar, honest])
+    stalls = 0
+    while net.chain.height < honest.height:
+        liar.height = Height(2**40)
+        net.step()
+        requests = net.requests()
+        stalls += not [peer for peer, _ in requests if peer is honest]
+        for peer, frame in requests:
+            if peer is honest:
+                net.answer(peer, frame)
+            elif not is_silent:
+                net.sync.take(as_peer(peer), Range(frame.first, ()))
+        net.step(0.0 if any(peer is honest for peer, _ in requests) else ANSWER_S + 0.1)
+        assert stalls < 3
+
+
 @pytest.mark.parametrize("first", [1, 2])
 def test_blocks_that_nobody_asked_for_are_misbehaviour(first: int) -> None:
     net = Net([fake_peer(1, 1)])
