@@ -134,6 +134,8 @@ class Peer:
                 self._take_pong(frame)
             else:
                 handle(self, frame)
+            # What has arrived already would be read at one go; others take their turns in between.
+            await asyncio.sleep(0)
 
     def _meter(self, length: int) -> None:
         self._heard_s = now_s = time.monotonic()

@@ -252,6 +252,25 @@ def test_a_flood_drops_its_sender(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_between_two_frames_of_a_flood_others_have_their_turn(tmp_path: Path) -> None:
+    async def run() -> None:
+        frames = 1_000
+        turns: list[int] = []
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            flood = [encode_frame(Consensus(b""))] * frames
+            talk = asyncio.ensure_future(
+                raw_session(contexts(tmp_path, B).client, mesh_a.port, hello(), *flood)
+            )
+            while len(host_a.received) < frames:
+                turns.append(len(host_a.received))
+                await asyncio.sleep(0)
+            talk.cancel()
+        assert len(set(turns)) > frames // 2
+
+    asyncio.run(run())
+
+
 def test_agents_are_known_by_their_own_signature(tmp_path: Path) -> None:
     async def run() -> None:
         _, mesh_a = node(tmp_path, A)
