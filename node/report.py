@@ -1,5 +1,6 @@
 """What a node says of itself: to its operator, to machines that watch it, and in a line a slot."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from crypto.address import Address
@@ -21,7 +22,7 @@ def status_document(
     connected = [peer for peer in peers if committee.index_of(peer.address) is not None]
     is_validator = committee.index_of(address) is not None
     offset_ms = median_offset_ms(connected)
-    target = max((peer.height for peer in peers), default=Height(0))
+    target = told_height(committee, peers)
     reason = _trouble(chain, committee, len(connected) + is_validator, target, offset_ms, now_ms)
     return {
         "name": name,
@@ -62,6 +63,15 @@ def peer_document(peer: Peer) -> dict[str, Any]:
         "dialled": peer.dialled,
         "hosts": sorted(peer.hosted),
     }
+
+
+def told_height(committee: Committee, peers: Iterable[Peer]) -> Height:
+    """The highest block that an honest validator among the peers tells of, so that no liar sends a node after
+    blocks that do not exist: f+1 of them tell at least as much, or all that are connected."""
+    told = sorted(
+        (peer.height for peer in peers if committee.index_of(peer.address) is not None), reverse=True
+    )
+    return told[min(committee.faulty_max, len(told) - 1)] if told else Height(0)
 
 
 def median_offset_ms(peers: list[Peer]) -> int:

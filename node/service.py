@@ -40,7 +40,7 @@ from node.clock import now_ms
 from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
-from node.report import peer_document, status_document
+from node.report import peer_document, status_document, told_height
 from node.validator import Validator
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
@@ -305,7 +305,7 @@ class Node:
         if self._validator:
             self._validator.head_advanced()
         self._agents.follow(executed, self.chain.view)
-        missing = self._sync.target - head.height
+        missing = told_height(self.chain.next_committee, self.mesh.peers.values()) - head.height
         if missing <= 0:
             self.mesh.broadcast(wire.NewHead(head.height))
         if missing < CATCHING_UP_BLOCKS:
