@@ -20,7 +20,8 @@ from contracts.context import Context
 from ledger.quantities import Amount
 
 ISSUED_MAX = 2**62
-"""No balance can pass what was issued, so this keeps every one within the codec's integers."""
+"""Bounds what is issued, and what floors let accounts owe besides, so that no balance passes twice this:
+every one stays within the codec's integers."""
 
 
 def balance(ctx: Context, account: str) -> Amount:

@@ -61,10 +61,14 @@ def _check_member(ctx: Context, address: Address) -> None:
 
 
 def _amounts(parameters: Mapping[str, Value], name: str) -> Mapping[str, int]:
-    """Account to amount: of balances none below zero, of floors none above."""
+    """Account to amount: of balances none below zero, of floors none above; bounded in sum."""
     sign = -1 if name == "floors" else 1
     amounts = cast(Mapping[str, int], parameters.get(name, {}))
     for account, amount in amounts.items():
         if sign * amount < 0:
             raise ArgumentError(f"{name}.{account}", f"is {amount}, on the wrong side of zero")
+    # What one may owe, another may have, on top of all that was issued: together half of the codec's range.
+    total = sum(map(abs, amounts.values()))
+    if total > balances.ISSUED_MAX:
+        raise ArgumentError(name, f"add up to {total}, more than {balances.ISSUED_MAX}")
     return amounts

@@ -195,6 +195,13 @@ def test_a_genesis_with_money_on_the_wrong_side_of_zero_is_refused(name: str, am
         new_chain([Membership(), Account()], {"account": {name: {"ash": amount}}})
 
 
+def test_a_genesis_that_lets_more_be_owed_than_amounts_can_hold_is_refused() -> None:
+    floors = {"clearing": -ISSUED_MAX, "losses": -1}
+    with pytest.raises(ArgumentError, match="floors"):
+        new_chain([Membership(), Account()], {"account": {"floors": floors}})
+    new_chain([Membership(), Account()], {"account": {"floors": {"clearing": -ISSUED_MAX}}})
+
+
 def test_a_member_may_begin_with_nothing() -> None:
     chain = new_chain([Membership(), Account()], {"account": {"balances": {address("ash"): 0}}})
     assert balance(chain, address("ash")) == 0
