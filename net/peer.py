@@ -30,6 +30,11 @@ HEARTBEAT_S: Final = 2.0
 SILENCE_S: Final = 8.0
 """A connection on which nothing came for so long is dead."""
 
+SHORT_S: Final = 0.005
+PAUSE_MAX_S: Final = 1.0
+"""After a frame that took long, the next of the same peer waits as long: whatever it sends, it has half of a
+node's time at most."""
+
 OFFSETS_KEPT: Final = 8
 
 Socket: TypeAlias = ClientWebSocketResponse | web.WebSocketResponse
@@ -124,6 +129,7 @@ class Peer:
         async for message in self._socket:
             if message.type is not WSMsgType.BINARY:
                 raise BadFrame(f"a WebSocket message of type {message.type.name}")
+            began_s = time.monotonic()
             self._meter(len(message.data))
             frame = decode_frame(message.data)
             if isinstance(frame, Ping):
@@ -134,8 +140,9 @@ class Peer:
                 self._take_pong(frame)
             else:
                 handle(self, frame)
-            # What has arrived already would be read at one go; others take their turns in between.
-            await asyncio.sleep(0)
+            # What has arrived already would be read at one go; others have their turns in between.
+            took_s = time.monotonic() - began_s
+            await asyncio.sleep(min(took_s, PAUSE_MAX_S) if took_s > SHORT_S else 0)
 
     def _meter(self, length: int) -> None:
         self._heard_s = now_s = time.monotonic()

@@ -24,6 +24,8 @@ HOSTED_MAX: Final = 1_024
 BLOCKS_MAX: Final = 64
 RANGE_BYTES_MAX: Final = FRAME_BYTES_MAX // 2
 """A range ends with the block that takes it over this."""
+DEPTH_MAX: Final = 3
+"""A frame, a list in it, and a record in that."""
 VERSIONS_MAX: Final = 16
 TOPIC_MAX: Final = 64
 
@@ -216,6 +218,9 @@ TABLE: Final[Mapping[int, tuple[type[Frame], tuple[Reader, ...]]]] = {
     33: (ProposedBlock, (as_bytes,)),
     40: (AgentMessage, (as_text, as_text, _topic, as_bytes)),
 }
+_HEADS: Final = frozenset(0x91 + len(readers) for _, readers in TABLE.values())
+"""How msgpack begins the arrays of frames. With few fields and little depth, megabytes of nested nothing are
+refused in a moment, where walking them would hold up a node for seconds."""
 _CODES: Final = {kind: code for code, (kind, _) in TABLE.items()}
 _READERS: Final = {code: _record(kind, *readers) for code, (kind, readers) in TABLE.items()}
 
@@ -227,9 +232,11 @@ def encode_frame(frame: Frame) -> bytes:
 
 def decode_frame(data: bytes) -> Frame:
     """Inverse of `encode_frame`. Raises BadFrame for bytes that are none."""
+    if not data or data[0] not in _HEADS:
+        raise BadFrame("it does not begin like one")
     try:
-        value = as_tuple(decode(data, max_bytes=FRAME_BYTES_MAX), "frame")
-        code = as_count(value[0] if value else None, "code")
+        value = as_tuple(decode(data, max_bytes=FRAME_BYTES_MAX, max_depth=DEPTH_MAX), "frame")
+        code = as_count(value[0], "code")
         if code not in _READERS:
             raise BadFrame(f"there is no frame with the code {code}")
         return cast(Frame, _READERS[code](value[1:], TABLE[code][0].__name__))

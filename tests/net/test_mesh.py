@@ -3,8 +3,10 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,9 @@ from ledger.quantities import Height
 from net.errors import OverQuota
 from net.hosting import host
 from net.mesh import PATH, Mesh
-from net.peer import FRAMES_PER_S
+from net.peer import FRAMES_PER_S, Peer
 from net.tls import Contexts
-from net.wire import VERSIONS, Consensus, Hello, Hosted, NewHead, Pong, encode_frame
+from net.wire import VERSIONS, Consensus, Frame, Hello, Hosted, NewHead, Pong, encode_frame
 from tests.net.builders import CHAIN, FakeNode, certified, eventually, mesh_of, new_authority
 
 AUTHORITY = new_authority()
@@ -267,6 +269,28 @@ def test_between_two_frames_of_a_flood_others_have_their_turn(tmp_path: Path) ->
                 await asyncio.sleep(0)
             talk.cancel()
         assert len(set(turns)) > frames // 2
+
+    asyncio.run(run())
+
+
+def test_who_sends_what_takes_long_has_half_of_the_time_at_most(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        began: list[float] = []
+
+        def receive(peer: Peer, frame: Frame) -> None:
+            began.append(time.monotonic())
+            time.sleep(0.02)
+
+        host_a.receive = receive  # type: ignore[method-assign]
+        async with running(mesh_a):
+            flood = [encode_frame(Consensus(b""))] * 10
+            talk = asyncio.ensure_future(
+                raw_session(contexts(tmp_path, B).client, mesh_a.port, hello(), *flood)
+            )
+            await eventually(lambda: len(began) == len(flood))
+            talk.cancel()
+        assert min(after - before for before, after in pairwise(began)) >= 2 * 0.02
 
     asyncio.run(run())
 

@@ -76,14 +76,16 @@ def test_an_altered_frame_is_another_frame_or_none(frame: wire.Frame, data: st.D
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ((), "code"),
+        ((), "begin"),
         ((99, 1), "no frame with the code 99"),
         ((1, 5), "items"),
         ((1, 5, -1), "negative"),
         ((20, (b"short",)), "bytes"),
         ((20, (bytes(32),) * (wire.IDS_MAX + 1)), "more than"),
         ((40, "a", "b", "t" * (wire.TOPIC_MAX + 1), b""), "topic"),
-        (("text",), "code"),
+        (("text",), "begin"),
+        (("text", 1), "code"),
+        ((10, ((((),),),)), "deep"),
     ],
 )
 def test_what_is_wrong_is_said(value: tuple[object, ...], reason: str) -> None:
@@ -93,4 +95,4 @@ def test_what_is_wrong_is_said(value: tuple[object, ...], reason: str) -> None:
 
 def test_more_bytes_than_a_frame_may_have_are_refused_unread() -> None:
     with pytest.raises(BadFrame, match="more than the limit"):
-        decode_frame(bytes(wire.FRAME_BYTES_MAX + 1))
+        decode_frame(b"\x92" + bytes(wire.FRAME_BYTES_MAX))
