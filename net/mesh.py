@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientWSTimeout, TCPConnector, web
@@ -14,6 +14,7 @@ from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.errors import CertificateError
 from ledger.quantities import Height
+from net.door import Door
 from net.errors import Misbehaviour, NetError, TooManyPeers
 from net.handshake import HANDSHAKE_S, shake_hands
 from net.hosting import check_hosted
@@ -80,6 +81,7 @@ class Mesh:
         self._standing = Standing()
         self._dialling: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
         self.port = reach.listen[1]
         """The port that it listens on; once started, a real one in the place of 0."""
 
@@ -95,14 +97,8 @@ class Mesh:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
         self._runner = runner
-        host, port = self._reach.listen
-        site = web.TCPSite(runner, host, port, ssl_context=self._contexts.server)
-        try:
-            await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self.port = runner.addresses[0][1]
+        self._door = Door(cast(web.Server, runner.server), self._contexts.server)
+        self.port = self._door.open(*self._reach.listen)
         self._dialling = [asyncio.create_task(self._keep_dialled(peer)) for peer in self._reach.peers]
 
     async def stop(self) -> None:
@@ -112,6 +108,8 @@ class Mesh:
         for peer in tuple(self._peers.values()):
             peer.close()
         await asyncio.gather(*self._dialling, return_exceptions=True)
+        if self._door:
+            await self._door.close()
         if self._runner:
             await self._runner.cleanup()
 

@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, WSMsgType
 from crypto.hashing import sha256
 from crypto.keys import PrivateKey
 from ledger.quantities import Height
+from net.door import GREETED_MAX
 from net.errors import OverQuota
 from net.hosting import host
 from net.mesh import PATH, Mesh
@@ -140,6 +141,22 @@ def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
             with pytest.raises((ClientError, OSError)):
                 await raw_session(nobody, mesh_a.port, hello())
         assert host_a.changes == []
+
+    asyncio.run(run())
+
+
+def test_strangers_who_say_nothing_take_little_and_keep_nobody_out(tmp_path: Path) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            reach = ("127.0.0.1", mesh_a.port)
+            idle = [await asyncio.open_connection(*reach) for _ in range(3 * GREETED_MAX)]
+            _, mesh_b = node(tmp_path, B, mesh_a.port)
+            async with running(mesh_b):
+                await eventually(lambda: B.address in mesh_a.peers)
+            await eventually(lambda: sum(reader.at_eof() for reader, _ in idle) >= 2 * GREETED_MAX)
+            for _, writer in idle:
+                writer.close()
 
     asyncio.run(run())
 
