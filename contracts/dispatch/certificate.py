@@ -71,6 +71,11 @@ class Certificate:
     def is_linear(self) -> bool:
         return len(self.leaves) == 1 and not self.splits and bool(self.leaves[0].balance)
 
+    @property
+    def cases(self) -> int:
+        """How many bounds are computed at the most: several cases may share a leaf."""
+        return len(self.splits) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class GapLimit:
@@ -138,8 +143,8 @@ def _check_shape(problem: Problem, certificate: Certificate) -> None:
     if certificate.is_linear:
         _check_rows(problem, certificate.leaves[0])
         return
-    if (len(certificate.splits) + 1) * len(problem.sites) * problem.periods > CELLS_MAX:
-        raise CertificateError(f"its leaves have more than {CELLS_MAX} sites and periods")
+    if certificate.cases * len(problem.sites) * problem.periods > CELLS_MAX:
+        raise CertificateError(f"its cases have more than {CELLS_MAX} sites and periods")
     for leaf in certificate.leaves:
         if leaf.balance:
             raise CertificateError("prices of balances belong to a certificate of one leaf")

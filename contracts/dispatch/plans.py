@@ -41,7 +41,10 @@ from contracts.sharing.records import Phase as SharingPhase
 from ledger.quantities import Day, Period, Slot, TxId
 
 PLAN_STEPS_A_CELL = 8
-"""Work of checking a plan, in items a site and period; of its certificate the same a leaf."""
+"""Work of checking a plan, in items a site and period."""
+
+CASE_STEPS_A_CELL = 14
+"""Work of checking a certificate, in items a case, site and period."""
 
 
 def is_time_left(calendar: Calendar, day: Day, cause: Cause, slot: Slot) -> bool:
@@ -116,7 +119,7 @@ def _checked(
 ) -> PlanRecord:
     """The plan as it is kept, checked exactly. Raises PlanError, CertificateError or GapError."""
     cells = len(problem.sites) * problem.periods
-    ctx.charge("item", PLAN_STEPS_A_CELL * cells * (1 + len(certificate.leaves)))
+    ctx.charge("item", cells * (PLAN_STEPS_A_CELL + CASE_STEPS_A_CELL * certificate.cases))
     check_plan(problem, plan)
     cost_nano, bound_nano = cost(problem, plan), bound(problem, certificate)
     return PlanRecord(
