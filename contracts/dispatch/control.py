@@ -77,13 +77,17 @@ def report(ctx: Context, period: Period, power_w: PowerW, available_w: PowerW, s
     """The controller's result of a period; another power that it can give is a change of the storage's
     state."""
     _check_controller(ctx)
+    calendar = calendar_of(ctx)
     if period >= ctx.period:
         raise NotNow(ctx.genesis.day(period), "still in this period", f"period {period} is not over")
     if ctx.get(result_key(period)) is not None:
         raise DoneBefore(f"the result of period {period} was reported before")
+    due = calendar.reading_due(period)
+    if ctx.slot > due:
+        raise TooLate(f"the result of period {period}", due, ctx.slot)
     ctx.put(result_key(period), (power_w, available_w, status))
     ctx.emit("result", period=period, power_w=power_w, available_w=available_w, status=status)
-    rated_w = calendar_of(ctx).parameters.storage.power_w
+    rated_w = calendar.parameters.storage.power_w
     known_w = ctx.get(AVAILABLE_KEY)
     if available_w == (rated_w if known_w is None else known_w):
         return

@@ -21,6 +21,9 @@ from crypto.address import Address
 from ledger.codec import Value
 from ledger.quantities import Day, Period, TxId
 
+SILENT_DAYS_MAX = 3
+"""Over so many days the storage's flows are followed as planned where its meter is silent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
@@ -113,11 +116,15 @@ def available_storage(ctx: Context, parameters: Parameters) -> Storage:
 
 
 def expected_charge(ctx: Context, calendar: Calendar, period: Period) -> int:
-    """The state of charge at the beginning of a period, in charge units: as metered, then as planned."""
+    """The state of charge at the beginning of a period, in charge units: as metered, then as planned.
+
+    A planned day ends as it began, so those of a long silence are left out.
+    """
     storage = calendar.parameters.storage
     known_until, charge_wh = cast(tuple[Period, int], ctx.get(CHARGE_KEY))
     charge = storage.units_per_wh * charge_wh
-    for passing in range(known_until, period):
+    recently = calendar.first(Day(ctx.genesis.day(period) - SILENT_DAYS_MAX))
+    for passing in range(max(known_until, recently), period):
         energy_wh = told_wh(ctx, passing)
         charge += storage.gain * max(energy_wh, 0) - storage.draw * max(-energy_wh, 0)
     return min(max(charge, 0), storage.units_per_wh * storage.energy_wh)
@@ -128,7 +135,8 @@ def _target(ctx: Context, day: Day, storage: Storage, initial: int) -> int:
     bounds."""
     kept = cast(int | None, ctx.get(f"target/{day}"))
     if kept is None:
-        kept = min(max(initial, storage.lowest), storage.highest - storage.units_per_wh)
+        highest = max(storage.lowest, storage.highest - storage.units_per_wh)
+        kept = min(max(initial, storage.lowest), highest)
         ctx.put(f"target/{day}", kept)
     return kept
 

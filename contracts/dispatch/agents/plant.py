@@ -76,6 +76,8 @@ class Plant:
     def storage(self, view: View, period: Period) -> Reading | None:
         """What the storage's meter saw."""
         flow = self._flow(view, period)
+        if flow is None:
+            return None
         return Reading(
             charged_wh=EnergyWh(flow.charged_wh),
             discharged_wh=EnergyWh(flow.discharged_wh),
@@ -84,9 +86,12 @@ class Plant:
         )
 
     def bus(self, view: View, period: Period) -> Reading | None:
-        """What the meter of the bus's connection saw: None as long as a park's is silent."""
+        """What the meter of the bus's connection saw: None as long as another is silent."""
         parks = [self.park(park, view, period) for park in self._parameters.parks]
-        net_wh = self._flow(view, period).net_wh
+        flow = self._flow(view, period)
+        if flow is None:
+            return None
+        net_wh = flow.net_wh
         for reading in parks:
             if reading is None:
                 return None
@@ -95,17 +100,25 @@ class Plant:
 
     def operate(self, view: View, period: Period) -> Operation | None:
         """What the storage's controller reports."""
-        power_w = self._flow(view, period).net_wh * SECONDS_PER_HOUR // view.genesis.period_s
+        flow = self._flow(view, period)
+        if flow is None:
+            return None
+        power_w = flow.net_wh * SECONDS_PER_HOUR // view.genesis.period_s
         return Operation(PowerW(power_w), PowerW(self._parameters.storage.power_w), STATUS_OK)
 
-    def _flow(self, view: View, period: Period) -> Flow:
-        """What the battery did: told by the chain, from where the period before left it."""
+    def _flow(self, view: View, period: Period) -> Flow | None:
+        """What the battery did: told by the chain, from where the period before left it.
+
+        None if, after a restart, nothing tells any more in which state it then was.
+        """
         if period not in self._flows:
             known = max((p for p in self._flows if p < period), default=None)
             if known is None:
                 passing, charge = self._metered_charge(view)
             else:
                 passing, charge = Period(known + 1), self._flows[known].charge
+            if period < passing:
+                return None
             while passing <= period:
                 told = told_wh(Sight(view), passing)
                 flow = follow(self._parameters.storage, charge, told, view.genesis.period_s)
