@@ -9,7 +9,7 @@ from contracts.context import Context
 from contracts.dispatch.days import find_plan, process_id, tariff_of
 from contracts.dispatch.model import Flows, Plan, Series, Tariff
 from contracts.dispatch.parameters import Calendar
-from contracts.dispatch.problems import Forecasts, opened_forecasts
+from contracts.dispatch.problems import Forecasts, get_problem, opened_forecasts
 from contracts.dispatch.records import DayRecord, PlanRecord
 from contracts.dispatch.settlement import Metered, Readings
 from contracts.dispatch.verification import metered_wh
@@ -25,6 +25,7 @@ class Book:
     """Series over the whole day; zeros where no plan was in force."""
 
     tariff: Tariff
+    """As the contracts have it: of the plan in force, or where there was none the grid's own."""
     plan: Plan
     bus_ukwh: Series
     """The bus's price (`pooled`)."""
@@ -42,16 +43,16 @@ class _Piece:
     """Its first period, counted from the day's."""
     count: int
     plan: PlanRecord | None
-    skipped: int
-    """Periods of the plan before the piece."""
+    tariff: Tariff
+    """What the plan was made and its contracts concluded for; without a plan that of the day."""
 
     @property
     def round(self) -> int:
         return self.plan.round if self.plan else IDLE
 
     def of(self, series: Series) -> Series:
-        """The piece's part of a series of its plan; an empty series is zeros."""
-        return series[self.skipped : self.skipped + self.count] if series else (0,) * self.count
+        """The piece's part of a series that begins with it; an empty series is zeros."""
+        return series[: self.count] if series else (0,) * self.count
 
 
 def read_book(ctx: Context, calendar: Calendar, record: DayRecord) -> Book:
@@ -61,7 +62,10 @@ def read_book(ctx: Context, calendar: Calendar, record: DayRecord) -> Book:
     sites = 1 if parameters.model == "pooled" else len(parameters.parks) + 1
     *parks, storage, connection = (_readings(ctx, calendar, record, meter) for meter in parameters.meters)
     return Book(
-        tariff=tariff_of(ctx, parameters, record.day),
+        tariff=Tariff(
+            _joined(piece.of(piece.tariff.buy_ukwh) for piece in pieces),
+            _joined(piece.of(piece.tariff.sell_ukwh) for piece in pieces),
+        ),
         plan=Plan(tuple(_flows(pieces, site) for site in range(sites))),
         bus_ukwh=_joined(piece.of(piece.plan.bus_ukwh if piece.plan else ()) for piece in pieces),
         rounds=_joined((piece.round,) * piece.count for piece in pieces),
@@ -72,13 +76,15 @@ def read_book(ctx: Context, calendar: Calendar, record: DayRecord) -> Book:
 
 def _pieces(ctx: Context, calendar: Calendar, record: DayRecord) -> Iterator[_Piece]:
     first, end = calendar.first(record.day), calendar.end(record.day)
-    plans = [find_plan(ctx, record.day, segment.revision) for segment in record.segments]
     starts = [segment.first_period for segment in record.segments]
-    if not starts or starts[0] > first:
-        starts, plans = [first, *starts], [None, *plans]
-    for start, until, plan in zip(starts, [*starts[1:], end], plans, strict=True):
-        skipped = start - plan.first_period if plan else 0
-        yield _Piece(start - first, until - start, plan, skipped)
+    idle_until = starts[0] if starts else end
+    if idle_until > first:
+        tariff = tariff_of(ctx, calendar.parameters, record.day)
+        yield _Piece(0, idle_until - first, None, tariff)
+    for segment, start, until in zip(record.segments, starts, (*starts, end)[1:], strict=True):
+        plan = find_plan(ctx, record.day, segment.revision)
+        tariff = get_problem(ctx, calendar.parameters, record.day, segment.revision).tariff
+        yield _Piece(start - first, until - start, plan, tariff)
 
 
 def _flows(pieces: tuple[_Piece, ...], site: int) -> Flows:

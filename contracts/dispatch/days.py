@@ -127,17 +127,19 @@ def told_wh(state: StateReader, period: int) -> int:
     return told_w(state, period) * state.genesis.period_s // SECONDS_PER_HOUR
 
 
-def call_for_trigger(ctx: Context, record: DayRecord, cause: Cause) -> None:
-    """Note that a day is to be planned anew; whoever may trigger does so by this cause, once.
+def call_for_trigger(ctx: Context, record: DayRecord, cause: Cause) -> DayRecord:
+    """Note, and keep, that a day is to be planned anew; whoever may trigger does so by this cause, once.
 
     Not where the cause is pending already, where a problem is yet to be written down and will have the news,
     or where the day was planned as often as the market allows.
     """
     is_open = record.phase in (Phase.FORECASTING, Phase.PLANNING, Phase.CLOSED, Phase.RUNNING)
-    exhausted = record.revision >= parameters_of(ctx.genesis).revisions_max
+    exhausted = record.revision + len(record.causes) >= parameters_of(ctx.genesis).revisions_max
     attempt = find_attempt(ctx, record.day)
     is_included = attempt is not None and not attempt.has_problem and cause is not Cause.FORECASTS
     if not is_open or exhausted or is_included or cause in record.causes:
-        return
-    put_day(ctx, replace(record, causes=(*record.causes, cause), since=ctx.slot))
+        return record
+    called = replace(record, causes=(*record.causes, cause), since=ctx.slot)
+    put_day(ctx, called)
     ctx.emit("trigger_due", day=record.day, cause=cause.value)
+    return called

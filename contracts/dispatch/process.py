@@ -23,6 +23,7 @@ from contracts.dispatch import accounting, control, payments, plans, trade, veri
 from contracts.dispatch.days import (
     active_days,
     calendar_of,
+    call_for_trigger,
     check_process,
     find_attempt,
     find_day,
@@ -30,10 +31,9 @@ from contracts.dispatch.days import (
     get_day,
     get_schedule,
     put_day,
-    tariff_of,
 )
-from contracts.dispatch.model import Tariff
 from contracts.dispatch.parameters import Calendar
+from contracts.dispatch.problems import get_problem
 from contracts.dispatch.records import (
     ACTIVE_KEY,
     Cause,
@@ -160,6 +160,7 @@ def _effect(ctx: Context, calendar: Calendar, record: DayRecord, happening: Happ
             record = replace(record, idle_reason=reason)
             ctx.emit("idle", day=record.day, reason=reason)
             control.issue_schedule(ctx, calendar, record, 0, None)
+            record = call_for_trigger(ctx, record, Cause.LATE)
     elif happening is Happening.DAY_ENDED:
         ctx.delete(attempt_key(record.day))
         record = replace(record, causes=())
@@ -177,10 +178,8 @@ def _put_into_effect(ctx: Context, calendar: Calendar, record: DayRecord) -> Non
     if plan is None:
         raise RuntimeError(f"the plan in force of day {record.day} is not kept")
     control.issue_schedule(ctx, calendar, record, revision, plan)
-    start = plan.first_period - calendar.first(record.day)
-    tariff = tariff_of(ctx, calendar.parameters, record.day)
-    rest = Tariff(tariff.buy_ukwh[start:], tariff.sell_ukwh[start:])
-    trade.make_trades(ctx, calendar.parameters, record, revision, plan, rest)
+    tariff = get_problem(ctx, calendar.parameters, record.day, revision).tariff
+    trade.make_trades(ctx, calendar.parameters, record, revision, plan, tariff)
 
 
 def _note_unanswered(ctx: Context, calendar: Calendar, record: DayRecord) -> None:

@@ -23,6 +23,9 @@ AVAILABLE_KEY = "available_w"
 CHARGE_KEY = "charge"
 """The storage's newest metered state of charge: (the period that began with it, Wh)."""
 
+ANOMALY_KEY = "anomaly"
+"""The period in which an anomaly of the storage last called for a new plan."""
+
 BUS_LIMITS_KEY = "limits/bus"
 
 
@@ -53,6 +56,8 @@ class Cause(StrEnum):
     """An operator changed what a connection may carry."""
     STORAGE = "storage"
     """The storage's state changed, or is not what it should be."""
+    LATE = "late"
+    """The gate closed without a plan; called for once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,11 @@ def trade_key(day: int, revision: int, number: int) -> str:
 def confirmed_key(day: int, revision: int, party: str) -> str:
     """Where the slot stands in which a party confirmed its contracts of a revision."""
     return f"confirmed/{day}/{revision}/{party}"
+
+
+def verified_key(period: int, meter: str) -> str:
+    """Where the net energy stands that a meter verified of a period, Wh; no later correction changes it."""
+    return f"verified/{period}/{meter}"
 
 
 def absent_key(period: int) -> str:

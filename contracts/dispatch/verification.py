@@ -20,7 +20,15 @@ from contracts.dispatch.days import (
     told_wh,
 )
 from contracts.dispatch.parameters import Calendar, Parameters
-from contracts.dispatch.records import CHARGE_KEY, Cause, DayRecord, absent_key, anomalies_key
+from contracts.dispatch.records import (
+    ANOMALY_KEY,
+    CHARGE_KEY,
+    Cause,
+    DayRecord,
+    absent_key,
+    anomalies_key,
+    verified_key,
+)
 from contracts.dispatch.refusals import Implausible, IncompleteReading, NotConcerned, TooLate, Unbalanced
 from contracts.dispatch.storage import PERMILLE
 from contracts.metering import readings
@@ -31,6 +39,9 @@ from ledger.quantities import EnergyWh, Period
 PARK_FIELDS = ("generated_wh", "consumed_wh", "imported_wh", "exported_wh")
 STORAGE_FIELDS = ("charged_wh", "discharged_wh", "state_of_charge_wh")
 BUS_FIELDS = ("imported_wh", "exported_wh")
+
+ANOMALY_SPACING_PERIODS = 8
+"""An anomaly that lasts calls for a new plan no more often, or it alone would use up the day's revisions."""
 
 
 def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
@@ -44,6 +55,7 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
     _check_reading(calendar.parameters, ctx.sender, period, reading)
     tdva.verify(ctx, ctx.sender, period)
     readings.record(ctx, ctx.sender, period, reading)
+    ctx.put(verified_key(period, ctx.sender), net_wh(reading))
     if ctx.sender == calendar.parameters.storage_meter:
         _keep_charge(ctx, period, cast(int, reading.state_of_charge_wh))
         _inspect_storage(ctx, calendar.parameters, record, period, reading)
@@ -77,9 +89,11 @@ def net_wh(reading: Reading) -> EnergyWh:
 
 
 def metered_wh(ctx: Context, meter: Address, period: Period) -> EnergyWh | None:
-    """The net energy that a meter saw; None if its reading is missing."""
-    reading = readings.reading(ctx, meter, period)
-    return None if reading is None else net_wh(reading)
+    """The net energy that a meter verified; None if its reading is missing.
+
+    Not what metering keeps: there a meter may report or correct anything, unchecked and at any time.
+    """
+    return cast(EnergyWh | None, ctx.get(verified_key(period, meter)))
 
 
 def _check_reading(parameters: Parameters, meter: Address, period: Period, reading: Reading) -> None:
@@ -140,11 +154,16 @@ def _inspect_balance(ctx: Context, parameters: Parameters, period: Period) -> No
 
 
 def _anomaly(ctx: Context, period: Period, what: str) -> None:
-    """Record an anomaly of the storage, and call for a re-dispatch at once unless one is under way."""
+    """Record an anomaly of the storage, and call for a re-dispatch at once unless one is under way or an
+    anomaly has called for one just before."""
     _note_anomaly(ctx, period, what)
     current = find_day(ctx, ctx.genesis.day(ctx.period))
-    if current is not None and find_attempt(ctx, current.day) is None:
-        call_for_trigger(ctx, current, Cause.STORAGE)
+    called = cast(Period | None, ctx.get(ANOMALY_KEY))
+    is_soon = called is not None and ctx.period < called + ANOMALY_SPACING_PERIODS
+    if current is None or is_soon or find_attempt(ctx, current.day) is not None:
+        return
+    ctx.put(ANOMALY_KEY, ctx.period)
+    call_for_trigger(ctx, current, Cause.STORAGE)
 
 
 def _note_anomaly(ctx: Context, period: Period, what: str) -> None:

@@ -9,6 +9,7 @@ from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.meter import MeterAgent
 from contracts.dispatch.agents.park import Park
 from contracts.dispatch.records import Phase, absent_key, bill_key, declared_key, schedule_key, weights_key
+from contracts.dispatch.verification import ANOMALY_SPACING_PERIODS
 from contracts.metering.readings import Reading
 from contracts.sharing.agent import SharingMember
 from ledger.quantities import Period
@@ -34,8 +35,11 @@ def test_without_a_plan_the_storage_idles_and_the_record_says_why() -> None:
     assert set(market.get(schedule_key(DAY, 0))["power_w"]) == {0}
     assert {event["command"] for event in market.seen("execute")} == {"idle"}
     market = market.fork()
+    market.run_to(FIRST + 20)
+    (late,) = [event for event in market.seen("triggered") if event["day"] == DAY]
+    assert late["cause"] == "late"
+    assert FIRST + 10 < market.day.segments[0].first_period < FIRST + 20
     check_settled(market)
-    assert market.get(weights_key(DAY)) == ()
 
 
 def test_forecasts_that_are_not_opened_leave_the_storage_idle() -> None:
@@ -44,6 +48,8 @@ def test_forecasts_that_are_not_opened_leave_the_storage_idle() -> None:
     market.run_to(FIRST + 10)
     assert "the forecasts were not opened" in market.day.idle_reason
     check_settled(market)
+    assert market.get(weights_key(DAY)) == ()
+    assert [event["cause"] for event in market.seen("triggered") if event["day"] == DAY] == ["daily", "late"]
 
 
 def test_two_committee_members_of_four_cannot_open_and_three_can() -> None:
@@ -93,7 +99,9 @@ def test_a_day_without_any_reading_of_the_storage_still_settles() -> None:
     market = market_at(FIRST - 1).fork()
     market.stop(MeterAgent, "storage-meter")
     market.run_to(END - 1)
-    assert market.day.revision <= market.parameters.revisions_max
+    planned = [event["period"] for event in market.seen("execute")]
+    anomalies = [event for event in market.seen("trigger_due") if event["cause"] == "storage"]
+    assert 1 < len(anomalies) <= len(planned) // ANOMALY_SPACING_PERIODS
     check_settled(market)
 
 
