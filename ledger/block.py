@@ -9,7 +9,7 @@ from crypto.signatures import SignatureCache
 from ledger import merkle
 from ledger.codec import ITEMS_MAX, Value, decode, encode
 from ledger.committee import Committee
-from ledger.errors import WrongHeaderField
+from ledger.errors import Malformed, WrongHeaderField
 from ledger.fields import as_bytes, as_count, as_digest, as_text, as_tuple
 from ledger.genesis import Genesis, Limits
 from ledger.quantities import Height, Round, Slot
@@ -106,13 +106,22 @@ class Block:
         return self.header.hash
 
     @cached_property
+    def transactions_root(self) -> Digest:
+        """RFC 6962 root over the transactions that are here, whatever the header says."""
+        return merkle.root(self.transactions)
+
+    @cached_property
     def raw(self) -> bytes:
         """Canonical msgpack, as it is sent and stored."""
         return encode((self.header.to_value(), self.transactions))
 
     @classmethod
     def decode(cls, raw: bytes, limits: Limits) -> "Block":
-        """The block of these bytes. Raises DecodeError."""
+        """The block of these bytes. Raises DecodeError.
+
+        The transactions must be the header's: so a hash stands for one block's bytes and no others, and
+        nobody can discredit a block by sending its header with something else.
+        """
         max_items = max(ITEMS_MAX, len(raw) // TRANSACTION_BYTES_MIN)
         value = decode(raw, max_bytes=limits.block_bytes, max_items=max_items)
         header, transactions = as_tuple(value, "block", 2)
@@ -120,6 +129,11 @@ class Block:
         block = cls(Header.from_value(header), raws)
         # The bytes are canonical, so they are what encoding would give.
         block.__dict__["raw"] = raw
+        if (len(raws), block.transactions_root) != (
+            block.header.transaction_count,
+            block.header.transactions_root,
+        ):
+            raise Malformed("block", "its transactions are not those of its header")
         return block
 
 

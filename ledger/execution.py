@@ -299,7 +299,7 @@ def _check_header(rules: Rules, parent: Head, block: Block) -> None:
     place = rules.choose_proposer(committee, header.height, header.round)
     _require(header, "proposer", committee.validators[place].address)
     _require(header, "transaction_count", len(block.transactions))
-    _require(header, "transactions_root", merkle.root(block.transactions))
+    _require(header, "transactions_root", block.transactions_root)
     _check_parent_seals(rules, parent, header)
 
 

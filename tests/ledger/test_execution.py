@@ -15,6 +15,7 @@ from ledger.errors import (
     HooksBehind,
     InvalidBlock,
     InvalidTransaction,
+    Malformed,
     NoRoom,
     QuotaExceeded,
     TooLarge,
@@ -297,6 +298,17 @@ def test_a_committee_change_takes_effect_two_blocks_later() -> None:
     assert deciding.committee.public_keys == keys
     assert deciding.block.header.committee == header.next_committee
     chain.commit()
+
+
+def test_a_header_with_other_transactions_is_no_block() -> None:
+    chain = Chain()
+    block = chain.build(chain.transaction(), chain.transaction(sender=5)).block
+    first, second = block.transactions
+    for others in ((), (first,), (second, first), (first, second, second), (first, b"")):
+        with pytest.raises(Malformed, match="not those of its header"):
+            Block.decode(changed(block, others).raw, chain.genesis.limits)
+    with pytest.raises(Malformed):
+        Block.decode(changed(block, transaction_count=3).raw, chain.genesis.limits)
 
 
 def test_a_block_keeps_its_bytes_and_hash_when_decoded() -> None:
