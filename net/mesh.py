@@ -169,6 +169,9 @@ class Mesh:
             return f"no answer within {HANDSHAKE_S:.0f} s"
         except (NetError, CertificateError, ClientError, OSError) as error:
             return str(error) or type(error).__name__
+        except Exception:
+            # A fault of ours that this peer brought about must not cut the two off from each other for good.
+            log.exception("connection fault", peer=endpoint)
         return ""
 
     async def _serve(self, socket: Socket, info: Callable[[str], Any], *, dialled: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from contracts.context import decode_value, state_key
-from ledger.errors import DecodeError, LedgerError, NotStored, StoreError, TransactionRejected
+from ledger.errors import DecodeError, LedgerError, NotStored, StoreCorrupt, StoreError, TransactionRejected
 from ledger.proof import prove_transaction
 from ledger.quantities import TxId
 from ledger.store import Store
@@ -54,6 +54,9 @@ class Source(Protocol):
 
     def metrics(self) -> bytes:
         """In Prometheus' text format."""
+
+    def fail(self, error: BaseException) -> None:
+        """End the node, which cannot go on."""
 
 
 class Problem(Exception):
@@ -118,6 +121,8 @@ class _Api:
         except Problem as error:
             problem = error
         except LedgerError as error:
+            if isinstance(error, StoreCorrupt):
+                self._source.fail(error)
             problem = Problem(_status_of(error), type(error).__name__, str(error))
         return _problem_response(problem)
 
@@ -154,7 +159,7 @@ class _Api:
     async def block(self, request: web.Request) -> web.Response:
         """A block by its height."""
         text = request.match_info["height"]
-        if not text.isdecimal() or len(text) > ID_DIGITS:
+        if not (text.isascii() and text.isdecimal()) or len(text) > ID_DIGITS:
             raise Problem(400, "BadHeight", f"{text[:ID_DIGITS]!r} is not a height")
         store, height = self._source.store, int(text)
         if not 0 < height <= store.head.height:
@@ -197,7 +202,7 @@ class _Api:
         if self._token is None or request.path in OPEN_PATHS:
             return
         given = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self._token}".encode()):
             raise Problem(401, "NoToken", "send the header `Authorization: Bearer` with the node's API token")
 
 

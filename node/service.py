@@ -20,6 +20,7 @@ from crypto.certificate import Identity, check_dates
 from crypto.hashing import Digest
 from crypto.keys import PrivateKey
 from ledger.application import Rules
+from ledger.errors import StoreError
 from ledger.execution import Executed
 from ledger.head import Head
 from ledger.quantities import Height, TxId
@@ -156,7 +157,11 @@ class Node:
         handler = self._handlers.get(type(frame))
         if handler is None:
             raise Unasked(type(frame).__name__)
-        handler(peer, frame)
+        try:
+            handler(peer, frame)
+        except StoreError as error:
+            # Whoever asked for it: a store that gives no more what was written is this node's own trouble.
+            self.fail(error)
 
     def connected(self, peer: Peer) -> None:
         """A connection is up."""

@@ -128,6 +128,24 @@ def test_a_node_that_returns_is_connected_again(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_fault_of_ours_cuts_nobody_off_for_good(tmp_path: Path) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            host_b, mesh_b = node(tmp_path, B, mesh_a.port)
+
+            def stumble(peer: Peer, frame: Frame) -> None:
+                raise KeyError(frame)
+
+            host_b.receive = stumble  # type: ignore[method-assign]
+            async with running(mesh_b):
+                for times in (1, 2):
+                    await eventually(lambda times=times: host_b.changes.count(("up", A.address)) == times)
+                    mesh_a.broadcast(Consensus(b"what nobody thought of"))
+
+    asyncio.run(run())
+
+
 def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
     async def run() -> None:
         host_a, mesh_a = node(tmp_path, A)

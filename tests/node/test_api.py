@@ -96,6 +96,7 @@ def test_what_is_wrong_is_refused_with_its_name(tmp_path: Path) -> None:
                 (client.tdva, b"short", 400),
                 (client.block, 10**9, 404),
                 (client.block, "x", 400),
+                (client.block, "%D9%A1", 400),
                 (client._get_json, "nothing/here", 404),
             ]:
                 with pytest.raises(Refused) as caught:
@@ -111,7 +112,7 @@ def test_with_a_token_nothing_is_told_without_it(tmp_path: Path) -> None:
         async with committee(network) as (_, client):
             assert (await ask(client.status))["height"] >= 1
             listen = network.config("v1").api.listen
-            for token in (None, "guess"):
+            for token in (None, "guess", "gu\u00e9ss"):
                 with pytest.raises(Refused) as caught:
                     await ask(NodeClient(listen, token).status)
                 assert caught.value.status == 401

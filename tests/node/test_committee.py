@@ -1,8 +1,9 @@
 """Four validators and a follower with real sockets, files and signatures, in one process."""
 
 import asyncio
+import sqlite3
 import ssl
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,15 +14,16 @@ from crypto.authority import Authority, signing_request
 from crypto.certificate import identity_of
 from crypto.errors import OutsideValidity
 from crypto.keys import PrivateKey
-from ledger.errors import NotStored, WrongSequence
+from ledger.errors import NotStored, StoreCorrupt, WrongSequence
 from ledger.quantities import Height
 from ledger.receipt import Receipt
 from net.errors import NotAdmitted
 from net.mesh import PATH
 from net.tls import tls_contexts
-from net.wire import VERSIONS, Consensus, Hello, encode_frame
-from node.errors import WouldFail
+from net.wire import VERSIONS, Consensus, Hello, RequestRange, encode_frame
+from node.errors import Refused, WouldFail
 from node.service import Node
+from tests.net.fakes import as_peer, fake_peer
 from tests.node.networks import (
     FOREVER,
     MADE,
@@ -152,6 +154,27 @@ async def _talk(folder: Path, authority: Authority, key: PrivateKey, port: int, 
                 await ws.send_bytes(item)
             async for _ in ws:
                 pass
+
+
+@pytest.mark.parametrize("asked_by", ["peer", "user"])
+def test_a_block_that_rotted_on_disk_ends_the_node_and_no_other(tmp_path: Path, asked_by: str) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with network.running(*VALIDATORS[1:]) as others:
+            async with network.start("v1") as node:
+                await height_of_all([node, *others], 2)
+                with closing(sqlite3.connect(node.store.path)) as database, database:
+                    database.execute("UPDATE blocks SET block = zeroblob(length(block)) WHERE height = 1")
+                if asked_by == "peer":
+                    node.receive(as_peer(fake_peer(1)), RequestRange(Height(1), 1))
+                else:
+                    with pytest.raises(Refused):
+                        await asyncio.to_thread(network.client("v1").block, 1)
+                assert isinstance(node.failure.exception(), StoreCorrupt)
+                assert "block 1" in str(node.failure.exception())
+            await height_of_all(others, others[0].chain.height + 2)
+
+    asyncio.run(run())
 
 
 def test_what_cannot_work_is_refused_at_submit_and_changes_nothing(tmp_path: Path) -> None:
