@@ -34,7 +34,7 @@ from node.files import STORE_NAME, locked, read_certificate, read_file, read_gen
 from node.logs import set_up_logs
 from node.service import Node, Parts
 from node.validator import chain_head
-from node.vote_files import VoteFiles, read_votes, replace_file
+from node.vote_files import VoteFiles, put_in_place, read_votes, replace_file
 
 SIGNATURES_KNOWN = 2**16
 API_STOP_S = 0.5
@@ -128,12 +128,21 @@ def _tls(config: Config, genesis: Genesis) -> Contexts:
 
 
 def _open_store(path: Path, config: Config, rules: Rules) -> Store:
-    if path.exists():
-        return Store.open(path, rules.genesis)
+    if not path.exists():
+        _create_store(path, config, rules)
+    return Store.open(path, rules.genesis)
+
+
+def _create_store(path: Path, config: Config, rules: Rules) -> None:
+    """Under another name first: whoever is killed meanwhile has no store, rather than one without a chain."""
+    fresh = path.with_name(path.name + ".new")
+    for leftover in path.parent.glob(fresh.name + "*"):
+        leftover.unlink()
     try:
-        return Store.create(path, rules.genesis, rules.application)
+        Store.create(fresh, rules.genesis, rules.application).close()
     except ContractError as error:
         raise UnusableFile(config.node.genesis, str(error)) from error
+    put_in_place(fresh, path)
 
 
 def _open_vote(

@@ -18,8 +18,8 @@ class VoteFiles:
 
     def append(self, frames: bytes) -> None:
         """To the first copy, flushed; then to the second."""
-        for file in self._files:
-            _write(file, frames)
+        for path, file in zip(self._paths, self._files, strict=True):
+            _write(path, file, frames)
 
     def rewrite(self, image: bytes) -> None:
         """Replace the first copy by new content, then the second; a crash leaves the old or the new."""
@@ -45,9 +45,14 @@ def replace_file(path: Path, content: bytes) -> None:
     fresh = path.with_name(path.name + ".new")
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
     try:
-        _write(file, content)
+        _write(fresh, file, content)
     finally:
         os.close(file)
+    put_in_place(fresh, path)
+
+
+def put_in_place(fresh: Path, path: Path) -> None:
+    """Give a flushed file the name of another, for good."""
     fresh.replace(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -56,9 +61,12 @@ def replace_file(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _write(file: int, content: bytes) -> None:
-    """All of it, and down to the disk."""
+def _write(path: Path, file: int, content: bytes) -> None:
+    """All of it, and down to the disk. Raises OSError, which names the file."""
     left = memoryview(content)
-    while left:
-        left = left[os.write(file, left) :]
-    os.fsync(file)
+    try:
+        while left:
+            left = left[os.write(file, left) :]
+        os.fsync(file)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

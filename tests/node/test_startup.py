@@ -10,6 +10,7 @@ from consensus.errors import VoteLogCorrupt, VoteLogMissing
 from crypto.authority import Authority, signing_request
 from crypto.keys import PrivateKey
 from ledger.errors import StoreCorrupt, StoreUnusable
+from ledger.rows import Rows
 from node.errors import (
     BadConfig,
     ConfigurationError,
@@ -105,6 +106,22 @@ def test_a_key_belongs_to_one_process(network: Network) -> None:
 
     asyncio.run(run())
     assert issubclass(Locked, StartError)
+
+
+def test_who_is_killed_while_the_store_is_made_starts_again(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_rows: Rows, *_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Rows, "write_genesis", killed)
+        with pytest.raises(SystemExit):
+            start_once(network)
+    data = network.folder / "v1" / "data"
+    (data / f"{STORE_NAME}.new-wal").write_bytes(b"what a killed process left")
+    start_once(network)
+    assert not list(data.glob("*.new*"))
 
 
 def test_a_store_with_flipped_bytes(network: Network) -> None:

@@ -46,6 +46,15 @@ def test_what_cannot_be_written_raises_before_the_second_copy(paths: tuple[Path,
     assert read_votes(paths) == (b"begin|",) * 2
 
 
+def test_a_full_disk_is_named_by_the_file_on_it(paths: tuple[Path, Path]) -> None:
+    full = Path("/dev/full")
+    files = VoteFiles((full, paths[1]))
+    with pytest.raises(OSError, match=r"No space left.*/dev/full"):
+        files.append(b"lost")
+    files.close()
+    assert paths[1].read_bytes() == b"begin|"
+
+
 def test_a_missing_copy_is_none(paths: tuple[Path, Path]) -> None:
     paths[1].unlink()
     assert read_votes(paths) == (b"begin|", None)
