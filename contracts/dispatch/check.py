@@ -10,7 +10,7 @@ from contracts.dispatch.model import Flows, Plan, Problem, Series, Site, states_
 def check_plan(problem: Problem, plan: Plan) -> None:
     """Raises PlanError, naming the first constraint that is broken, where and by how much."""
     if len(plan.sites) != len(problem.sites):
-        raise PlanError("number of sites", abs(len(plan.sites) - len(problem.sites)))
+        raise PlanError("number of sites", abs(len(plan.sites) - len(problem.sites)), unit="sites")
     for index, (site, flows) in enumerate(zip(problem.sites, plan.sites, strict=True)):
         _check_site(problem, problem.site_name(index), site, flows)
     _check_power(problem, plan)
@@ -27,7 +27,8 @@ def _check_site(problem: Problem, name: str, site: Site, flows: Flows) -> None:
     )
     for constraint, values, most in limits:
         if len(values) != problem.periods:
-            raise PlanError("number of periods", abs(len(values) - problem.periods), site=name)
+            by = abs(len(values) - problem.periods)
+            raise PlanError("number of periods", by, site=name, unit="periods")
         if min(values) < 0 or max(values) > most:
             _refuse(problem, constraint, name, (max(-value, value - most) for value in values))
     if any(map(gt, flows.curtail_wh, site.curtail_wh)):
@@ -65,15 +66,16 @@ def _check_power(problem: Problem, plan: Plan) -> None:
 
 def _check_charge(problem: Problem, plan: Plan) -> None:
     states = states_of_charge(problem, plan)
+    unit = f"of {problem.storage.units_per_wh} parts of a Wh"
     if min(states) < problem.lowest or max(states) > problem.highest:
         excess = (max(problem.lowest - state, state - problem.highest) for state in states)
-        _refuse(problem, "state of charge", "storage", excess)
+        _refuse(problem, "state of charge", "storage", excess, unit)
     final_excess = max(problem.final_lowest - states[-1], states[-1] - problem.final_highest)
     if final_excess > 0:
         last = problem.first_period + problem.periods - 1
-        raise PlanError("state of charge at the end", final_excess, last, "storage")
+        raise PlanError("state of charge at the end", final_excess, last, "storage", unit)
 
 
-def _refuse(problem: Problem, constraint: str, name: str, excess: Iterable[int]) -> None:
+def _refuse(problem: Problem, constraint: str, name: str, excess: Iterable[int], unit: str = "Wh") -> None:
     index, by = next((index, by) for index, by in enumerate(excess) if by > 0)
-    raise PlanError(constraint, by, problem.first_period + index, name)
+    raise PlanError(constraint, by, problem.first_period + index, name, unit)

@@ -17,15 +17,23 @@ class ProblemError(DispatchError):
 
 
 class PlanError(DispatchError):
-    """A plan breaks a constraint; `by` says how much, in Wh (charge units for states of charge)."""
+    """A plan breaks a constraint; `by` says how much, in `unit`."""
 
-    def __init__(self, constraint: str, by: int, period: int | None = None, site: str | None = None) -> None:
+    def __init__(
+        self,
+        constraint: str,
+        by: int,
+        period: int | None = None,
+        site: str | None = None,
+        unit: str = "Wh",
+    ) -> None:
         where = (f" of the {site}" if site else "") + (f" in period {period}" if period is not None else "")
-        super().__init__(f"the plan breaks the {constraint}{where} by {by}")
+        super().__init__(f"the plan breaks the {constraint}{where} by {by} {unit}")
         self.constraint = constraint
         self.by = by
         self.period = period
         self.site = site
+        self.unit = unit
 
 
 class CertificateError(DispatchError):
