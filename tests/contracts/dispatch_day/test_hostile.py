@@ -3,6 +3,8 @@
 from dataclasses import asdict, replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.meter import MeterAgent
@@ -15,9 +17,10 @@ from contracts.dispatch.solver import solve
 from contracts.metering.readings import ENERGY_WH_MAX, Reading
 from ledger.quantities import EnergyWh, Period
 from ledger.stage import Stage
-from tests.contracts.chain import VALIDATORS, address
-from tests.contracts.dispatch_day.market import DAY, END, FIRST, PARKS, STORAGE, Market, market_at
+from tests.contracts.chain import VALIDATORS, address, key_of
+from tests.contracts.dispatch_day.market import DAY, END, FIRST, PARKS, ROLES, STORAGE, Market, market_at
 from tests.contracts.dispatch_day.refusals import attempt, check_refused
+from tests.contracts.strategies import Known, arguments_for
 
 NOON = FIRST + 48
 
@@ -29,11 +32,11 @@ def bills(market: Market) -> dict[str, int]:
 
 def test_what_a_meter_tells_metering_without_verifying_it_is_not_paid_for() -> None:
     """Neither a correction of what was verified nor a report that never was: nobody checks them."""
-    market, usual = market_at(END - 6).fork(), market_at(END + 12)
-    much = {"period": END - 8, "reading": asdict(Reading(exported_wh=EnergyWh(ENERGY_WH_MAX)))}
+    market, usual = market_at(END - 2).fork(), market_at(END + 12)
+    much = {"period": END - 4, "reading": asdict(Reading(exported_wh=EnergyWh(ENERGY_WH_MAX)))}
     market.chain.send("ash-meter", "metering", "correct", {**much, "reason": "for the money"})
     market.stop(MeterAgent, "ash-meter")
-    market.chain.send("ash-meter", "metering", "report", {**much, "period": END - 7})
+    market.chain.send("ash-meter", "metering", "report", {**much, "period": END - 3})
     market.run_to(END + 12)
     assert market.failures() == []
     assert market.day.phase is Phase.SETTLED
@@ -120,3 +123,36 @@ def test_a_restarted_plant_says_nothing_of_what_it_cannot_know() -> None:
     assert market.plant.bus(view, long_ago) is None
     assert market.plant.operate(view, long_ago) is None
     assert market.plant.storage(view, Period(NOON)) is not None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_whatever_members_send_the_hooks_of_the_days_after_run(data: st.DataObject) -> None:
+    """An exception in a hook would stop the chain for good."""
+    period = data.draw(st.sampled_from([FIRST - 9, FIRST - 1, FIRST + 20, END, END + 12]))
+    market = market_at(period).fork()
+    market.hosts.agents.clear()
+    for _ in range(data.draw(st.integers(1, 6))):
+        send_anything(data, market, period)
+    market.step()
+    market.step(missed_slots=data.draw(st.sampled_from([0, 10, 200])))
+
+
+def send_anything(data: st.DataObject, market: Market, now: int) -> None:
+    """A transaction of somebody who may send it, about what there is."""
+    actions = [(name, action) for name, of in market.chain.runtime.actions.items() for action in of.values()]
+    contract, action = data.draw(st.sampled_from(actions))
+    allowed = [name for name, roles in ROLES.items() if action.roles is None or {*roles} & {*action.roles}]
+    identifiers = [found for found in (market.day.process, market.day.standing) if found is not None]
+    arguments = data.draw(arguments_for(action, Known([key_of(name).address for name in ROLES], identifiers)))
+    plausible = {
+        "day": st.sampled_from([DAY, DAY, DAY + 1]),
+        "revision": st.integers(0, 2),
+        "period": st.integers(now - 4, now + 1),
+        "first_period": st.integers(now, now + 60),
+    }
+    arguments |= {name: data.draw(plausible[name]) for name in sorted(plausible.keys() & arguments.keys())}
+    links = () if action.stage is None else (data.draw(st.sampled_from(identifiers)),)
+    market.chain.send(
+        data.draw(st.sampled_from(allowed)), contract, action.name, arguments, action.stage, links
+    )
