@@ -31,19 +31,33 @@ def test_heights_that_do_not_exist_send_nobody_after_them(tmp_path: Path) -> Non
     async def run() -> None:
         network = make_network(tmp_path)
         async with network.running(*HONEST) as nodes, AsyncExitStack() as stack:
-            liars = [await stack.enter_async_context(Liar(network, node)) for node in nodes]
             await height_of_all(nodes, 1)
-            for liar in liars:
-                await liar.say(NewHead(FAR))
-            await eventually(
-                lambda: all(node.mesh.peers[key_of(LIAR).address].height == FAR for node in nodes)
-            )
-            async with network.start("field") as late, Liar(network, late) as liar:
-                await liar.say(NewHead(FAR))
-                await height_of_all([late, *nodes], nodes[0].chain.height + 3)
-                await eventually(lambda: all(node.status()["ready"] for node in (late, *nodes)))
+            async with network.start("field") as late:
+                everybody = (late, *nodes)
+                liars = [await stack.enter_async_context(Liar(network, node)) for node in everybody]
+                claiming = asyncio.ensure_future(claim_again_and_again(liars))
+                await height_of_all(everybody, nodes[0].chain.height + 3)
+                await eventually(lambda: all(claimed(node) == FAR and is_content(node) for node in everybody))
+                claiming.cancel()
 
     asyncio.run(run())
+
+
+async def claim_again_and_again(liars: list["Liar"]) -> None:
+    while True:
+        for liar in liars:
+            await liar.say(NewHead(FAR))
+        await asyncio.sleep(0.05)
+
+
+def is_content(node: Node) -> bool:
+    status = node.status()
+    return bool(status["ready"]) and status["target"] < FAR
+
+
+def claimed(node: Node) -> int:
+    liar = node.mesh.peers.get(key_of(LIAR).address)
+    return liar.height if liar else 0
 
 
 def test_floods_of_questions_stop_no_block(tmp_path: Path) -> None:
