@@ -16,6 +16,17 @@ class ContractError(Exception):
     """
 
 
+class UnknownContract(ContractError):
+    """The genesis names a contract that this software does not have."""
+
+    def __init__(self, contract: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"genesis, contracts.{contract}: there is no such contract; known: {', '.join(known)}"
+        )
+        self.contract = contract
+        self.known = tuple(known)
+
+
 class UnknownAction(ContractError):
     """No such contract, or no such action of it."""
 

@@ -12,8 +12,9 @@ from contracts import tdva
 from contracts.arguments import check_arguments
 from contracts.context import Context, Journal, decode_value, state_key
 from contracts.contract import Action, Contract
-from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction
+from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction, UnknownContract
 from contracts.membership import members
+from contracts.steps import transaction_steps_max
 from crypto.address import Address
 from ledger.application import Context as BlockContext
 from ledger.codec import Value
@@ -26,9 +27,6 @@ from ledger.receipt import Event, Receipt
 from ledger.state import State
 from ledger.tdva import check_links
 from ledger.transaction import Transaction
-
-TRANSACTIONS_A_BLOCK_MIN = 4
-"""One transaction may take this part of a block's steps at most, so that nobody fills a block with one."""
 
 
 class Runtime:
@@ -45,6 +43,9 @@ class Runtime:
 
     def begin(self, genesis: Genesis) -> State:
         """The state before the first block. Raises ContractError for parameters that are unfit."""
+        for name in sorted(genesis.contracts):
+            if name not in self._contracts:
+                raise UnknownContract(name, tuple(self._contracts))
         journal = Journal(State(), genesis.steps)
         ctx = Context("membership", genesis, Height(0), genesis.first_slot, journal)
         self._write_permissions(ctx)
@@ -74,7 +75,7 @@ class Runtime:
     def execute(self, overlay: Overlay, transaction: Transaction, context: BlockContext) -> Receipt:
         """Run one transaction; only a contract's own error, or a wrong link, fails it."""
         genesis = context.genesis
-        steps_max = genesis.limits.block_steps // TRANSACTIONS_A_BLOCK_MIN
+        steps_max = transaction_steps_max(genesis.limits)
         journal = Journal(overlay, genesis.steps, steps_max)
         ctx = Context(transaction.contract, genesis, context.height, context.slot, journal, transaction)
         try:

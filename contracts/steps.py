@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ledger.genesis import Limits
+
+TRANSACTIONS_A_BLOCK_MIN: Final = 4
+"""One transaction may take this part of a block's steps at most, so that nobody fills a block with one."""
+
 DEFAULT_STEPS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "transaction": 150,  # decoding, signature, sequence, receipt
@@ -21,3 +26,8 @@ DEFAULT_STEPS: Final[Mapping[str, int]] = MappingProxyType(
         "decrypt": 100,  # one ECIES ciphertext
     }
 )
+
+
+def transaction_steps_max(limits: Limits) -> int:
+    """What one transaction may take of a block."""
+    return limits.block_steps // TRANSACTIONS_A_BLOCK_MIN

@@ -51,7 +51,9 @@ class Limits:
     """What a block may hold; rules of validity, the same for all."""
 
     block_bytes: int = 2**20
-    block_steps: int = 10_000_000
+    block_steps: int = 4_000_000
+    """A step is about a microsecond (contracts.steps): to build the worst block and then to check it takes
+    8 s, within the base timer of 10 s."""
     transaction_bytes: int = 2**16
     sender_quota: int = 1_000
     """Transactions of one sender in one block."""

@@ -41,6 +41,10 @@ from crypto.hashing import Digest
 from ledger import tdva as ledger_tdva
 from ledger.quantities import Day, Slot
 
+STEPS_A_READING = 80
+"""Settling takes less than so many steps for each reading of the day; what does not fit a block is never
+settled."""
+
 
 def prepare(ctx: Context, calendar: Calendar, record: DayRecord) -> None:
     """When all readings are in or absent: publish what parks declare by, and what the accounting has to

@@ -20,6 +20,7 @@ from contracts.dispatch.storage import ENERGY_WH_MAX
 from contracts.membership import members
 from contracts.metering import readings
 from contracts.metering.readings import Reading
+from contracts.steps import transaction_steps_max
 from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.quantities import Day, Period, PowerW, PriceUkwh, Slot
@@ -47,6 +48,10 @@ class Dispatch(Contract):
         known, periods = read_parameters(parameters), ctx.genesis.periods_per_day
         if len(known.tariff.buy_ukwh) != periods:
             raise UnfitParameters("tariff", f"it has not one price for each of {periods} periods")
+        settling = accounting.STEPS_A_READING * len(known.meters) * periods
+        if settling > transaction_steps_max(ctx.genesis.limits):
+            reason = f"to settle a day of so many takes {settling} steps, more than a transaction may"
+            raise UnfitParameters("parks", reason)
         if known.gate_period >= periods - 1:
             raise UnfitParameters("gate_period", "it has to leave the day a period for its control signals")
         for party in known.parties:

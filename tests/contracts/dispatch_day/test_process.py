@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.dispatch.accounting import STEPS_A_READING
 from contracts.dispatch.agents.plant import follow
 from contracts.dispatch.contract import Dispatch
 from contracts.dispatch.control import command
@@ -17,9 +18,10 @@ from contracts.dispatch.records import Phase
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.errors import ArgumentError
 from contracts.membership.contract import Membership
+from ledger.genesis import Limits
 from ledger.quantities import PowerW, TxId
 from tests.contracts.chain import address, new_chain
-from tests.contracts.dispatch_day.market import FIRST, STORAGE, market_at, parameters_for
+from tests.contracts.dispatch_day.market import END, FIRST, STORAGE, market_at, parameters_for
 from tests.contracts.rejections import check_random_call
 
 
@@ -72,6 +74,19 @@ def test_a_genesis_with_a_typo_or_too_few_prices_is_refused() -> None:
     few = {**good, "tariff": {"buy_ukwh": (1,) * 24, "sell_ukwh": (1,) * 24}}
     with pytest.raises(UnfitParameters, match="96 periods"):
         new_chain([Membership(), Dispatch()], {"dispatch": few})
+
+
+def test_a_market_whose_days_no_block_could_settle_is_refused() -> None:
+    good = {"dispatch": asdict(parameters_for("pooled"))}
+    needed = STEPS_A_READING * 5 * 96
+    with pytest.raises(UnfitParameters, match=f"{needed} steps"):
+        new_chain([Membership(), Dispatch()], good, limits=Limits(block_steps=4 * needed - 4))
+
+
+def test_settling_takes_no_more_steps_than_a_genesis_is_checked_for() -> None:
+    receipts = [receipt for block in market_at(END + 12).chain.blocks for receipt in block.receipts]
+    (settled,) = [r for r in receipts if "settled" in [event.name for event in r.events]]
+    assert settled.steps <= STEPS_A_READING * 5 * 96
 
 
 def test_control_commands_follow_the_sign_of_the_power() -> None:

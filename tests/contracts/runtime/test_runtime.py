@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.account.contract import Account
+from contracts.errors import UnknownContract
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.sharing.contract import Sharing
@@ -16,7 +17,7 @@ from ledger.codec import Value
 from ledger.errors import ApplicationFault
 from ledger.genesis import Limits
 from ledger.stage import Stage
-from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, Chain, address, new_chain
+from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, Chain, address, make_genesis, new_chain
 from tests.contracts.rejections import check_random_call
 from tests.contracts.runtime.toy import BrokenHook, Toy
 from tests.contracts.sharing.market import PARKS, Market, trigger_arguments
@@ -70,6 +71,11 @@ def test_the_genesis_may_give_actions_to_other_roles() -> None:
     assert chain.call("ash", "toy", "restricted", {}).ok
     assert chain.call("grid", "toy", "restricted", {}).error.startswith("NotAllowed: ")
     assert chain.call("ash", "toy", "keep", {"key": "a", "value": "b"}).error.startswith("NotAllowed: ")
+
+
+def test_a_genesis_that_names_an_unknown_contract_is_refused() -> None:
+    with pytest.raises(UnknownContract, match=r"contracts\.dispach: there is no such contract; known: membership"):
+        Chain(make_genesis({"membership": {}, "dispach": {}}), [Membership(), Toy()])
 
 
 def test_the_budget_of_steps_stops_what_takes_too_much() -> None:
