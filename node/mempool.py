@@ -12,15 +12,17 @@ from ledger.execution import next_sequence
 from ledger.head import Head
 from ledger.quantities import Slot, TxId
 from ledger.stage import Stage
-from ledger.transaction import VERSION, Transaction, check_signature
+from ledger.transaction import VERSION, Transaction
 from node.errors import PoolFull, SequenceTaken, TooFarAhead
 
 SENDER_MAX: Final = 256
 """Transactions of one sender that may wait."""
 
-SENDER_BYTES_MAX: Final = 2**21
+SENDER_BYTES_MAX: Final = 2**19
 POOL_MAX: Final = 2**13
-POOL_BYTES_MAX: Final = 2**25
+POOL_BYTES_MAX: Final = 2**23
+"""Of encoded transactions; decoded, hostile ones take up to ninety times as much."""
+
 SLOTS_AHEAD_MAX: Final = 1_000
 """How far ahead a transaction may say that it is valid; what waits is not to wait for ever."""
 
@@ -98,7 +100,7 @@ class Mempool:
         if transaction.tx_id in self._by_id:
             return
         self.check(transaction, slot)
-        check_signature(transaction, self._rules.signatures)
+        self._rules.transactions.check_signature(transaction, self._rules.signatures)
         self._make_room(transaction)
         self._queues.setdefault(transaction.sender, _Queue()).add(transaction)
         self._by_id[transaction.tx_id] = transaction

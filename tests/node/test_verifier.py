@@ -42,10 +42,17 @@ def test_good_signatures_are_known_afterwards(verifier: Verifier) -> None:
 def test_bad_ones_and_what_does_not_decode_are_left_for_execution(verifier: Verifier) -> None:
     good = transaction(0)
     forged = good.raw[:-64] + OTHER.sign(good.signed_message)
-    raws = [forged, b"", b"\xc1", good.raw, good.raw[:-1]]
+    raws = [forged, good.raw, b"\xc1"]
     known = warmed(verifier, raws, SignatureCache(10))
     assert len(known) == 1
     assert known.knows(claim_of(good))
+
+
+@pytest.mark.parametrize("bad", [b"", b"\xc1", transaction(0).raw[:-1], b"\xdc\x10\x00" * 900])
+def test_nothing_is_read_after_what_does_not_decode(bad: bytes) -> None:
+    """A block of bytes that take long to refuse is refused once, not once a transaction."""
+    assert list(claims_in([bad, transaction(0).raw], LIMITS)) == []
+    assert len(list(claims_in([transaction(0).raw, bad, transaction(1).raw], LIMITS))) == 1
 
 
 def test_a_key_that_is_not_the_senders_claims_nothing() -> None:
