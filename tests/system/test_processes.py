@@ -17,6 +17,7 @@ from node.errors import NodeError
 VALIDATORS = ("validator-1", "validator-2", "validator-3", "validator-4")
 FIRST_PORT = 17_400
 SLOT_MS = 500
+pytestmark = pytest.mark.xdist_group("one network")
 PATIENCE_S = 60
 """Within a minute the chain must go on; what takes longer is broken."""
 
