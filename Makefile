@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Two workers: the tests start whole committees, and more of them at once starve each other.
+# Two workers: the tests start whole committees, and more of them at once starve each other. A file stays with
+# one worker, since its tests share networks and days.
 PYTEST_WORKERS ?= 2
 
 .PHONY: demo test check bench soak lock clean
@@ -12,7 +13,7 @@ demo: $(INSTALLED)
 	$(BIN)/gridquorum demo
 
 test: $(INSTALLED)
-	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadgroup
+	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile
 
 soak: $(INSTALLED)
 	$(BIN)/pytest -q -m slow

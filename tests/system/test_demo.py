@@ -1,19 +1,14 @@
 """`gridquorum demo` as a newcomer runs it, and what it suggests to try next."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.system.command import gridquorum
+
 SLOT_MS = 500
-pytestmark = pytest.mark.xdist_group("one demo")
-
-
-def gridquorum(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "cli", *arguments], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,12 @@ import pytest
 from node.client import NodeClient
 from node.config import CONFIG_NAME, load_config
 from node.errors import NodeError
+from tests.system.command import gridquorum
 
-VALIDATORS = ("validator-1", "validator-2", "validator-3", "validator-4")
 FIRST_PORT = 17_400
 SLOT_MS = 500
-pytestmark = pytest.mark.xdist_group("one network")
 PATIENCE_S = 60
 """Within a minute the chain must go on; what takes longer is broken."""
-
-
-def gridquorum(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 class Network:
