@@ -37,10 +37,16 @@ def test_free_ports_are_many_and_free() -> None:
         assert ports[0] not in free_ports(10)
 
 
+def heed_interrupts() -> None:
+    """As on a terminal; a shell has what it runs in the background ignore them, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_demo_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cli", "demo", "--out", str(tmp_path / "demo")]
-    demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    demo = subprocess.Popen(command, **pipes, text=True, preexec_fn=heed_interrupts)
     assert demo.stderr is not None
     for line in demo.stderr:
         if "height" in line:
