@@ -6,7 +6,6 @@ Every block is built, then executed again from its bytes as a voter would, and s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contracts.context import decode_value, state_key
 from contracts.contract import Contract
 from contracts.runtime import Runtime
 from contracts.steps import DEFAULT_STEPS
@@ -17,14 +16,15 @@ from crypto.signatures import SignatureCache
 from ledger.application import Rules
 from ledger.block import Block
 from ledger.codec import Value
-from ledger.execution import Executed, build_block, execute_block, next_sequence
+from ledger.execution import Executed, build_block, execute_block
 from ledger.genesis import Genesis, Limits, Member, Timers
 from ledger.head import Head, genesis_head
-from ledger.quantities import Height, Period, Round, Slot, TxId
+from ledger.quantities import Period, Round, Slot, TxId
 from ledger.receipt import Event, Receipt
 from ledger.seals import Seal, Seals, seal_message
 from ledger.stage import Stage
 from ledger.transaction import Transaction, sign_transaction
+from node.chain import HeadView
 
 FIRST_SLOT = Slot(1_000)
 FIRST_PERIOD = Period(96 * 20_000 + 84)
@@ -86,33 +86,6 @@ def make_genesis(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ChainView:
-    """contracts.agent.View over the head of a chain."""
-
-    genesis: Genesis
-    head: Head
-
-    @property
-    def height(self) -> Height:
-        return self.head.height
-
-    @property
-    def slot(self) -> Slot:
-        return self.head.slot
-
-    @property
-    def period(self) -> Period:
-        return self.genesis.period(self.head.slot)
-
-    def get(self, contract: str, key: str) -> Value:
-        data = self.head.state.get(state_key(contract, key))
-        return None if data is None else decode_value(data)
-
-    def next_sequence(self, address: Address) -> int:
-        return next_sequence(self.head.state, address)
-
-
 @dataclass
 class Chain:
     """Send, then make a block; or `call`, which does both."""
@@ -130,8 +103,8 @@ class Chain:
         self._keys = {key_of(member.name).address: key_of(member.name) for member in self.genesis.members}
 
     @property
-    def view(self) -> ChainView:
-        return ChainView(self.genesis, self.head)
+    def view(self) -> HeadView:
+        return HeadView(self.genesis, self.head)
 
     @property
     def slot(self) -> Slot:
