@@ -23,7 +23,8 @@ from ledger.committee import Committee
 from ledger.execution import Executed, build_block
 from ledger.genesis import Genesis, Limits, Member, Timers
 from ledger.head import Head
-from ledger.quantities import Period, Round, Slot
+from ledger.overlay import Reader
+from ledger.quantities import Height, Period, Round, Slot
 from ledger.receipt import receipt_leaves
 from ledger.seals import Seal, Seals, seal_message
 from ledger.store import Store, connect
@@ -167,5 +168,5 @@ def _genesis(keys: Sequence[PrivateKey]) -> Genesis:
     )
 
 
-def _only_validator(committee: Committee, height: int, round: int) -> int:
-    return 0
+def _only_validator(_state: Reader, _committee: Committee, _height: Height) -> tuple[int, ...]:
+    return (0,)

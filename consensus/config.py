@@ -7,7 +7,6 @@ from consensus.block_info import Inspect
 from consensus.slots import Slots
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger.committee import ProposerChoice
 from ledger.genesis import Timers
 
 
@@ -21,7 +20,6 @@ class Config:
     """One's own; whoever is not in the committee follows and does not vote."""
     slots: Slots
     timers: Timers
-    choose_proposer: ProposerChoice
     inspect: Inspect
     sign: Callable[[bytes], bytes]
     """64 bytes for a message, by one's own key."""

@@ -30,6 +30,12 @@ class ChainHead:
     slot: Slot
     committee: Committee
     """Of height + 1."""
+    order: tuple[int, ...]
+    """The places of this committee in the order in which they may propose at height + 1, one a round."""
+
+    def proposer(self, round: Round) -> int:
+        """The place of whoever may propose in a round of height + 1."""
+        return self.order[round % len(self.order)]
 
 
 @dataclass(frozen=True, slots=True)

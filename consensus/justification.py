@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consensus.errors import BadMessage
+from consensus.events import ChainHead
 from consensus.messages import Prepare, Prepared, Proposal, RoundChange, Vote
 from crypto.errors import CryptoError
 from crypto.hashing import Digest
-from ledger.committee import Committee, ProposerChoice
+from ledger.committee import Committee
 from ledger.quantities import Height
 
 
@@ -20,10 +21,19 @@ class Judge:
     """Judges the votes of one height. All checks raise BadMessage."""
 
     chain: Digest
-    height: Height
-    committee: Committee
-    choose_proposer: ProposerChoice
+    head: ChainHead
+    """The block below."""
     verify: Callable[[bytes, bytes, bytes], None]
+
+    @property
+    def height(self) -> Height:
+        """Of the votes."""
+        return Height(self.head.height + 1)
+
+    @property
+    def committee(self) -> Committee:
+        """Who votes."""
+        return self.head.committee
 
     def check_signature(self, vote: Vote) -> None:
         """That the member which the vote names has signed it."""
@@ -62,7 +72,7 @@ class Judge:
 
         Returns what was prepared before and binds the proposer, or None if it was free to build a block.
         """
-        turn = self.choose_proposer(self.committee, proposal.height, proposal.round)
+        turn = self.head.proposer(proposal.round)
         _require(proposal.member == turn, proposal, f"it is the turn of member {turn}")
         self.check_signature(proposal)
         if proposal.round == 0:

@@ -1,9 +1,11 @@
-"""Whose turn it is to propose; a ledger.committee.ProposerChoice."""
+"""Whose turn it is to propose; a ledger.application.ProposerOrder."""
 
 from ledger.committee import Committee
-from ledger.quantities import Height, Round
+from ledger.overlay import Reader
+from ledger.quantities import Height
 
 
-def rotation(committee: Committee, height: Height, round: Round) -> int:
-    """The committee in member order, one further at every height and every round."""
-    return (height + round) % len(committee)
+def rotation(_state: Reader, committee: Committee, height: Height) -> tuple[int, ...]:
+    """The committee in member order, one further at every height."""
+    members = len(committee)
+    return tuple([(height + ahead) % members for ahead in range(members)])

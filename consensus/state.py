@@ -124,13 +124,12 @@ class State:
     @property
     def judge(self) -> Judge:
         """Of this height's votes."""
-        config = self.config
-        return Judge(config.chain, self.height, self.committee, config.choose_proposer, config.verify)
+        return Judge(self.config.chain, self.at.head, self.config.verify)
 
     @property
     def is_my_turn(self) -> bool:
         """Whether one's own proposal is awaited in this round."""
-        return self.config.choose_proposer(self.committee, self.height, self.round.number) == self.me
+        return self.at.head.proposer(self.round.number) == self.me
 
     def block(self, digest: Digest) -> bytes | None:
         """A block of this height, if it is here."""

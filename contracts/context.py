@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contracts.errors import StepsExceeded
 from crypto.address import Address
+from ledger.application import Context as BlockContext
 from ledger.codec import Value, decode, encode
 from ledger.genesis import Genesis
 from ledger.overlay import Overlay, Reader
@@ -49,14 +50,25 @@ class Context:
     """
 
     contract: str
-    genesis: Genesis
-    height: Height
-    slot: Slot
+    block: BlockContext
+    """The block in which all this happens."""
     journal: Journal
     transaction: Transaction | None = None
     """What is being executed; None in a hook and in genesis, where the chain itself acts."""
     process: TxId | None = None
     """The TDVA process that the transaction belongs to, by its first T; None if to none."""
+
+    @property
+    def genesis(self) -> Genesis:
+        return self.block.genesis
+
+    @property
+    def height(self) -> Height:
+        return self.block.height
+
+    @property
+    def slot(self) -> Slot:
+        return self.block.slot
 
     @property
     def period(self) -> Period:
@@ -122,6 +134,8 @@ class Context:
     def emit(self, name: str, **fields: Value) -> None:
         """Tell agents, the API and the explorer what happened."""
         self.charge("event")
+        if self.block.version >= 2:
+            self.charge("kilobyte", len(encode(fields)) // 1024)
         self.journal.events.append(Event(self.contract, name, fields))
 
     def scope(self, contract: str) -> "Context":

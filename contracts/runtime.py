@@ -17,6 +17,7 @@ from contracts.membership import members
 from contracts.steps import transaction_steps_max
 from crypto.address import Address
 from ledger.application import Context as BlockContext
+from ledger.block import NO_PARENT, VERSIONS
 from ledger.codec import Value
 from ledger.committee import Committee, Validator
 from ledger.errors import LinkError
@@ -47,7 +48,8 @@ class Runtime:
             if name not in self._contracts:
                 raise UnknownContract(name, tuple(self._contracts))
         journal = Journal(State(), genesis.steps)
-        ctx = Context("membership", genesis, Height(0), genesis.first_slot, journal)
+        before = BlockContext(genesis, Height(0), genesis.first_slot, NO_PARENT, VERSIONS[0])
+        ctx = Context("membership", before, journal)
         self._write_permissions(ctx)
         for name, contract in self._present(genesis):
             contract.begin(ctx.scope(name), ctx.parameters(name))
@@ -58,6 +60,10 @@ class Runtime:
         addresses = cast(tuple[Address, ...], _read(state, "committee"))
         return Committee(tuple(Validator(address, _public_key(state, address)) for address in addresses))
 
+    def block_version(self, state: Reader, height: Height) -> int:
+        """The first, as long as nothing changes it."""
+        return VERSIONS[0]
+
     def is_member(self, state: Reader, address: Address) -> bool:
         """Whether membership knows the address."""
         return state.get(state_key("membership", members.member_key(address))) is not None
@@ -66,9 +72,9 @@ class Runtime:
         """Run the hooks of every slot, in order; what one raises is a fault of ours."""
         journal = Journal(overlay, context.genesis.steps)
         for slot in slots:
+            at_slot = replace(context, slot=Slot(slot))
             for name, contract in self._present(context.genesis):
-                ctx = Context(name, context.genesis, context.height, Slot(slot), journal)
-                contract.on_slot(ctx, Slot(slot))
+                contract.on_slot(Context(name, at_slot, journal), Slot(slot))
         overlay.apply(journal.state.changes)
         return tuple(journal.events)
 
@@ -77,7 +83,7 @@ class Runtime:
         genesis = context.genesis
         steps_max = transaction_steps_max(genesis.limits)
         journal = Journal(overlay, genesis.steps, steps_max)
-        ctx = Context(transaction.contract, genesis, context.height, context.slot, journal, transaction)
+        ctx = Context(transaction.contract, context, journal, transaction)
         try:
             self._run(ctx, transaction)
         except (ContractError, LinkError) as error:

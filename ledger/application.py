@@ -1,11 +1,14 @@
 """What the ledger asks of the application that gives its transactions their meaning."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from crypto.address import Address
+from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
-from ledger.committee import Committee, ProposerChoice
+from ledger.block import VERSIONS
+from ledger.committee import Committee
 from ledger.genesis import Genesis
 from ledger.known import KnownTransactions
 from ledger.overlay import Overlay, Reader
@@ -22,6 +25,10 @@ class Context:
     genesis: Genesis
     height: Height
     slot: Slot
+    parent: Digest
+    """Hash of the block below."""
+    version: int
+    """Of the block: which of the rules that were changed since the first version apply."""
 
 
 class Application(Protocol):
@@ -36,6 +43,10 @@ class Application(Protocol):
 
     def committee(self, state: Reader, height: Height) -> Committee:
         """Who decides on `height`; asked of a state for the two heights that follow it."""
+        ...
+
+    def block_version(self, state: Reader, height: Height) -> int:
+        """The version that the block of `height` must have; asked of the state before it."""
         ...
 
     def is_member(self, state: Reader, address: Address) -> bool:
@@ -55,13 +66,22 @@ class Application(Protocol):
         ...
 
 
+ProposerOrder: TypeAlias = Callable[[Reader, Committee, Height], tuple[int, ...]]
+"""From the state before a height: the places of the committee in the order in which they may propose at it.
+
+The first proposes in round 0, the next in round 1, and after the last comes the first again.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What it takes to judge a block of one chain."""
 
     genesis: Genesis
     application: Application
-    choose_proposer: ProposerChoice
+    order: ProposerOrder
     signatures: SignatureCache
     """Those that were found good: of transactions, seals and votes."""
     transactions: KnownTransactions = field(default_factory=KnownTransactions)
+    version_max: int = VERSIONS[-1]
+    """The latest version of a block that this node follows."""

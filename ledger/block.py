@@ -16,8 +16,11 @@ from ledger.quantities import Height, Round, Slot
 from ledger.receipt import receipt_leaves
 from ledger.seals import NO_SEALS, Seals, check_seals
 
-VERSION = 1
+VERSIONS = (1, 2)
+"""That this software knows. Since 2, events are charged by their size."""
 HEADER_BYTES_MAX = 2**16
+NO_PARENT = Digest(bytes(DIGEST_BYTES))
+"""What the genesis has in the place of a parent's hash."""
 TRANSACTION_BYTES_MIN = 128
 """Keys, signature and hashes alone take more; bounds how many a decoder expects."""
 
@@ -140,11 +143,11 @@ class Block:
 def genesis_header(genesis: Genesis, state_root: Digest, committee: Committee) -> Header:
     """Height 0: what the first block names as its parent. Nobody proposed it, and nobody sealed it."""
     return Header(
-        version=VERSION,
+        version=VERSIONS[0],
         chain=genesis.hash,
         height=Height(0),
         slot=Slot(genesis.first_slot - 1),
-        parent=Digest(bytes(DIGEST_BYTES)),
+        parent=NO_PARENT,
         parent_seals=NO_SEALS,
         transaction_count=0,
         transactions_root=merkle.root(()),

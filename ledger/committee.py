@@ -1,9 +1,7 @@
 """A committee: who has a vote at a height, and how many votes decide."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 from crypto.address import Address, address_of
 from crypto.hashing import Digest, sha256
@@ -11,7 +9,6 @@ from crypto.keys import PUBLIC_KEY_BYTES
 from ledger.codec import Value, encode
 from ledger.fields import as_bytes, as_tuple
 from ledger.genesis import Genesis
-from ledger.quantities import Height, Round
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,3 @@ class Committee:
         """Inverse of `to_value`. Raises Malformed."""
         keys = [as_bytes(key, "public key", PUBLIC_KEY_BYTES) for key in as_tuple(value, "committee")]
         return cls(tuple(Validator(address_of(key), key) for key in keys))
-
-
-ProposerChoice: TypeAlias = Callable[[Committee, Height, Round], int]
-"""The place in the committee of whoever may propose at a height in a round; the same for all."""

@@ -352,6 +352,16 @@ class StoreCorrupt(StoreError):
         self.what = what
 
 
+class UnsupportedVersion(LedgerError):
+    """The chain goes on with blocks of a version that this node does not follow."""
+
+    def __init__(self, height: int, version: int, known: int) -> None:
+        super().__init__(f"block {height} is of version {version}; this node knows up to {known}: upgrade it")
+        self.height = height
+        self.version = version
+        self.known = known
+
+
 class NotStored(StoreError):
     """No such block or transaction in the store."""
 

@@ -10,7 +10,7 @@ from ledger import merkle
 from ledger.application import Application as Application
 from ledger.application import Context as Context
 from ledger.application import Rules
-from ledger.block import VERSION, Block, Header, check_sealed
+from ledger.block import Block, Header, check_sealed
 from ledger.codec import decode, encode
 from ledger.committee import Committee
 from ledger.errors import (
@@ -26,6 +26,7 @@ from ledger.errors import (
     TooLarge,
     TransactionRejected,
     UnknownSender,
+    UnsupportedVersion,
     WrongChain,
     WrongHeaderField,
     WrongSequence,
@@ -163,7 +164,9 @@ class _Run:
     _state: State | None = None
 
     def __post_init__(self) -> None:
-        self.context = Context(self.rules.genesis, Height(self.parent.height + 1), self.slot)
+        height = Height(self.parent.height + 1)
+        version = _version(self.rules, self.parent)
+        self.context = Context(self.rules.genesis, height, self.slot, self.parent.hash, version)
         self.overlay = Overlay(self.parent.state)
         self._run_hooks()
 
@@ -254,6 +257,15 @@ class _Run:
         )
 
 
+def _version(rules: Rules, parent: Head) -> int:
+    """Of the block above `parent`. Raises UnsupportedVersion."""
+    height = Height(parent.height + 1)
+    version = rules.application.block_version(parent.state, height)
+    if version > rules.version_max:
+        raise UnsupportedVersion(height, version, rules.version_max)
+    return version
+
+
 def _committees(rules: Rules, parent: Head) -> tuple[Committee, Committee]:
     choose = rules.application.committee
     return choose(parent.state, Height(parent.height + 1)), choose(parent.state, Height(parent.height + 2))
@@ -264,7 +276,7 @@ def _draft_header(rules: Rules, parent: Head, slot: Slot, round: Round, proposer
     committee, next_committee = _committees(rules, parent)
     unknown = merkle.root(())
     return Header(
-        version=VERSION,
+        version=_version(rules, parent),
         chain=rules.genesis.hash,
         height=Height(parent.height + 1),
         slot=slot,
@@ -288,7 +300,7 @@ def _check_header(rules: Rules, parent: Head, block: Block) -> None:
             header.height, f"{len(block.raw)} bytes are more than the limit of {limits.block_bytes}"
         )
     committee, next_committee = _committees(rules, parent)
-    _require(header, "version", VERSION)
+    _require(header, "version", _version(rules, parent))
     _require(header, "chain", rules.genesis.hash)
     _require(header, "height", parent.height + 1)
     _require(header, "parent", parent.hash)
@@ -296,8 +308,9 @@ def _check_header(rules: Rules, parent: Head, block: Block) -> None:
         raise WrongHeaderField(header.height, "slot", header.slot, f"above {parent.slot}, its parent's")
     _require(header, "committee", committee.hash)
     _require(header, "next_committee", next_committee.hash)
-    place = rules.choose_proposer(committee, header.height, header.round)
-    _require(header, "proposer", committee.validators[place].address)
+    order = rules.order(parent.state, committee, header.height)
+    proposer = committee.validators[order[header.round % len(order)]]
+    _require(header, "proposer", proposer.address)
     _require(header, "transaction_count", len(block.transactions))
     _require(header, "transactions_root", block.transactions_root)
     _check_parent_seals(rules, parent, header)

@@ -1,13 +1,24 @@
 """The contracts of this software, in the order in which they begin and in which their hooks run."""
 
+from consensus.proposer import rotation
 from contracts.account.contract import Account
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.runtime import Runtime
 from contracts.sharing.contract import Sharing
+from crypto.signatures import SignatureCache
+from ledger.application import Rules
+from ledger.genesis import Genesis
+
+SIGNATURES_KNOWN = 2**16
 
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
     return Runtime((Membership(), Account(), Metering(), Sharing(), Dispatch()))
+
+
+def standard_rules(genesis: Genesis) -> Rules:
+    """What it takes to judge a block of this chain."""
+    return Rules(genesis, standard_application(), rotation, SignatureCache(SIGNATURES_KNOWN))

@@ -13,12 +13,10 @@ from aiohttp import web
 from consensus import config as consensus_config
 from consensus.block_info import inspector
 from consensus.machine import Machine
-from consensus.proposer import rotation
 from consensus.slots import Slots
 from consensus.vote_log import new_log, recover
 from contracts.errors import ContractError
 from crypto.keys import PrivateKey
-from crypto.signatures import SignatureCache
 from ledger.application import Rules
 from ledger.genesis import Genesis
 from ledger.store import Store
@@ -26,7 +24,7 @@ from net.mesh import Reach
 from net.tls import Contexts, tls_contexts
 from node.agents import AgentKinds, make_residents
 from node.api import is_loopback, make_api
-from node.application import standard_application
+from node.application import standard_rules
 from node.chain import NodeChain
 from node.config import Config, split_endpoint
 from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
@@ -36,7 +34,6 @@ from node.service import Node, Parts
 from node.validator import chain_head
 from node.vote_files import VoteFiles, put_in_place, read_votes, replace_file
 
-SIGNATURES_KNOWN = 2**16
 API_STOP_S = 0.5
 
 log = structlog.get_logger("node")
@@ -107,7 +104,7 @@ def create_vote_log(config: Config, *, rejoining: bool) -> None:
 
 
 def _open_parts(config: Config, genesis: Genesis, key: PrivateKey, kinds: AgentKinds) -> Parts:
-    rules = Rules(genesis, standard_application(), rotation, SignatureCache(SIGNATURES_KNOWN))
+    rules = standard_rules(genesis)
     residents = make_residents(config, genesis, kinds)
     contexts = _tls(config, genesis)
     store = _open_store(config.node.data / STORE_NAME, config, rules)
@@ -164,7 +161,6 @@ def _open_vote(
         address=key.address,
         slots=Slots(genesis.slot_ms, genesis.timers.skew_ms),
         timers=genesis.timers,
-        choose_proposer=rules.choose_proposer,
         inspect=inspector(genesis.limits),
         sign=key.sign,
         verify=rules.signatures.verify,

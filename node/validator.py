@@ -188,5 +188,6 @@ class Validator:
 
 
 def chain_head(chain: NodeChain) -> ChainHead:
-    """The head as the machine knows it: with the committee of the next height."""
-    return ChainHead(chain.height, chain.head.slot, chain.next_committee)
+    """The head as the machine knows it: with the committee of the next height, and its order."""
+    order = chain.rules.order(chain.head.state, chain.next_committee, Height(chain.height + 1))
+    return ChainHead(chain.height, chain.head.slot, chain.next_committee, order)

@@ -10,7 +10,6 @@ from cli.files import read, write_new
 from cli.founding import PROFILES_NAME, Network, found_network
 from cli.network import write_network
 from cli.testnet import local_endpoints
-from consensus.proposer import rotation
 from contracts.account.contract import Account
 from contracts.dispatch.contract import Dispatch
 from contracts.dispatch.records import day_key, decode_day
@@ -18,15 +17,13 @@ from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.sharing.contract import Sharing
 from crypto.keys import PrivateKey
-from crypto.signatures import SignatureCache
-from ledger.application import Rules
 from ledger.block import Block
 from ledger.execution import build_block, execute_block
-from ledger.quantities import Day, Round, Slot
+from ledger.quantities import Day, Height, Round, Slot
 from ledger.receipt import Receipt
 from ledger.store import Store
 from node.agents import make_residents
-from node.application import standard_application
+from node.application import standard_application, standard_rules
 from node.config import CONFIG_NAME, load_config
 from node.files import STORE_NAME, read_key
 from studies.profiles import PARK_DAY, load_profiles, load_tariff
@@ -46,12 +43,12 @@ class NetworkChain(Chain):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.rules = Rules(self.genesis, self.runtime, rotation, SignatureCache(10_000))
+        self.rules = standard_rules(self.genesis)
         self._keys = {key.address: key for key in self.keys}
 
     def make_block(self, slot: int | None = None) -> tuple[Receipt, ...]:
         parent, transactions = self.head, self.pending
-        place = rotation(parent.committee, parent.height + 1, Round(0))
+        place, *_ = self.rules.order(parent.state, parent.committee, Height(parent.height + 1))
         proposer = parent.committee.validators[place].address
         built = build_block(self.rules, parent, transactions, Slot(slot or self.slot), Round(0), proposer)
         assert not built.refused

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from consensus.block_info import BlockInfo
 from consensus.config import Config
+from consensus.events import ChainHead
 from consensus.messages import V, sign_vote
 from consensus.proposer import rotation
 from consensus.slots import Slots
@@ -12,10 +13,11 @@ from crypto.address import Address, address_of
 from crypto.errors import BadSignature
 from crypto.hashing import Digest, sha256
 from ledger.codec import decode, encode
-from ledger.committee import Committee, ProposerChoice, Validator
+from ledger.committee import Committee, Validator
 from ledger.fields import as_count, as_digest, as_text, as_tuple
 from ledger.genesis import Timers
 from ledger.quantities import Height, Round, Slot
+from ledger.state import State
 
 CHAIN = sha256(b"a chain for tests")
 TIMERS = Timers(base_ms=1_000, cap_ms=8_000, resend_ms=2_000, skew_ms=500)
@@ -37,12 +39,17 @@ def committee_of(members: int) -> Committee:
     return Committee(tuple(Validator(address_of(key), key) for key in keys))
 
 
+def head_at(height: int, slot: int, committee: Committee) -> ChainHead:
+    """A head whose committee takes turns."""
+    order = rotation(State(), committee, Height(height + 1))
+    return ChainHead(Height(height), Slot(slot), committee, order)
+
+
 def config_of(
     committee: Committee,
     place: int,
     slot_ms: int = 1_000,
     timers: Timers = TIMERS,
-    choose_proposer: ProposerChoice = rotation,
 ) -> Config:
     validator = committee.validators[place]
     return Config(
@@ -50,7 +57,6 @@ def config_of(
         address=validator.address,
         slots=Slots(slot_ms, timers.skew_ms),
         timers=timers,
-        choose_proposer=choose_proposer,
         inspect=inspect_toy,
         sign=lambda message: toy_sign(validator.public_key, message),
         verify=toy_verify,

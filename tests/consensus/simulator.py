@@ -47,9 +47,9 @@ from consensus.vote_log import VoteLog, new_log, recover
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.committee import Committee
-from ledger.quantities import Height, Slot
+from ledger.quantities import Height
 from ledger.seals import Seals
-from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of
+from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of, head_at
 from tests.consensus.scenario import (
     CHAOS_STEP_MS,
     DEAF_TURN,
@@ -101,7 +101,7 @@ class Node:
 
     def head(self, committee: Committee) -> ChainHead:
         slot = self.disk.chain[-1][0].slot if self.disk.chain else START_MS // self.config.slots.slot_ms - 1
-        return ChainHead(self.height, Slot(slot), committee)
+        return head_at(self.height, slot, committee)
 
     @property
     def head_digest(self) -> Digest:

@@ -8,7 +8,6 @@ from consensus.config import Config
 from consensus.events import (
     BlockBuilt,
     BlockChecked,
-    ChainHead,
     Event,
     HeadAdvanced,
     MessageReceived,
@@ -23,7 +22,7 @@ from consensus.vote_log import VoteLog, new_log, recover
 from crypto.hashing import Digest
 from ledger.committee import Committee
 from ledger.quantities import Height, Round, Slot
-from tests.consensus.committee import CHAIN, ToyBlock, committee_of, config_of, signed
+from tests.consensus.committee import CHAIN, ToyBlock, committee_of, config_of, head_at, signed
 
 A = TypeVar("A")
 SLOT_MS = 1_000
@@ -34,10 +33,6 @@ OPEN_MS = (HEAD_SLOT + 1) * SLOT_MS
 H = Height(1)
 R0, R1, R2 = Round(0), Round(1), Round(2)
 PARENT = Digest(bytes(32))
-
-
-def head_at(height: int, slot: int, committee: Committee) -> ChainHead:
-    return ChainHead(Height(height), Slot(slot), committee)
 
 
 @dataclass

@@ -7,22 +7,22 @@ import pytest
 from consensus.actions import Action, Build, Check, Decide, Send
 from consensus.block_info import inspector
 from consensus.config import Config
-from consensus.events import BlockBuilt, BlockChecked, ChainHead, Event, MessageReceived, Started
+from consensus.events import BlockBuilt, BlockChecked, Event, MessageReceived, Started
 from consensus.machine import Machine
 from consensus.messages import decode_message, encode_message
-from consensus.proposer import rotation
 from consensus.slots import Slots
 from consensus.vote_log import new_log, recover
 from crypto.hashing import Digest, sha256
 from crypto.keys import PrivateKey
 from crypto.signatures import SignatureCache
 from ledger import merkle
-from ledger.block import VERSION, Block, Header
+from ledger.block import VERSIONS, Block, Header
 from ledger.committee import Committee, Validator
 from ledger.errors import BadSeal
 from ledger.genesis import Limits, Timers
 from ledger.quantities import Height, Round, Slot
 from ledger.seals import NO_SEALS, check_seals
+from tests.consensus.committee import head_at
 
 CHAIN = sha256(b"a chain")
 TIMERS = Timers()
@@ -34,7 +34,7 @@ COMMITTEE = Committee(tuple(Validator(key.address, key.public_key) for key in KE
 def block_of(proposer: int, slot: Slot) -> Block:
     nothing = merkle.root(())
     header = Header(
-        version=VERSION,
+        version=VERSIONS[0],
         chain=CHAIN,
         height=Height(1),
         slot=slot,
@@ -59,7 +59,6 @@ def machine_of(place: int) -> Machine:
         address=key.address,
         slots=Slots(900_000, TIMERS.skew_ms),
         timers=TIMERS,
-        choose_proposer=rotation,
         inspect=inspector(Limits()),
         sign=key.sign,
         verify=SignatureCache(1_000).verify,
@@ -67,7 +66,7 @@ def machine_of(place: int) -> Machine:
     )
     image = new_log(CHAIN, key.public_key, rejoining=False)
     log = recover(image, image, CHAIN, key.public_key)
-    return Machine(config, ChainHead(Height(0), Slot(10), COMMITTEE), log)
+    return Machine(config, head_at(0, 10, COMMITTEE), log)
 
 
 def agree() -> list[Decide]:

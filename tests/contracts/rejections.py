@@ -42,7 +42,7 @@ def check_random_call(
         data.draw(st.lists(st.sampled_from(list(identifiers)), max_size=2)),
     )
     overlay = Overlay(chain.head.state)
-    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot)
+    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot, chain.head.hash, 1)
     receipt = chain.runtime.execute(overlay, transaction, context)
     assert receipt.steps <= chain.genesis.limits.block_steps
     if not receipt.ok:

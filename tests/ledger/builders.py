@@ -78,6 +78,9 @@ class Counter:
         listed = [keys for since, keys in _committees(state) if since <= height]
         return Committee.from_value(listed[-1])
 
+    def block_version(self, state: Reader, height: Height) -> int:
+        return 1
+
     def is_member(self, state: Reader, address: Address) -> bool:
         return state.get(_member_key(address)) is not None
 
@@ -137,8 +140,9 @@ def _member_key(address: Address) -> bytes:
     return f"counter/member/{address}".encode()
 
 
-def rotation(committee: Committee, height: int, round: int) -> int:
-    return (height + round) % len(committee)
+def rotation(_state: Reader, committee: Committee, height: Height) -> tuple[int, ...]:
+    members = len(committee)
+    return tuple([(height + ahead) % members for ahead in range(members)])
 
 
 def make_rules(genesis: Genesis) -> Rules:
@@ -178,7 +182,8 @@ class Chain:
         """A proposal on the head, not kept."""
         height = Height(self.head.height + 1)
         committee = self.rules.application.committee(self.head.state, height)
-        proposer = committee.validators[rotation(committee, height, round)].address
+        order = rotation(self.head.state, committee, height)
+        proposer = committee.validators[order[round % len(order)]].address
         when = Slot(self.head.slot + 1 if slot is None else slot)
         return build_block(self.rules, self.head, transactions, when, Round(round), proposer).executed
 

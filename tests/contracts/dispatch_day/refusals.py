@@ -27,7 +27,7 @@ def attempt(
     """Execute a transaction in the next block's place, after its hooks; the chain stays as it is."""
     chain = market.chain
     overlay = Overlay(chain.head.state)
-    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot)
+    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot, chain.head.hash, 1)
     chain.runtime.open_slots(overlay, range(chain.slot, chain.slot + 1), context)
     opened = dict(overlay.changes)
     key = key_of(sender)

@@ -8,6 +8,7 @@ from contracts.context import Context, Journal
 from contracts.dispatch.payments import lock_collateral, pay
 from contracts.dispatch.records import bill_key
 from contracts.dispatch.settlement import Bill, Line, Settlement
+from ledger.application import Context as BlockContext
 from ledger.quantities import Amount, Height
 from tests.contracts.chain import address
 from tests.contracts.dispatch_day.market import CLEARING, DAY, LOSS, PARKS, Market
@@ -20,7 +21,8 @@ AMOUNTS = st.integers(-3_000_000_000, 3_000_000_000)
 def context() -> Context:
     chain = MARKET.chain
     journal = Journal(chain.head.state, chain.genesis.steps)
-    return Context("dispatch", chain.genesis, Height(1), chain.slot, journal)
+    block = BlockContext(chain.genesis, Height(1), chain.slot, chain.head.hash, 1)
+    return Context("dispatch", block, journal)
 
 
 def worth(ctx: Context, party: str) -> int:
