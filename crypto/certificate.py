@@ -32,6 +32,14 @@ CERTIFICATE_BYTES_MAX: Final = 8192
 ROLES_BYTES_MAX: Final = 127
 """So that the roles' text is a DER string with a length of one byte."""
 
+ORGANISATION_MAX: Final = 64
+"""Characters; ub-organization-name of RFC 5280, appendix A.1."""
+
+SERIAL_FIRST: Final = 2
+"""Of a member's certificate; 1 is the authority's certificate of itself."""
+
+SERIAL_MAX: Final = 2**63 - 1
+
 ROLES_EXTENSION: Final = x509.ObjectIdentifier("2.25.281472731902356208671064316471946041287")
 """A UUID as object identifier (ITU-T X.667), which nobody needs to register."""
 
@@ -112,6 +120,12 @@ def load_authority(certificate: bytes) -> x509.Certificate:
     if not is_authority or not _extension(authority, x509.KeyUsage, name).key_cert_sign:
         raise WrongKeyUsage(name, "it may not certify others")
     return authority
+
+
+def authority_key(certificate: bytes) -> bytes:
+    """The compressed public key of an authority's certificate. Raises CertificateError."""
+    authority = load_authority(certificate)
+    return compressed(check_key(authority.public_key(), describe(authority.subject)))
 
 
 def check_subject(name: x509.Name, public_key: bytes) -> tuple[Address, str]:

@@ -329,6 +329,15 @@ class BadProof(LedgerError):
         self.reason = reason
 
 
+class BadStatement(LedgerError):
+    """A certification or revocation that the chain's authority did not make for this chain."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(f"{kind} refused: {reason}")
+        self.kind = kind
+        self.reason = reason
+
+
 class StoreError(LedgerError):
     """Base of what can go wrong with the store on disk."""
 
