@@ -1,7 +1,7 @@
 """What validators say to each other at one height, with canonical encodings and signatures.
 
-The signature of a vote covers its domain and all of its fields; what a vote carries as proof is signed by
-others. A COMMIT's signature is the seal of its block (ledger.seals).
+The signature of a vote covers its ballot (ledger.ballots): all of its fields but the block, for which its hash
+stands, and but for what is signed by others. A COMMIT's signature is the seal of its block (ledger.seals).
 """
 
 from collections.abc import Callable
@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypeVar
 
 from consensus.errors import BadMessage
-from crypto.hashing import Digest, domain, sha256
+from crypto.hashing import Digest, sha256
 from crypto.keys import SIGNATURE_BYTES
+from ledger.ballots import Ballot, Kind
 from ledger.codec import Value, decode, encode
 from ledger.errors import DecodeError, Malformed
 from ledger.fields import as_bytes, as_count, as_digest, as_tuple
+from ledger.genesis import COMMITTEE_MAX
 from ledger.quantities import Height, Round
-from ledger.seals import seal_message
-
-COMMITTEE_MAX: Final = 64
-"""Members of a committee; bounds what a decoder expects."""
 
 HEIGHT_MAX: Final = 2**53
 ROUND_MAX: Final = 2**31
@@ -38,9 +36,10 @@ class Prepare:
     """The signer's place in the height's committee."""
     signature: bytes = b""
 
-    def statement(self, chain: Digest) -> bytes:
+    @property
+    def ballot(self) -> Ballot:
         """What is signed."""
-        return domain("prepare", chain) + encode((self.height, self.round, self.digest))
+        return Ballot(Kind.PREPARE, self.height, self.round, self.digest)
 
     def to_value(self) -> Value:
         """An array, led by its code."""
@@ -58,9 +57,10 @@ class Commit:
     signature: bytes = b""
     """The seal."""
 
-    def statement(self, chain: Digest) -> bytes:
+    @property
+    def ballot(self) -> Ballot:
         """What is signed: the message of a seal."""
-        return seal_message(chain, self.height, self.round, self.digest)
+        return Ballot(Kind.COMMIT, self.height, self.round, self.digest)
 
     def to_value(self) -> Value:
         """An array, led by its code."""
@@ -88,9 +88,11 @@ class RoundChange:
     member: int = 0
     signature: bytes = b""
 
-    def statement(self, chain: Digest) -> bytes:
+    @property
+    def ballot(self) -> Ballot:
         """What is signed; the prepares carry their own signatures."""
-        return domain("round change", chain) + encode((self.height, self.round, *_claim(self.prepared)))
+        locked, digest = _claim(self.prepared)
+        return Ballot(Kind.ROUND_CHANGE, self.height, self.round, digest, locked)
 
     def to_value(self) -> Value:
         """An array, led by its code."""
@@ -117,10 +119,11 @@ class Proposal:
     member: int = 0
     signature: bytes = b""
 
-    def statement(self, chain: Digest) -> bytes:
+    @property
+    def ballot(self) -> Ballot:
         """What is signed; the digest stands for the block, and a hash for the justification."""
         proof = sha256(encode((values_of(self.round_changes), values_of(self.prepares))))
-        return domain("proposal", chain) + encode((self.height, self.round, self.digest, proof))
+        return Ballot(Kind.PROPOSAL, self.height, self.round, self.digest, proof=proof)
 
     def to_value(self) -> Value:
         """An array, led by its code."""
@@ -152,7 +155,7 @@ V = TypeVar("V", Proposal, Prepare, Commit, RoundChange)
 
 def sign_vote(vote: V, member: int, chain: Digest, sign: Callable[[bytes], bytes]) -> V:
     """The vote, with its signer and signature."""
-    return replace(vote, member=member, signature=sign(vote.statement(chain)))
+    return replace(vote, member=member, signature=sign(vote.ballot.statement(chain)))
 
 
 def encode_message(message: Message) -> bytes:
@@ -190,7 +193,7 @@ def values_of(votes: "tuple[Prepare, ...] | tuple[RoundChange, ...]") -> Value:
     return tuple([vote.to_value() for vote in votes])
 
 
-def _claim(prepared: Prepared | None) -> tuple[Value, Value]:
+def _claim(prepared: Prepared | None) -> tuple[Round | None, Digest | None]:
     return (None, None) if prepared is None else (prepared.round, prepared.digest)
 
 

@@ -22,8 +22,8 @@ from ledger.quantities import Day, Period, Slot
 GENESIS_BYTES_MAX = 2**24
 GENESIS_ITEMS_MAX = 2**16
 """Entries of one list or table, such as the members or their balances."""
-COMMITTEE_MAX = 512
-"""So that the seals of all of a committee fit into a header."""
+COMMITTEE_MAX = 64
+"""Members of a committee, ever: the votes of all fit into a message, and their seals into a header."""
 BLOCK_BYTES_MAX = 2**26
 """So that a place in a block has 20 bits: transactions take 128 bytes and more."""
 DAY_S = 24 * 60 * 60

@@ -45,9 +45,9 @@ from crypto.field import SCALAR_BYTES, centred, decode_scalars, encode_scalars
 from crypto.group import POINT_BYTES, Point, add, check_point
 from crypto.pedersen import WIDTH_MAX
 from ledger.codec import Value
+from ledger.genesis import COMMITTEE_MAX
 from ledger.quantities import Slot, TxId
 
-MEMBERS_MAX = 64
 DEALERS_MIN = 2
 """Fewer curves than this are not summed, or the sum would be somebody's curve."""
 
@@ -61,17 +61,17 @@ Share = Annotated[bytes, Length(ecies.OVERHEAD_BYTES, ecies.OVERHEAD_BYTES + WID
 
 
 class Sharing(Contract):
-    """Parameters of the genesis: `threshold`, how many members open (by default a majority of the committee);
-    `dealers_min`, how many curves at least are summed (by default 2)."""
+    """Parameters of the genesis: `threshold`, how many members open (a majority of the committee by default, or
+    if the committee has changed until the threshold does not fit it); `dealers_min`, how many curves at least
+    are summed (by default 2)."""
 
     name = "sharing"
 
     def begin(self, ctx: Context, parameters: Mapping[str, Value]) -> None:
         members = len(ctx.genesis.committee)
-        threshold = cast(int, parameters.get("threshold", members // 2 + 1))
-        faulty_max = (members - 1) // 3
-        if not faulty_max < threshold <= members - faulty_max or members > MEMBERS_MAX:
-            raise BadThreshold(threshold, members, faulty_max)
+        threshold = cast(int | None, parameters.get("threshold"))
+        if threshold is not None and threshold not in rounds.fit_thresholds(members):
+            raise BadThreshold(threshold, members)
         ctx.put("threshold", threshold)
         ctx.put("dealers_min", parameters.get("dealers_min", DEALERS_MIN))
 
@@ -90,8 +90,8 @@ class Sharing(Contract):
         ctx: Context,
         process: TxId,
         number: RoundNumber,
-        commitments: Annotated[tuple[PointArgument, ...], Length(1, MEMBERS_MAX)],
-        shares: Annotated[tuple[Share, ...], Length(1, MEMBERS_MAX)],
+        commitments: Annotated[tuple[PointArgument, ...], Length(1, COMMITTEE_MAX)],
+        shares: Annotated[tuple[Share, ...], Length(1, COMMITTEE_MAX)],
         binding: PointArgument,
         proof: ProofArgument,
     ) -> None:
@@ -147,7 +147,7 @@ class Sharing(Contract):
         number: RoundNumber,
         dealer: Address | None,
         opening: Annotated[bytes, Length(2 * SCALAR_BYTES, (WIDTH_MAX + 1) * SCALAR_BYTES)],
-        members: Annotated[tuple[Address, ...], Length(1, MEMBERS_MAX)],
+        members: Annotated[tuple[Address, ...], Length(1, COMMITTEE_MAX)],
     ) -> None:
         """Put on the chain what the members opened: values and combined blinding, 32 bytes each.
 

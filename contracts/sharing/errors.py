@@ -16,14 +16,14 @@ class SharingError(ContractError):
 class BadThreshold(ContractError):
     """A threshold with which the faulty could open, or prevent every opening."""
 
-    def __init__(self, threshold: int, members: int, faulty_max: int) -> None:
+    def __init__(self, threshold: int, members: int) -> None:
+        faulty_max = (members - 1) // 3
         super().__init__(
             f"{threshold} of {members} members cannot be the threshold: "
             f"with {faulty_max} faulty ones it takes {faulty_max + 1} to {members - faulty_max}"
         )
         self.threshold = threshold
         self.members = members
-        self.faulty_max = faulty_max
 
 
 class NoRound(SharingError):

@@ -72,7 +72,7 @@ def open_round(
         dealers=tuple(dealers),
         members=holders,
         keys=tuple(members.encryption_key(ctx, member) for member in holders),
-        threshold=cast(int, sharing.get("threshold")),
+        threshold=_threshold(sharing, len(holders)),
         width=width,
         value_max=value_max,
         deal_until=deal_until,
@@ -82,6 +82,12 @@ def open_round(
     _check_round(sharing, opened)
     _keep_round(sharing, opened, active)
     return number
+
+
+def fit_thresholds(members: int) -> range:
+    """How many of a committee may open: more than the faulty, and no more than can be had without them."""
+    faulty_max = (members - 1) // 3
+    return range(faulty_max + 1, members - faulty_max + 1)
 
 
 def latest(ctx: Context, process: TxId) -> tuple[Round, Progress] | None:
@@ -183,6 +189,13 @@ def _check_room(sharing: Context, process: TxId, number: int, active: tuple[str,
         raise TooManyRounds(process, number, ROUNDS_A_PROCESS_MAX)
     if len(active) >= ROUNDS_ACTIVE_MAX:
         raise TooManyRounds(process, number, ROUNDS_ACTIVE_MAX)
+
+
+def _threshold(sharing: Context, members: int) -> int:
+    wanted = cast(int | None, sharing.get("threshold"))
+    if wanted is None or wanted not in fit_thresholds(members):
+        return members // 2 + 1
+    return wanted
 
 
 def _check_round(sharing: Context, opened: Round) -> None:

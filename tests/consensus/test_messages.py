@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from consensus.errors import BadMessage
 from consensus.messages import (
-    COMMITTEE_MAX,
     HEIGHT_MAX,
     PROOF_BYTES_MAX,
     ROUND_MAX,
@@ -25,6 +24,7 @@ from consensus.messages import (
 )
 from crypto.hashing import Digest, sha256
 from ledger.codec import encode
+from ledger.genesis import COMMITTEE_MAX
 from ledger.quantities import Height, Round
 from ledger.seals import seal_message
 
@@ -117,13 +117,13 @@ def test_the_signature_covers_every_field(kind: type[Vote]) -> None:
         signed -= {"prepares"}  # each carries its own signature
     for name in signed:
         other = replace(vote, **{name: OTHER_VALUES.get(name, ())})
-        assert other.statement(CHAIN) != vote.statement(CHAIN), name
+        assert other.ballot.statement(CHAIN) != vote.ballot.statement(CHAIN), name
 
 
 def test_the_claim_of_a_round_change_is_signed() -> None:
     digest = sha256(b"block")
     statements = {
-        RoundChange(Height(1), Round(2), claim).statement(CHAIN)
+        RoundChange(Height(1), Round(2), claim).ballot.statement(CHAIN)
         for claim in (None, Prepared(Round(0), digest), Prepared(Round(1), digest))
     }
     assert len(statements) == 3
@@ -133,12 +133,12 @@ def test_no_statement_serves_two_purposes_or_chains() -> None:
     digest = sha256(b"block")
     both = [Prepare(Height(1), Round(0), digest), Commit(Height(1), Round(0), digest)]
     chains = [CHAIN, sha256(b"another chain")]
-    assert len({vote.statement(chain) for vote in both for chain in chains}) == 4
+    assert len({vote.ballot.statement(chain) for vote in both for chain in chains}) == 4
 
 
 def test_a_commit_is_a_seal() -> None:
     vote = Commit(Height(5), Round(2), sha256(b"block"))
-    assert vote.statement(CHAIN) == seal_message(CHAIN, 5, 2, sha256(b"block"))
+    assert vote.ballot.statement(CHAIN) == seal_message(CHAIN, 5, 2, sha256(b"block"))
 
 
 GOOD = (2, 3, 1, bytes(32), 2, bytes(64))
@@ -198,5 +198,5 @@ def test_the_encoding_is_what_the_documentation_says() -> None:
     raw = encode_message(vote)
     assert raw[:4] == bytes((0x96, 2, 7, 1))
     assert len(raw) == 4 + 2 + 32 + 1 + 2 + 64
-    assert vote.statement(CHAIN) == b"gridquorum/prepare\x00" + CHAIN + encode((7, 1, sha256(b"block")))
+    assert vote.ballot.statement(CHAIN) == b"gridquorum/prepare\x00" + CHAIN + encode((7, 1, sha256(b"block")))
     assert sha256(raw).hex() == "c63d323f6648f2a81848b23e5b177372a017a6540a9167c952443178f358a48b"
