@@ -61,9 +61,9 @@ Share = Annotated[bytes, Length(ecies.OVERHEAD_BYTES, ecies.OVERHEAD_BYTES + WID
 
 
 class Sharing(Contract):
-    """Parameters of the genesis: `threshold`, how many members open (a majority of the committee by default, and
-    when it has changed until the threshold does not fit it); `dealers_min`, how many curves at least are summed
-    (by default 2)."""
+    """Parameters of the genesis: `threshold`, how many members open (by default a majority of the committee;
+    that as well where the committee has changed until the threshold does not fit it); `dealers_min`, how many
+    curves at least are summed (by default 2)."""
 
     name = "sharing"
 
