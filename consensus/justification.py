@@ -41,7 +41,7 @@ class Judge:
             raise BadMessage(_name(vote), f"the committee has no member {vote.member}")
         key = self.committee.public_keys[vote.member]
         try:
-            self.verify(key, vote.signature, vote.statement(self.chain))
+            self.verify(key, vote.signature, vote.ballot.statement(self.chain))
         except CryptoError as error:
             raise BadMessage(_name(vote), str(error)) from None
 

@@ -1,7 +1,7 @@
 """What validators say to each other at one height, with canonical encodings and signatures.
 
-The signature of a vote covers its ballot (ledger.ballots): all of its fields but the block, for which its hash
-stands, and but for what is signed by others. A COMMIT's signature is the seal of its block (ledger.seals).
+The signature of a vote covers its ballot (ledger.ballots): all of its fields but the block, for which its
+hash stands, and what others have signed. A COMMIT's signature is the seal of its block (ledger.seals).
 """
 
 from collections.abc import Callable

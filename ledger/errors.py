@@ -293,6 +293,14 @@ class BadSeal(SealError):
         self.member = member
 
 
+class BadEvidence(LedgerError):
+    """Two votes that do not prove that one validator contradicted itself."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"evidence refused: {reason}")
+        self.reason = reason
+
+
 class InvalidBlock(LedgerError):
     """Base of every reason why no honest validator accepts a block."""
 
@@ -336,6 +344,24 @@ class BadStatement(LedgerError):
         super().__init__(f"{kind} refused: {reason}")
         self.kind = kind
         self.reason = reason
+
+
+class Fork(LedgerError):
+    """A committee sealed two headers that contradict each other; `members` signed both."""
+
+    def __init__(
+        self, height: int, block_hash: bytes, other_height: int, other_hash: bytes, members: tuple[str, ...]
+    ) -> None:
+        super().__init__(
+            f"the committee sealed block {height} {block_hash.hex()} and, against it, block {other_height} "
+            f"{other_hash.hex()}: more than f of its validators are Byzantine; both carry the seals of "
+            f"{', '.join(members) or 'nobody in common'}; trust neither before people have looked at it"
+        )
+        self.height = height
+        self.block_hash = block_hash
+        self.other_height = other_height
+        self.other_hash = other_hash
+        self.members = members
 
 
 class StoreError(LedgerError):

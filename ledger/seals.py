@@ -7,10 +7,11 @@ final with a quorum of them, all of one round.
 from dataclasses import dataclass
 
 from crypto.errors import BadKey, BadSignature
-from crypto.hashing import Digest, domain
+from crypto.hashing import Digest
 from crypto.keys import SIGNATURE_BYTES
 from crypto.signatures import SignatureCache
-from ledger.codec import Value, encode
+from ledger.ballots import Ballot, Kind
+from ledger.codec import Value
 from ledger.committee import Committee
 from ledger.errors import BadSeal, TooFewSeals
 from ledger.fields import as_bytes, as_count, as_tuple
@@ -50,9 +51,9 @@ NO_SEALS = Seals(Round(0), ())
 """What the genesis has in the place of seals."""
 
 
-def seal_message(chain: Digest, height: int, round: int, block_hash: bytes) -> bytes:
+def seal_message(chain: Digest, height: int, round: int, block_hash: Digest) -> bytes:
     """What a COMMIT signs."""
-    return domain("commit", chain) + encode((height, round, block_hash))
+    return Ballot(Kind.COMMIT, Height(height), Round(round), block_hash).statement(chain)
 
 
 def check_seals(

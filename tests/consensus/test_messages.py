@@ -198,5 +198,7 @@ def test_the_encoding_is_what_the_documentation_says() -> None:
     raw = encode_message(vote)
     assert raw[:4] == bytes((0x96, 2, 7, 1))
     assert len(raw) == 4 + 2 + 32 + 1 + 2 + 64
-    assert vote.ballot.statement(CHAIN) == b"gridquorum/prepare\x00" + CHAIN + encode((7, 1, sha256(b"block")))
+    assert vote.ballot.statement(CHAIN) == b"gridquorum/prepare\x00" + CHAIN + encode(
+        (7, 1, sha256(b"block"))
+    )
     assert sha256(raw).hex() == "c63d323f6648f2a81848b23e5b177372a017a6540a9167c952443178f358a48b"
