@@ -14,13 +14,11 @@ from cli.output import AsJson, report
 from contracts.context import decode_value, state_key
 from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
+from ledger.light import Checkpoint, GenesisHash, Trust
 from ledger.proof import (
     BUNDLE_BYTES_MAX,
-    Checkpoint,
     Claim,
-    GenesisHash,
     StateClaim,
-    Trust,
     Verified,
     prove_state,
     prove_transaction,

@@ -15,15 +15,16 @@ from typing import TypeAlias
 from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
 from ledger import merkle
-from ledger.block import Header, check_sealed
+from ledger.block import Header
 from ledger.codec import Value, decode, encode
-from ledger.committee import Committee
 from ledger.errors import BadProof, LedgerError, Malformed
 from ledger.fields import as_bytes, as_count, as_digest, as_tuple
 from ledger.genesis import Genesis, Limits
-from ledger.quantities import Height
+from ledger.light import Checkpoint as Checkpoint
+from ledger.light import GenesisHash as GenesisHash
+from ledger.light import LightChain, Trust
+from ledger.light import SealedHeader as SealedHeader
 from ledger.receipt import Receipt, receipt_leaves
-from ledger.seals import Seals
 from ledger.state import StateProof, verify_state_proof
 from ledger.store import Store
 from ledger.transaction import Transaction, check_signature
@@ -31,24 +32,6 @@ from ledger.transaction import Transaction, check_signature
 BUNDLE = "gridquorum proof 1"
 BUNDLE_BYTES_MAX = 2**24
 WITHIN_BUNDLE = Limits(transaction_bytes=BUNDLE_BYTES_MAX)
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A block that the verifier trusts, by its height and hash."""
-
-    height: Height
-    block_hash: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class GenesisHash:
-    """A chain that the verifier trusts from its first block on."""
-
-    hash: Digest
-
-
-Trust: TypeAlias = Checkpoint | GenesisHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +60,6 @@ Claim: TypeAlias = TransactionClaim | StateClaim
 
 
 @dataclass(frozen=True, slots=True)
-class SealedHeader:
-    """A header, and the committee that sealed it."""
-
-    header: Header
-    seals: Seals
-    committee: Committee
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
     """A claim, and everything that leads to it from what the verifier trusts."""
 
@@ -102,9 +76,7 @@ class Bundle:
         """The file."""
         kind = "genesis" if isinstance(self.anchor, Genesis) else "checkpoint"
         anchor = self.anchor.encode() if isinstance(self.anchor, Genesis) else self.anchor.raw
-        sealed = tuple(
-            (item.header.raw, item.seals.to_value(), item.committee.to_value()) for item in self.sealed
-        )
+        sealed = tuple(item.to_value() for item in self.sealed)
         return encode((BUNDLE, kind, anchor, sealed, _claim_to_value(self.claim)))
 
     @classmethod
@@ -113,7 +85,7 @@ class Bundle:
         fields = as_tuple(decode(data, max_bytes=BUNDLE_BYTES_MAX), "bundle", 5)
         if fields[0] != BUNDLE:
             raise Malformed("bundle", f"it does not begin with {BUNDLE!r}")
-        sealed = tuple(_sealed_header(item) for item in as_tuple(fields[3], "sealed headers"))
+        sealed = tuple(SealedHeader.from_value(item) for item in as_tuple(fields[3], "sealed headers"))
         if not sealed:
             raise Malformed("bundle", "it has no sealed header")
         return cls(_anchor(fields[1], fields[2]), sealed, _claim(fields[4]))
@@ -133,18 +105,25 @@ def verify_bundle(data: bytes, trust: Trust, signatures: SignatureCache) -> Veri
     """What a bundle proves to whoever trusts `trust`. Raises BadProof, which says why it proves nothing."""
     try:
         bundle = Bundle.decode(data)
-        chain, committee, height = _anchored(bundle.anchor, trust)
-        for item in bundle.sealed:
-            if item.header.chain != chain or item.header.height <= height or item.committee.hash != committee:
-                raise BadProof(f"header {item.header.height} does not follow from what is trusted")
-            check_sealed(item.header, item.seals, item.committee, signatures)
-            height, committee = item.header.height, item.header.next_committee
-        _check_claim(bundle.header, bundle.claim, signatures)
+        trusted = _anchored(bundle.anchor, trust)
     except BadProof:
         raise
     except LedgerError as error:
         raise BadProof(str(error)) from error
-    return Verified(trust, chain, bundle.header, bundle.claim)
+    return verify_against(trusted, bundle, signatures)
+
+
+def verify_against(trusted: LightChain, bundle: Bundle, signatures: SignatureCache) -> Verified:
+    """What a bundle proves by what is known of its chain already, whatever it says that it rests on.
+
+    Raises BadProof, or Fork if it contradicts a header that is known.
+    """
+    trusted.follow(bundle.sealed, signatures)
+    try:
+        _check_claim(bundle.header, bundle.claim, signatures)
+    except LedgerError as error:
+        raise BadProof(str(error)) from error
+    return Verified(trusted.trust, trusted.chain, bundle.header, bundle.claim)
 
 
 def prove_transaction(store: Store, tx_id: bytes, checkpoint: int | None = None) -> Bundle:
@@ -188,21 +167,21 @@ def _read_sealed(store: Store, height: int) -> SealedHeader:
     return SealedHeader(store.block(height).header, store.seals(height), store.committee(height))
 
 
-def _anchored(anchor: Genesis | Header, trust: Trust) -> tuple[Digest, Digest, int]:
-    """Chain, committee and height from which the headers have to follow."""
+def _anchored(anchor: Genesis | Header, trust: Trust) -> LightChain:
+    """What is known at the start, if it is what the verifier trusts."""
     if isinstance(anchor, Genesis):
         if not isinstance(trust, GenesisHash):
             raise BadProof("it rests on the genesis; verify it from the genesis hash")
         if anchor.hash != trust.hash:
             raise BadProof(f"it is of chain {anchor.hash.hex()}, not {trust.hash.hex()}")
-        return anchor.hash, Committee.of_genesis(anchor).hash, 0
+        return LightChain.from_genesis(anchor)
     if not isinstance(trust, Checkpoint):
         raise BadProof(f"it rests on block {anchor.height}; verify it from that block as checkpoint")
     if (anchor.height, anchor.hash) != (trust.height, trust.block_hash):
         raise BadProof(
             f"it rests on block {anchor.height} {anchor.hash.hex()}, not on the trusted checkpoint"
         )
-    return anchor.chain, anchor.next_committee, anchor.height
+    return LightChain.from_checkpoint(anchor)
 
 
 def _check_claim(header: Header, claim: Claim, signatures: SignatureCache) -> None:
@@ -223,13 +202,6 @@ def _anchor(kind: Value, raw: Value) -> Genesis | Header:
     if kind == "checkpoint":
         return Header.decode(data)
     raise Malformed("anchor", "it is neither a genesis nor a checkpoint")
-
-
-def _sealed_header(value: Value) -> SealedHeader:
-    header, seals, committee = as_tuple(value, "sealed header", 3)
-    return SealedHeader(
-        Header.decode(as_bytes(header, "header")), Seals.from_value(seals), Committee.from_value(committee)
-    )
 
 
 def _claim_to_value(claim: Claim) -> Value:
