@@ -23,8 +23,7 @@ ENERGY_WH_MAX = 10**12
 """A terawatt-hour a quarter of an hour: more is a broken meter."""
 
 POWER_W_MAX = 10**12
-PERIODS_A_WEEK = 7 * 96
-PERIODS_LATE_MAX = PERIODS_A_WEEK
+PERIODS_LATE_MAX = 7 * 96
 """How long after its period a reading is taken or corrected."""
 
 PARTS_PER_MILLION = 10**6
@@ -79,8 +78,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklySum:
-    """Energy of one owner in one week of 672 periods, by its electricity meters; no storage throughput."""
+class Energy:
+    """What an owner's electricity meters saw; no storage throughput."""
 
     generated_wh: EnergyWh
     consumed_wh: EnergyWh
@@ -127,10 +126,10 @@ def correct(ctx: Context, address: Address, period: Period, seen: Reading, reaso
     )
 
 
-def weekly_sum(ctx: Context, owner: Address, week: int) -> WeeklySum:
-    """What an owner's meters saw in a week (period // 672)."""
-    value = ctx.scope("metering").get(f"week/{owner}/{week}")
-    return WeeklySum(*cast(tuple[EnergyWh, EnergyWh], value or (0, 0)))
+def energy_of_day(ctx: Context, owner: Address, day: int) -> Energy:
+    """What an owner's meters saw in one UTC day, as far as they have told."""
+    value = ctx.scope("metering").get(day_key(owner, day))
+    return Energy(*cast(tuple[EnergyWh, EnergyWh], value or (0, 0)))
 
 
 def meter_key(address: str) -> str:
@@ -141,6 +140,11 @@ def meter_key(address: str) -> str:
 def reading_key(address: str, period: Period) -> str:
     """Where metering keeps a reading."""
     return f"reading/{address}/{period}"
+
+
+def day_key(owner: str, day: int) -> str:
+    """Where metering keeps an owner's energy of a day."""
+    return f"day/{owner}/{day}"
 
 
 def encode_reading(seen: Reading) -> dict[str, Value]:
@@ -170,8 +174,8 @@ def _keep(ctx: Context, address: Address, period: Period, seen: Reading, before:
     device = meter(ctx, address)
     if device.carrier is not Carrier.ELECTRICITY:
         return
-    week = period // PERIODS_A_WEEK
-    total = weekly_sum(ctx, device.owner, week)
+    day = ctx.genesis.day(period)
+    total = energy_of_day(ctx, device.owner, day)
     generated = total.generated_wh + (seen.generated_wh or 0) - (before.generated_wh or 0)
     consumed = total.consumed_wh + (seen.consumed_wh or 0) - (before.consumed_wh or 0)
-    metering.put(f"week/{device.owner}/{week}", (generated, consumed))
+    metering.put(day_key(device.owner, day), (generated, consumed))

@@ -6,14 +6,14 @@ import pytest
 
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
-from contracts.metering.readings import PERIODS_A_WEEK, PERIODS_LATE_MAX, Reading
+from contracts.metering.readings import PERIODS_LATE_MAX, Reading, day_key
 from ledger.codec import Value
 from ledger.receipt import Receipt
 from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, Chain, address, new_chain
 
 NOTHING: dict[str, Value] = dict.fromkeys(Reading.__dataclass_fields__)
 PERIOD = FIRST_PERIOD
-WEEK = PERIOD // PERIODS_A_WEEK
+DAY = PERIOD // 96
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def reading(chain: Chain, period: int) -> Value:
     return chain.get("metering", f"reading/{address('meter')}/{period}")
 
 
-def week(chain: Chain) -> Value:
-    return chain.get("metering", f"week/{address('ash')}/{WEEK}")
+def energy(chain: Chain, day: int = DAY) -> Value:
+    return chain.get("metering", day_key(address("ash"), day))
 
 
 def test_what_is_missing_is_missing_and_never_zero(chain: Chain) -> None:
@@ -71,7 +71,7 @@ def test_a_correction_says_so_and_shows_what_was_before(chain: Chain) -> None:
     assert event.fields["after"] == {"generated_wh": 7}
     assert event.fields["reason"] == "drift"
     assert reading(chain, PERIOD) == {"generated_wh": 7}
-    assert week(chain) == (7, 0)
+    assert energy(chain) == (7, 0)
 
 
 def test_a_period_is_read_after_its_end_and_not_for_ever(chain: Chain) -> None:
@@ -82,11 +82,19 @@ def test_a_period_is_read_after_its_end_and_not_for_ever(chain: Chain) -> None:
     assert report(chain, PERIOD + 3, generated_wh=1).ok
 
 
-def test_weekly_sums_leave_storage_and_other_carriers_out(chain: Chain) -> None:
+def test_daily_sums_leave_storage_and_other_carriers_out(chain: Chain) -> None:
     assert report(chain, PERIOD, generated_wh=5, consumed_wh=2, charged_wh=100, discharged_wh=90).ok
     assert report(chain, PERIOD + 1, consumed_wh=10).ok
     assert report(chain, PERIOD, "meter2", generated_wh=1_000).ok
-    assert week(chain) == (5, 12)
+    assert energy(chain) == (5, 12)
+
+
+def test_energy_counts_for_the_day_of_its_period_and_not_of_its_report(chain: Chain) -> None:
+    chain.make_block(FIRST_SLOT + 96)
+    assert report(chain, PERIOD, generated_wh=5).ok
+    assert report(chain, PERIOD + 12, generated_wh=7).ok
+    assert energy(chain) == (5, 0)
+    assert energy(chain, DAY + 1) == (7, 0)
 
 
 def test_an_empty_reading_is_refused(chain: Chain) -> None:
