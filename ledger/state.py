@@ -82,20 +82,21 @@ class StateProof:
 class State:
     """A version of the map; `update` gives the next one, which shares what did not change."""
 
-    __slots__ = ("_top",)
+    __slots__ = ("top",)
 
     def __init__(self, top: Node = None) -> None:
-        self._top = top
+        self.top = top
+        """The root of the tree."""
 
     @property
     def root(self) -> Digest:
         """The hash of all keys and values."""
-        return Digest(_digest(self._top))
+        return Digest(_digest(self.top))
 
     def get(self, key: bytes) -> bytes | None:
         """The value under a key, or None."""
         path = _path(key)
-        node, shift = self._top, PATH_BITS - 1
+        node, shift = self.top, PATH_BITS - 1
         while type(node) is Branch:
             node = node.right if path >> shift & 1 else node.left
             shift -= 1
@@ -104,13 +105,13 @@ class State:
     def update(self, changes: Mapping[bytes, bytes | None]) -> "State":
         """The state with these values set, and with the keys deleted whose value is None."""
         ordered = sorted((_change(key, value) for key, value in changes.items()), key=_change_path)
-        return State(_updated(self._top, ordered, PATH_BITS - 1))
+        return State(_updated(self.top, ordered, PATH_BITS - 1))
 
     def prove(self, key: bytes) -> StateProof:
         """What convinces whoever knows the root of the key's value, or of its absence."""
         path = _path(key)
         siblings = []
-        node, shift = self._top, PATH_BITS - 1
+        node, shift = self.top, PATH_BITS - 1
         while type(node) is Branch:
             near, far = (node.right, node.left) if path >> shift & 1 else (node.left, node.right)
             siblings.append(_digest(far))
@@ -121,7 +122,7 @@ class State:
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All keys and values, in the order of the keys' hashes."""
-        waiting = [self._top]
+        waiting = [self.top]
         while waiting:
             node = waiting.pop()
             if type(node) is Branch:
@@ -140,12 +141,12 @@ def verify_state_proof(root: bytes, key: bytes, value: bytes | None, proof: Stat
     elif proof.other is not None:
         raise BadProof("it names another key's leaf beside a value")
     else:
-        found = _leaf_digest(path_bytes, _sha256(value))
+        found = leaf_digest(path_bytes, _sha256(value))
     path = int.from_bytes(path_bytes, "big")
     for depth in range(len(proof.siblings) - 1, -1, -1):
         sibling = proof.siblings[depth]
         is_right = path >> (PATH_BITS - 1 - depth) & 1
-        found = _branch_digest(sibling, found) if is_right else _branch_digest(found, sibling)
+        found = branch_digest(sibling, found) if is_right else branch_digest(found, sibling)
     if found != root:
         raise BadProof("it leads to another state root")
 
@@ -156,7 +157,7 @@ def _absent_digest(path: bytes, proof: StateProof) -> bytes:
     other_path, value_hash = proof.other
     if other_path == path:
         raise BadProof("it shows the key that it claims to be absent")
-    return _leaf_digest(other_path, value_hash)
+    return leaf_digest(other_path, value_hash)
 
 
 def _updated(node: Node, changes: Sequence[Change], shift: int) -> Node:
@@ -192,15 +193,35 @@ def _joined(left: Node, right: Node) -> Node:
         return right
     if right is None and type(left) is not Branch:
         return left
-    return Branch(_branch_digest(_digest(left), _digest(right)), left, right)
+    return Branch(branch_digest(_digest(left), _digest(right)), left, right)
+
+
+def make_leaf(key: bytes, value: bytes) -> Leaf:
+    """The leaf of a key with its value."""
+    path = _sha256(key)
+    return Leaf(leaf_digest(path, _sha256(value)), int.from_bytes(path, "big"), key, value)
+
+
+def subtree(leaves: Sequence[Leaf], bits: int) -> bytes:
+    """The digest of a place of 2^bits paths with these leaves, which stand in the order of their paths."""
+    return _digest(_built(leaves, bits - 1))
+
+
+def leaf_digest(path: bytes, value_hash: bytes) -> bytes:
+    """Of a key, by the hashes of key and value."""
+    return _sha256(b"\x00" + path + value_hash)
+
+
+def branch_digest(left: bytes, right: bytes) -> bytes:
+    """Of a branch, by those of its sides."""
+    return _sha256(b"\x01" + left + right)
 
 
 def _change(key: bytes, value: bytes | None) -> Change:
-    path = _sha256(key)
-    number = int.from_bytes(path, "big")
     if value is None:
-        return Change(number, None)
-    return Change(number, Leaf(_leaf_digest(path, _sha256(value)), number, key, value))
+        return Change(_path(key), None)
+    leaf = make_leaf(key, value)
+    return Change(leaf.path, leaf)
 
 
 def _change_path(change: Change) -> int:
@@ -217,14 +238,6 @@ def _path(key: bytes) -> int:
 
 def _digest(node: Node) -> bytes:
     return EMPTY if node is None else node.digest
-
-
-def _leaf_digest(path: bytes, value_hash: bytes) -> bytes:
-    return _sha256(b"\x00" + path + value_hash)
-
-
-def _branch_digest(left: bytes, right: bytes) -> bytes:
-    return _sha256(b"\x01" + left + right)
 
 
 def _sha256(data: bytes) -> bytes:
