@@ -32,6 +32,8 @@ class ChainHead:
     """Of height + 1."""
     order: tuple[int, ...]
     """The places of this committee in the order in which they may propose at height + 1, one a round."""
+    next_committee: Committee
+    """Of height + 2: who is ahead by a block may be a member of it alone."""
 
     def proposer(self, round: Round) -> int:
         """The place of whoever may propose in a round of height + 1."""

@@ -115,11 +115,13 @@ class Machine:
     def _receive(self, sender: Address, message: Message, now: int) -> None:
         state = self.state
         place = state.committee.index_of(sender)
-        if place is None or place == state.me:
+        if sender == state.config.address:
             return
         try:
             if message.height > state.height:
                 self._keep_early(sender, message)
+            elif place is None:
+                return
             elif message.height < state.height:
                 self._handle_late(sender, message)
             elif not isinstance(message, Status):
@@ -132,6 +134,9 @@ class Machine:
     def _keep_early(self, sender: Address, message: Message) -> None:
         """The sender is ahead: by one height, it may be a matter of moments, so what it says is kept."""
         state = self.state
+        committees = (state.committee, state.at.head.next_committee)
+        if all(committee.index_of(sender) is None for committee in committees):
+            return
         if sender not in state.ahead:
             state.ahead.add(sender)
             state.do(Behind(message.height, sender))

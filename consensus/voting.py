@@ -40,7 +40,9 @@ def cast(state: State, vote: V, keep: Callable[[V], Cast]) -> bool:
 
 
 def tell(state: State, peer: Address) -> None:
-    """Send a validator what was said in this round, or at least where one is."""
+    """Send a validator what was said in this round, or at least where one is; silent without a vote."""
+    if state.me is None:
+        return
     for message in _own(state) or (Status(state.height, state.round.number),):
         state.do(Send(message, peer))
 

@@ -66,8 +66,8 @@ class NodeChain:
         self.rules = rules
         self._on_append = on_append
         self._executed: dict[Digest, Executed] = {}
-        self.next_committee = self._committee_after_head()
-        """Who decides on the block after the head."""
+        self.next_committee, self.coming_committee = self._committees_after_head()
+        """Who decides on the block after the head, and on the one after that."""
 
     @property
     def genesis(self) -> Genesis:
@@ -134,12 +134,13 @@ class NodeChain:
     def _keep(self, executed: Executed, seals: Seals) -> Head:
         head = self.store.append(executed, seals)
         self._executed.clear()
-        self.next_committee = self._committee_after_head()
+        self.next_committee, self.coming_committee = self._committees_after_head()
         self._on_append(executed, head)
         return head
 
-    def _committee_after_head(self) -> Committee:
-        return self.rules.application.committee(self.head.state, Height(self.height + 1))
+    def _committees_after_head(self) -> tuple[Committee, Committee]:
+        choose, state = self.rules.application.committee, self.head.state
+        return choose(state, Height(self.height + 1)), choose(state, Height(self.height + 2))
 
     def _remember(self, executed: Executed) -> None:
         if len(self._executed) >= EXECUTED_MAX:

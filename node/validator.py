@@ -188,6 +188,7 @@ class Validator:
 
 
 def chain_head(chain: NodeChain) -> ChainHead:
-    """The head as the machine knows it: with the committee of the next height, and its order."""
-    order = chain.rules.order(chain.head.state, chain.next_committee, Height(chain.height + 1))
-    return ChainHead(chain.height, chain.head.slot, chain.next_committee, order)
+    """The head as the machine knows it: with the committees to come, and the order of the next."""
+    rules, state = chain.rules, chain.head.state
+    order = rules.order(state, chain.next_committee, Height(chain.height + 1))
+    return ChainHead(chain.height, chain.head.slot, chain.next_committee, order, chain.coming_committee)

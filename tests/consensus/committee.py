@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from consensus.block_info import BlockInfo
 from consensus.config import Config
@@ -34,15 +35,39 @@ def toy_verify(public_key: bytes, signature: bytes, message: bytes) -> None:
         raise BadSignature(public_key, "it is not by this key")
 
 
+@cache
+def validator_of(place: int) -> Validator:
+    """Anyone who may ever be in a committee."""
+    key = b"\x02" + hashlib.sha256(f"validator {place}".encode()).digest()
+    return Validator(address_of(key), key)
+
+
 def committee_of(members: int) -> Committee:
-    keys = [b"\x02" + hashlib.sha256(f"validator {place}".encode()).digest() for place in range(members)]
-    return Committee(tuple(Validator(address_of(key), key) for key in keys))
+    return committee_at(tuple(range(members)))
 
 
-def head_at(height: int, slot: int, committee: Committee) -> ChainHead:
+@cache
+def committee_at(places: tuple[int, ...]) -> Committee:
+    """Of these validators, in this order."""
+    return Committee(tuple(validator_of(place) for place in places))
+
+
+def committee_after(committee: Committee, change: int | None) -> Committee:
+    """With one more member or one less, or as it is."""
+    if change is None:
+        return committee
+    changed = validator_of(change)
+    if committee.index_of(changed.address) is None:
+        return Committee((*committee.validators, changed))
+    return Committee(tuple([member for member in committee.validators if member != changed]))
+
+
+def head_at(
+    height: int, slot: int, committee: Committee, next_committee: Committee | None = None
+) -> ChainHead:
     """A head whose committee takes turns."""
     order = rotation(State(), committee, Height(height + 1))
-    return ChainHead(Height(height), Slot(slot), committee, order)
+    return ChainHead(Height(height), Slot(slot), committee, order, next_committee or committee)
 
 
 def config_of(
@@ -77,19 +102,22 @@ class ToyBlock:
     proposer: Address
     parent: Digest
     nonce: int
+    change: int | None = None
+    """Whom the committee takes in, or leaves out if it is a member, two heights above."""
 
-    @property
+    @cached_property
     def raw(self) -> bytes:
-        return encode((self.height, self.round, self.slot, self.proposer, self.parent, self.nonce))
+        fields = (self.height, self.round, self.slot, self.proposer, self.parent, self.nonce, self.change)
+        return encode(fields)
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
         return sha256(self.raw)
 
     @classmethod
     def decode(cls, raw: bytes) -> "ToyBlock":
-        height, round_, slot, proposer, parent, nonce = as_tuple(
-            decode(raw, max_bytes=BLOCK_BYTES_MAX), "block", 6
+        height, round_, slot, proposer, parent, nonce, change = as_tuple(
+            decode(raw, max_bytes=BLOCK_BYTES_MAX), "block", 7
         )
         return cls(
             Height(as_count(height, "height")),
@@ -98,6 +126,7 @@ class ToyBlock:
             Address(as_text(proposer, "proposer")),
             as_digest(parent, "parent"),
             as_count(nonce, "nonce"),
+            None if change is None else as_count(change, "change"),
         )
 
 
