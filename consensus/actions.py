@@ -111,6 +111,19 @@ class Misbehaved:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A validator signed two votes that contradict each other: have the chain judge it.
+
+    Told once a member and height, and again for the same two votes after a restart.
+    """
+
+    member: Address
+    first: bytes
+    """A signed ballot (ledger.ballots), as is the second."""
+    second: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Something that logs and metrics may tell."""
 
@@ -130,5 +143,6 @@ Action: TypeAlias = (
     | CancelTimer
     | Behind
     | Misbehaved
+    | Evidence
     | Report
 )

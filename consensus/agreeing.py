@@ -6,7 +6,6 @@ from consensus.events import BlockChecked, Timer
 from consensus.messages import Commit, Prepare, Prepared
 from consensus.own_votes import Certificate, Commitment, Preparation
 from consensus.state import Decision, Phase, State
-from consensus.tally import Added
 from consensus.voting import cast
 from crypto.hashing import Digest
 from ledger.quantities import Round
@@ -46,7 +45,7 @@ def on_prepare(state: State, vote: Prepare, now: int) -> None:
     """Count a PREPARE of this round or a later one."""
     if vote.round >= state.round.number:
         state.judge.check_signature(vote)
-        _tell_conflict(state, vote, state.at.tally.add(vote))
+        state.at.tally.add(vote)
         count_prepares(state)
 
 
@@ -68,7 +67,7 @@ def count_prepares(state: State) -> None:
 def on_commit(state: State, vote: Commit, now: int) -> None:
     """Count a COMMIT of any round: a quorum of them decides, whatever round one is in oneself."""
     state.judge.check_signature(vote)
-    _tell_conflict(state, vote, state.at.tally.add(vote))
+    state.at.tally.add(vote)
     count_commits(state, vote.round, vote.digest)
 
 
@@ -94,8 +93,3 @@ def decide(state: State, decision: Decision, block: bytes) -> None:
     """Have the final block stored."""
     state.round.phase = Phase.DECIDED
     state.do(Decide(state.height, decision.digest, block, decision.seals))
-
-
-def _tell_conflict(state: State, vote: Prepare | Commit, added: Added) -> None:
-    if added is Added.CONFLICTING:
-        state.report("equivocation", {"vote": type(vote).__name__, "member": vote.member})

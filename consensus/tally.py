@@ -1,7 +1,6 @@
 """The votes of one height that have come in, of each member a bounded number."""
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Final, TypeVar
 
 from consensus.messages import Commit, Prepare, RoundChange, Vote
@@ -14,16 +13,6 @@ ROUNDS_KEPT: Final = 8
 V = TypeVar("V", Prepare, Commit)
 
 
-class Added(Enum):
-    """What a vote is, beside those that its member cast before."""
-
-    NEW = "new"
-    KNOWN = "known"
-    OUTDATED = "outdated"
-    CONFLICTING = "conflicting"
-    """It contradicts an earlier one; the earlier one stands."""
-
-
 class Tally:
     """Votes whose signatures were checked. What a member sends can only push out what it sent itself."""
 
@@ -32,27 +21,21 @@ class Tally:
         self._commits: dict[int, dict[Round, Commit]] = {}
         self._round_changes: dict[int, RoundChange] = {}
 
-    def add(self, vote: Vote) -> Added:
-        """Count a vote; a proposal is none to be counted."""
+    def add(self, vote: Vote) -> None:
+        """Count a vote, unless its member cast one before that it contradicts. A proposal is not counted."""
         match vote:
             case Prepare():
-                return _add(self._prepares.setdefault(vote.member, {}), vote)
+                _add(self._prepares.setdefault(vote.member, {}), vote)
             case Commit():
-                return _add(self._commits.setdefault(vote.member, {}), vote)
+                _add(self._commits.setdefault(vote.member, {}), vote)
             case RoundChange():
-                return self._add_round_change(vote)
-            case _:
-                return Added.KNOWN
+                self._add_round_change(vote)
 
-    def _add_round_change(self, vote: RoundChange) -> Added:
+    def _add_round_change(self, vote: RoundChange) -> None:
         """A member's latest stands for all its earlier ones."""
         last = self._round_changes.get(vote.member)
-        if last is not None and last.round >= vote.round:
-            if last.round > vote.round:
-                return Added.OUTDATED
-            return Added.KNOWN if last.prepared == vote.prepared else Added.CONFLICTING
-        self._round_changes[vote.member] = vote
-        return Added.NEW
+        if last is None or last.round < vote.round:
+            self._round_changes[vote.member] = vote
 
     def prepares(self, round: Round, digest: Digest) -> tuple[Prepare, ...]:
         """Those for one block in one round, by members that rise."""
@@ -85,14 +68,10 @@ class Tally:
         return tuple([vote for _, vote in sorted(self._round_changes.items()) if holds(vote)])
 
 
-def _add(votes: dict[Round, V], vote: V) -> Added:
-    last = votes.get(vote.round)
-    if last is not None:
-        return Added.KNOWN if last.digest == vote.digest else Added.CONFLICTING
-    votes[vote.round] = vote
+def _add(votes: dict[Round, V], vote: V) -> None:
+    votes.setdefault(vote.round, vote)
     if len(votes) > ROUNDS_KEPT:
         del votes[min(votes)]
-    return Added.NEW
 
 
 def _matching(votes: dict[int, dict[Round, V]], round: Round, digest: Digest) -> tuple[V, ...]:

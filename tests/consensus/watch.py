@@ -3,10 +3,13 @@
 from consensus.machine import Machine
 from consensus.messages import Commit, Message, Prepare, Proposal, RoundChange, Status
 from consensus.tally import ROUNDS_KEPT
+from consensus.witness import BALLOTS_KEPT
 from crypto.address import Address
 from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
+from ledger.ballots import Ballot
 from ledger.committee import Committee
+from ledger.evidence import is_contradiction
 from ledger.quantities import Height
 from ledger.seals import Seals, check_seals
 from tests.consensus.committee import CHAIN, LOG_BYTES_MAX, ToyBlock, toy_verify
@@ -32,7 +35,7 @@ class Watch:
         self.committee = committee
         self.built: set[Digest] = set()
         self.decided: dict[Height, Digest] = {}
-        self.cast: dict[tuple[Address, type[Message], int, int], object] = {}
+        self.signed: dict[tuple[Address, Height], set[Ballot]] = {}
 
     def on_decided(self, block: ToyBlock, digest: Digest, seals: Seals) -> None:
         """One block a height, and one that was proposed, with a quorum of seals."""
@@ -43,19 +46,24 @@ class Watch:
         check_seals(seals, self.committee, CHAIN, block.height, digest, ToySignatures(1))
 
     def on_sent(self, sender: Address, message: Message) -> None:
-        """Nobody ever votes twice, crash or no crash."""
+        """Nobody ever contradicts itself, crash or no crash: no two votes are evidence."""
         if isinstance(message, Status):
             return
-        what = message.prepared if isinstance(message, RoundChange) else message.digest
-        key = (sender, type(message), message.height, message.round)
-        if self.cast.setdefault(key, what) != what:
-            raise Violation(f"{sender} votes twice: {key[1:]}")
+        ballot, signed = message.ballot, self.signed.setdefault((sender, message.height), set())
+        if ballot in signed:
+            return
+        for earlier in signed:
+            if is_contradiction(earlier, ballot):
+                raise Violation(f"{sender} contradicts itself: {earlier}, {ballot}")
+        signed.add(ballot)
 
     def on_step(self, machine: Machine, log: bytes) -> None:
         """Everything kept is bounded."""
         state, members = machine.state, len(self.committee)
         if len(state.at.tally) > members * (2 * ROUNDS_KEPT + 1):
             raise Violation(f"{len(state.at.tally)} votes are kept")
+        if len(state.at.witness) > members * len(VOTE_KINDS) * BALLOTS_KEPT:
+            raise Violation(f"{len(state.at.witness)} ballots are kept")
         if sum(map(len, state.early.values())) > members * len(VOTE_KINDS):
             raise Violation("too many early messages are kept")
         if len(log) > 3 * LOG_BYTES_MAX:
