@@ -17,10 +17,7 @@ from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.sharing.contract import Sharing
 from crypto.keys import PrivateKey
-from ledger.block import Block
-from ledger.execution import build_block, execute_block
-from ledger.quantities import Day, Height, Round, Slot
-from ledger.receipt import Receipt
+from ledger.quantities import Day
 from ledger.store import Store
 from node.agents import make_residents
 from node.application import standard_application, standard_rules
@@ -45,18 +42,6 @@ class NetworkChain(Chain):
         super().__post_init__()
         self.rules = standard_rules(self.genesis)
         self._keys = {key.address: key for key in self.keys}
-
-    def make_block(self, slot: int | None = None) -> tuple[Receipt, ...]:
-        parent, transactions = self.head, self.pending
-        place, *_ = self.rules.order(parent.state, parent.committee, Height(parent.height + 1))
-        proposer = parent.committee.validators[place].address
-        built = build_block(self.rules, parent, transactions, Slot(slot or self.slot), Round(0), proposer)
-        assert not built.refused
-        self.pending = []
-        executed = execute_block(self.rules, parent, Block.decode(built.block.raw, self.genesis.limits))
-        self.head = executed.head(self._seal(executed.block))
-        self.blocks.append(executed)
-        return executed.receipts
 
 
 def settled_network(directory: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from ledger.committee import Committee
 from ledger.execution import Executed, build_block, execute_block
 from ledger.genesis import Genesis, Limits, Member, Timers
 from ledger.head import Head, genesis_head
-from ledger.quantities import Period, Round, Slot, TxId
+from ledger.quantities import Height, Period, Round, Slot, TxId
 from ledger.receipt import Event, Receipt
 from ledger.seals import Seal, Seals, seal_message
 from ledger.stage import Stage
@@ -113,6 +113,11 @@ class Chain:
         return HeadView(self.genesis, self.head)
 
     @property
+    def committee(self) -> Committee:
+        """Who decides on the next block."""
+        return self.runtime.committee(self.head.state, Height(self.head.height + 1))
+
+    @property
     def slot(self) -> Slot:
         """The slot that the next block will have, unless it is told another."""
         return Slot(max(self.head.slot + 1, self.genesis.first_slot))
@@ -168,7 +173,8 @@ class Chain:
     def make_block(self, slot: int | None = None) -> tuple[Receipt, ...]:
         """A block of all that is pending; raises if anything of it cannot be in a block."""
         parent, transactions = self.head, self.pending
-        proposer = parent.committee.validators[0].address
+        place, *_ = self.rules.order(parent.state, self.committee, Height(parent.height + 1))
+        proposer = self.committee.validators[place].address
         built = build_block(self.rules, parent, transactions, Slot(slot or self.slot), Round(0), proposer)
         for refusal in built.refused.values():
             raise refusal
