@@ -6,8 +6,12 @@ INSTALLED := $(VENV)/.installed
 # Two workers: the tests start whole committees, and more of them at once starve each other. A file stays with
 # one worker, since its tests share networks and days.
 PYTEST_WORKERS ?= 2
+# For `make fuzz` and `make drill`: how long, and which targets or faults; see docs/drill.md.
+MINUTES ?= 60
+TARGETS ?=
+FAULTS ?=
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench soak fuzz drill lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/gridquorum demo
@@ -29,6 +33,20 @@ bench: $(INSTALLED)
 	$(BIN)/gridquorum bench dispatch
 	$(BIN)/gridquorum bench commit
 
+# Its own environment, as atheris is needed for nothing else.
+fuzz: .venv-fuzz/.installed
+	.venv-fuzz/bin/python -m tests.fuzz.campaign --minutes $(MINUTES) $(TARGETS)
+
+.venv-fuzz/.installed: requirements.txt
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	.venv-fuzz/bin/pip install -q --disable-pip-version-check atheris==3.0.0
+	@touch $@
+
+# Needs root and Linux: it makes network namespaces, and removes them again.
+drill: $(INSTALLED)
+	$(BIN)/python -m tests.drill.drill $(FAULTS)
+
 $(INSTALLED): pyproject.toml requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Gridquorum needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 3; }
@@ -45,4 +63,4 @@ lock:
 		--custom-compile-command "make lock" -c requirements-dev.txt -o requirements.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-fuzz .fuzz .drill .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -58,6 +58,8 @@ class OwnVotes:
     def take(self, cast: Cast) -> None:
         """Remember a vote; those of lower heights no longer matter."""
         height = vote_of(cast).height
+        if height < self.height:
+            return
         if height > self.height:
             self.height = height
             self.round_change = self.proposal = self.commitment = None

@@ -192,15 +192,13 @@ def _opened(value: Value) -> Opened:
 
 
 def _entry(value: Value) -> Entry:
-    code, subject, *rest = as_tuple(value, "record of the vote log")
-    if code == 1:
-        return Floor(None if subject is None else Height(as_count(subject, "floor")))
-    vote = message_of(subject)
-    match code, vote, rest:
-        case 2, Prepare(), [block]:
-            return Preparation(vote, as_bytes(block, "block"))
-        case 3, Commit(), [prepares]:
-            return Commitment(vote, prepares_of(prepares))
-        case 4, Proposal() | RoundChange(), []:
-            return vote
+    match as_tuple(value, "record of the vote log"):
+        case (1, height):
+            return Floor(None if height is None else Height(as_count(height, "floor")))
+        case (2, vote, block) if isinstance(prepare := message_of(vote), Prepare):
+            return Preparation(prepare, as_bytes(block, "block"))
+        case (3, vote, prepares) if isinstance(commit := message_of(vote), Commit):
+            return Commitment(commit, prepares_of(prepares))
+        case (4, vote) if isinstance(cast := message_of(vote), Proposal | RoundChange):
+            return cast
     raise Malformed("record of the vote log", "it is none of the known kinds")

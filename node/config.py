@@ -161,7 +161,7 @@ def load_config(file: Path, **flags: Mapping[str, Any]) -> Config:
         raise UnusableFile(file, "there is no such configuration file; `gridquorum init` makes one")
     try:
         config = Config(file=file.resolve(), **flags)  # type: ignore[arg-type]
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(str(file), "syntax", str(error)) from None
     except ValidationError as error:
         raise _first_problem(file, flags, error) from None

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from consensus.errors import VoteLogCorrupt, VoteLogMissing, VoteLogsDisagree, WrongVoteLog
 from consensus.messages import Commit, Prepare, Proposal, RoundChange, Vote
 from consensus.own_votes import BLOCKS_KEPT, Cast, Commitment, OwnVotes, Preparation
-from consensus.vote_log import Floor, VoteLog, new_log, recover
+from consensus.vote_log import CHECKSUM_BYTES, LENGTH_BYTES, Floor, VoteLog, new_log, recover
 from crypto.hashing import sha256
+from ledger.codec import Value, encode
 from ledger.quantities import Height, Round
 from tests.consensus.committee import CHAIN, committee_of, signed
 
@@ -148,6 +149,21 @@ def test_entries_that_are_none_are_refused() -> None:
     stray = open_log(NEW, NEW).append(prepare(0))
     with pytest.raises(VoteLogCorrupt):
         open_log(stray, stray)
+
+
+@pytest.mark.parametrize("record", [(1,), (2,), (4,), (9, 1), (1, 2, 3), (4, (5, 1, 1))])
+def test_a_record_that_is_none_is_refused_whatever_its_checksum(record: Value) -> None:
+    payload = encode(record)
+    copy = NEW + len(payload).to_bytes(LENGTH_BYTES, "big") + sha256(payload)[:CHECKSUM_BYTES] + payload
+    with pytest.raises(VoteLogCorrupt):
+        open_log(copy, copy)
+
+
+def test_a_vote_of_a_lower_height_that_comes_late_changes_nothing() -> None:
+    log = open_log(NEW, NEW)
+    log.append(prepare(0, height=2), commit(0, height=1), prepare(1, height=1))
+    assert log.votes.preparations == {0: prepare(0, height=2)}
+    assert log.votes.commitment is None
 
 
 # What may be signed.

@@ -68,6 +68,12 @@ def test_what_is_wrong_is_named(file: Path, old: str, new: str, named: str) -> N
     assert str(file) in str(caught.value)
 
 
+def test_a_file_that_is_not_utf_8_is_refused_by_its_name(file: Path) -> None:
+    file.write_bytes(TEXT.encode() + b"\xf3\n")
+    with pytest.raises(BadConfig, match="syntax"):
+        load_config(file)
+
+
 def test_a_wrong_variable_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDQUORUM_NETWORK_PEERS_MAX", "many")
     with pytest.raises(BadConfig, match=r"GRIDQUORUM_NETWORK_PEERS_MAX: network\.peers_max"):

@@ -1,0 +1,23 @@
+"""All targets, by name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.fuzz import (
+    consensus_targets,
+    contract_targets,
+    crypto_targets,
+    file_targets,
+    ledger_targets,
+    net_targets,
+)
+from tests.fuzz.target import Target
+
+TARGETS: Final[Mapping[str, Target]] = {
+    **ledger_targets.TARGETS,
+    **consensus_targets.TARGETS,
+    **net_targets.TARGETS,
+    **crypto_targets.TARGETS,
+    **contract_targets.TARGETS,
+    **file_targets.TARGETS,
+}
