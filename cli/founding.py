@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cli.market import Parties, contract_parameters, create_parties
-from cli.participant import Participant, Registrar
+from cli.participant import Participant
+from cli.registrar import Registrar
 from contracts.steps import DEFAULT_STEPS
 from ledger.genesis import Genesis, Limits, Timers
 from ledger.quantities import Period, Slot
@@ -88,7 +89,7 @@ def found_network(
     now: datetime,
 ) -> Network:
     """A network whose chain begins in the evening before the profiles' first day."""
-    registrar = Registrar(f"Authority of {name}", now)
+    registrar = Registrar.create(f"Authority of {name}", now)
     committee = create_validators(validators)
     parties = create_parties([park.name for park in profiles.parks])
     field = Participant.create(FIELD, "Market platform", ("platform",))

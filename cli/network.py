@@ -10,7 +10,9 @@ from pathlib import Path
 from cli.config_text import AgentText, config_text
 from cli.files import write_new
 from cli.founding import HostedAgent, Network, Node
-from cli.participant import Participant, Registrar, write_identity
+from cli.participant import Participant, write_identity
+from cli.register import write_register
+from cli.registrar import Registrar, write_authority
 from node.config import CONFIG_NAME, load_config
 
 
@@ -18,10 +20,10 @@ def write_network(directory: Path, network: Network) -> None:
     """`genesis.json`, `authority/` and `nodes/`. Raises CommandError if a file is there already."""
     registrar = network.registrar
     write_new(directory / "genesis.json", network.genesis.to_json().encode())
-    write_new(directory / "authority" / "authority.key", registrar.key.to_pem(), secret=True)
-    write_new(directory / "authority" / "authority.crt", registrar.authority.certificate)
+    write_authority(directory / "authority", registrar)
     for node in network.nodes:
         write_node(directory / "nodes" / node.name, network, node)
+    write_register(directory / "authority", registrar.register)
 
 
 def write_node(folder: Path, network: Network, node: Node) -> None:
@@ -62,4 +64,4 @@ def write_agent(folder: Path, node: Node, agent: HostedAgent, registrar: Registr
 
 
 def certified(folder: Path, stem: str, participant: Participant, registrar: Registrar) -> None:
-    write_identity(folder, stem, participant, registrar.certify(participant))
+    write_identity(folder, stem, participant, registrar.admit(participant))

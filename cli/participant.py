@@ -2,18 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 from cli.files import write_new
-from crypto.authority import Authority, signing_request
 from crypto.keys import PrivateKey
 from ledger.genesis import Member
-
-CERTIFICATE_DAYS = 730
-# Clocks of a network's nodes differ: a certificate is good from a little before it was made.
-CERTIFICATE_SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +33,6 @@ class Participant:
             roles=self.roles,
             public_key=self.key.public_key,
             encryption_key=self.encryption_key.public_key,
-        )
-
-
-class Registrar:
-    """An authority at work: answers signing requests, one serial number after the other."""
-
-    def __init__(self, name: str, now: datetime) -> None:
-        self._not_before = now - CERTIFICATE_SLACK
-        self._not_after = now + timedelta(days=CERTIFICATE_DAYS)
-        self._serials = count(2)  # 1 is the authority's own
-        self.key = PrivateKey.generate()
-        self.authority = Authority.create(self.key, name, self._not_before, self._not_after)
-
-    def certify(self, participant: Participant) -> bytes:
-        """The certificate, PEM, of somebody who asks by a signing request of its own."""
-        request = signing_request(participant.key, participant.organisation)
-        return self.authority.issue(
-            request, participant.roles, self._not_before, self._not_after, next(self._serials)
         )
 
 
