@@ -14,19 +14,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from crypto.address import Address
+from crypto.address import Address, address_of
 from crypto.certificate import (
     CERTIFICATE_BYTES_MAX,
     ROLES_EXTENSION,
     TLS_BOTH_WAYS,
     check_key,
+    check_organisation,
+    check_serial,
     check_subject,
     describe,
     encode_roles,
     load_authority,
 )
-from crypto.errors import MalformedCertificate, WrongAuthority
-from crypto.keys import PrivateKey, compressed
+from crypto.errors import MalformedCertificate, OutsideValidity, WrongAuthority
+from crypto.keys import PrivateKey, compressed, load_public_key
 
 _NO_KEY_USAGE: Final = {
     "digital_signature": False,
@@ -69,6 +71,16 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
+    def not_before(self) -> datetime:
+        """The first instant at which it may be relied on; no certificate of its begins earlier."""
+        return self._certificate.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        """The last instant at which it may be relied on; no certificate of its lasts longer."""
+        return self._certificate.not_valid_after_utc
+
+    @property
     def certificate_der(self) -> bytes:
         """Its certificate, DER: what the genesis pins."""
         return self._certificate.public_bytes(serialization.Encoding.DER)
@@ -81,15 +93,35 @@ class Authority:
         not_after: datetime,
         serial: int,
     ) -> bytes:
-        """Certify a signing request, PEM. Serials are the authority's to number, each once and from 2.
+        """Certify a signing request; see `certify`.
 
         Raises CertificateError if the request is malformed, not signed by its own key, not on P-256, or for
-        an address that is not its key's; or if no role, or one that is no lower-case word, is given.
+        an address that is not its key's; or if a certificate of this content would be refused.
         """
-        asked = _load_request(request)
-        key = check_key(asked.public_key(), describe(asked.subject))
-        address, _ = check_subject(asked.subject, compressed(key))
-        builder = _builder(asked.subject, self._certificate.subject, key, serial, not_before, not_after)
+        public_key, organisation = read_request(request)
+        return self.certify(public_key, organisation, roles, not_before, not_after, serial)
+
+    def certify(
+        self,
+        public_key: bytes,
+        organisation: str,
+        roles: Sequence[str],
+        not_before: datetime,
+        not_after: datetime,
+        serial: int,
+    ) -> bytes:
+        """A certificate, PEM, of a key (compressed) whose owner showed once that it has it.
+
+        Serials are the authority's to number, each once and from 2. Raises CertificateError for roles, an
+        organisation or a serial that would be refused, for dates backwards, and for dates that are not all
+        within the authority's own.
+        """
+        address = address_of(public_key)
+        name = _name(address, check_organisation(address, organisation))
+        check_serial(serial, address)
+        self._check_dates(address, not_before, not_after)
+        key = load_public_key(public_key)
+        builder = _builder(name, self._certificate.subject, key, serial, not_before, not_after)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_MEMBER_KEY_USAGE, critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage(TLS_BOTH_WAYS), critical=False)
@@ -99,11 +131,26 @@ class Authority:
         roles_value = x509.UnrecognizedExtension(ROLES_EXTENSION, encode_roles(address, roles))
         return _sign(builder.add_extension(roles_value, critical=False), self._key)
 
+    def _check_dates(self, address: Address, not_before: datetime, not_after: datetime) -> None:
+        if not_after <= not_before:
+            raise OutsideValidity(address, "it would expire before it is valid")
+        if not_before < self.not_before or not_after > self.not_after:
+            begin, end = self.not_before.isoformat(), self.not_after.isoformat()
+            raise OutsideValidity(address, f"its authority is valid from {begin} to {end} only")
+
 
 def signing_request(key: PrivateKey, organisation: str) -> bytes:
     """A PKCS #10 request, PEM, by which the owner of `key` asks to be certified."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(_name(key.address, organisation))
     return builder.sign(key.openssl_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def read_request(data: bytes) -> tuple[bytes, str]:
+    """The key (compressed) and the organisation of a signing request. Raises CertificateError."""
+    asked = _load_request(data)
+    public_key = compressed(check_key(asked.public_key(), describe(asked.subject)))
+    _, organisation = check_subject(asked.subject, public_key)
+    return public_key, organisation
 
 
 def _load_request(data: bytes) -> x509.CertificateSigningRequest:

@@ -5,6 +5,7 @@ certificate secures the member's connections, as server and as client. Whether a
 for the chain to say; a certificate says who it is. Certificates are taken as PEM or DER.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, SignatureAlgorithmOID
 
 from crypto.address import Address, address_of
@@ -45,6 +47,9 @@ ROLES_EXTENSION: Final = x509.ObjectIdentifier("2.25.281472731902356208671064316
 
 TLS_BOTH_WAYS: Final = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 
+LOOKALIKE_SCRIPTS: Final = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"})
+"""Alphabets with letters that look the same; no honest name mixes two (Unicode TS 39, 5.1)."""
+
 _UTF8_STRING: Final = 0x0C
 _KNOWN_EXTENSIONS: Final = {
     x509.BasicConstraints.oid,
@@ -69,6 +74,7 @@ class Identity:
     serial: int
     not_before: datetime
     not_after: datetime
+    """The instants between which both the certificate and its authority's are valid."""
 
 
 def check_certificate(certificate: bytes, authority: bytes, now: datetime) -> Identity:
@@ -88,7 +94,9 @@ def identity_of(certificate: bytes, authority: bytes) -> Identity:
     subject = describe(leaf.subject)
     public_key = compressed(_checked_key(leaf, subject))
     _check_issued_by(leaf, issuer, subject)
+    _check_extensions(leaf, subject)
     _check_member_usage(leaf, subject)
+    check_serial(leaf.serial_number, subject)
     address, organisation = check_subject(leaf.subject, public_key)
     return Identity(
         address=address,
@@ -96,8 +104,8 @@ def identity_of(certificate: bytes, authority: bytes) -> Identity:
         roles=_decode_roles(leaf, subject),
         public_key=public_key,
         serial=leaf.serial_number,
-        not_before=leaf.not_valid_before_utc,
-        not_after=leaf.not_valid_after_utc,
+        not_before=max(leaf.not_valid_before_utc, issuer.not_valid_before_utc),
+        not_after=min(leaf.not_valid_after_utc, issuer.not_valid_after_utc),
     )
 
 
@@ -111,11 +119,16 @@ def check_dates(identity: Identity, now: datetime) -> None:
 
 @lru_cache(maxsize=16)
 def load_authority(certificate: bytes) -> x509.Certificate:
-    """An authority's certificate of itself. Raises CertificateError unless it may certify others."""
+    """An authority's certificate of itself, whatever its dates.
+
+    Raises CertificateError unless it may certify any member whatever: one that is limited by constraints on
+    names or policies is refused, as nothing here would keep to them.
+    """
     authority = _load(certificate)
     name = describe(authority.subject)
     _checked_key(authority, name)
     _check_issued_by(authority, authority, name)
+    _check_extensions(authority, name)
     is_authority = _extension(authority, x509.BasicConstraints, name).ca
     if not is_authority or not _extension(authority, x509.KeyUsage, name).key_cert_sign:
         raise WrongKeyUsage(name, "it may not certify others")
@@ -132,12 +145,36 @@ def check_subject(name: x509.Name, public_key: bytes) -> tuple[Address, str]:
     """The address and organisation of a subject. Raises WrongSubject unless the address is its key's."""
     common_names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     organisations = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    if len(common_names) != 1 or len(organisations) != 1:
+    if (len(common_names), len(organisations), len(list(name))) != (1, 1, 2):
         raise WrongSubject(describe(name), "its subject must be one address and one organisation")
     address = address_of(public_key)
     if common_names[0].value != address:
         raise WrongSubject(describe(name), f"the address of its key is {address}")
-    return address, str(organisations[0].value)
+    return address, check_organisation(address, organisations[0].value)
+
+
+def check_organisation(address: Address, organisation: str | bytes) -> str:
+    """An organisation's name. Raises WrongSubject for one that people could take for another.
+
+    It must be printable text in its composed form, without blanks at its ends or two in a row, and not mix
+    alphabets that look alike. Whole names in another alphabet are left to the eyes of the authority.
+    """
+    if not isinstance(organisation, str) or not 0 < len(organisation) <= ORGANISATION_MAX:
+        raise WrongSubject(address, f"an organisation has 1 to {ORGANISATION_MAX} characters")
+    if not organisation.isprintable() or unicodedata.normalize("NFKC", organisation) != organisation:
+        raise WrongSubject(address, f"its organisation {organisation!a} has characters that mislead the eye")
+    if organisation.split() != organisation.split(" "):
+        raise WrongSubject(address, f"its organisation {organisation!a} has blanks that cannot be seen")
+    letters = {unicodedata.name(letter, "").split(" ")[0] for letter in organisation if letter.isalpha()}
+    if len(letters & LOOKALIKE_SCRIPTS) > 1:
+        raise WrongSubject(address, f"its organisation {organisation!a} mixes alphabets that look alike")
+    return organisation
+
+
+def check_serial(serial: int, subject: str) -> None:
+    """Raises MalformedCertificate unless it can be the serial of a member's certificate."""
+    if not SERIAL_FIRST <= serial <= SERIAL_MAX:
+        raise MalformedCertificate(subject, f"its serial is outside {SERIAL_FIRST} .. {SERIAL_MAX}")
 
 
 def check_key(key: object, subject: str) -> ec.EllipticCurvePublicKey:
@@ -193,7 +230,12 @@ def _parse_lazy_parts(certificate: x509.Certificate) -> None:
 def _checked_key(certificate: x509.Certificate, subject: str) -> ec.EllipticCurvePublicKey:
     if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
         raise WeakKey(subject, "it is not signed with ECDSA and SHA-256")
-    return check_key(certificate.public_key(), subject)
+    key = check_key(certificate.public_key(), subject)
+    # A curve given by its parameters can be one on which the signer knows every key (CVE-2020-0601).
+    canonical = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if canonical not in certificate.tbs_certificate_bytes:
+        raise WeakKey(subject, "its key is not written as an uncompressed point of a named curve")
+    return key
 
 
 def _check_issued_by(leaf: x509.Certificate, issuer: x509.Certificate, subject: str) -> None:
@@ -207,16 +249,19 @@ def _check_member_usage(leaf: x509.Certificate, subject: str) -> None:
     if _extension(leaf, x509.BasicConstraints, subject).ca:
         raise WrongKeyUsage(subject, "it is an authority's, not a member's")
     usage = _extension(leaf, x509.KeyUsage, subject)
-    if not usage.digital_signature or usage.key_cert_sign:
+    if not usage.digital_signature or usage.key_cert_sign or usage.crl_sign:
         raise WrongKeyUsage(subject, "its key must be for signatures, and not for certificates")
     purposes = _extension(leaf, x509.ExtendedKeyUsage, subject)
     if not all(purpose in purposes for purpose in TLS_BOTH_WAYS):
         raise WrongKeyUsage(subject, "it must serve both ends of a connection")
-    for extension in leaf.extensions:
-        if extension.critical and extension.oid not in _KNOWN_EXTENSIONS:
-            raise WrongKeyUsage(
-                subject, f"it has an unknown critical extension {extension.oid.dotted_string}"
-            )
+
+
+def _check_extensions(certificate: x509.Certificate, subject: str) -> None:
+    """Raises WrongKeyUsage for what would limit the certificate in a way that this software does not heed."""
+    for extension in certificate.extensions:
+        oid = extension.oid
+        if (extension.critical and oid not in _KNOWN_EXTENSIONS) or oid == x509.NameConstraints.oid:
+            raise WrongKeyUsage(subject, f"it has an extension not understood here, {oid.dotted_string}")
 
 
 def _extension(certificate: x509.Certificate, kind: type[_Extension], subject: str) -> _Extension:
