@@ -13,7 +13,7 @@ from ledger.overlay import Reader
 WEEK_DAYS: Final = 7
 
 
-def take(ctx: Context, parameters: Parameters) -> Mapping[Address, int]:
+def take(ctx: Context, parameters: Parameters) -> Mapping[str, int]:
     """The weight of every member of the committee as of now."""
     return {address: _weight_wh(ctx, parameters, address) for address in members.committee(ctx)}
 
