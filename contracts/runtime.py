@@ -10,17 +10,17 @@ from typing import Any, cast
 
 from contracts import tdva
 from contracts.arguments import check_arguments
-from contracts.context import Context, Journal, decode_value, state_key
+from contracts.context import Context, Journal
 from contracts.contract import Action, Contract
 from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction, UnknownContract
-from contracts.membership import members
+from contracts.membership import members, permissions, schedule, versions
 from contracts.steps import transaction_steps_max
 from crypto.address import Address
 from ledger.application import Context as BlockContext
 from ledger.block import NO_PARENT, VERSIONS
-from ledger.codec import Value
 from ledger.committee import Committee, Validator
 from ledger.errors import LinkError
+from ledger.execution import last_slot
 from ledger.genesis import Genesis
 from ledger.overlay import Overlay, Reader
 from ledger.quantities import Height, Slot
@@ -56,17 +56,21 @@ class Runtime:
         return State().update(journal.state.changes)
 
     def committee(self, state: Reader, height: Height) -> Committee:
-        """Who decides on `height`: the committee of the genesis, as long as nothing changes it."""
-        addresses = cast(tuple[Address, ...], _read(state, "committee"))
-        return Committee(tuple(Validator(address, _public_key(state, address)) for address in addresses))
+        """Who decides on `height`: one of the two that follow the state's own."""
+        addresses = schedule.at(schedule.scheduled_in(state), height)
+        return Committee(tuple([_validator(state, address) for address in addresses]))
 
     def block_version(self, state: Reader, height: Height) -> int:
-        """The first, as long as nothing changes it."""
-        return VERSIONS[0]
+        """The version that votes have activated for a height."""
+        return versions.at(versions.activations_in(state), height)
 
     def is_member(self, state: Reader, address: Address) -> bool:
-        """Whether membership knows the address."""
-        return state.get(state_key("membership", members.member_key(address))) is not None
+        """Whether the chain takes transactions from an address now: of members whose certificate holds."""
+        found = members.find_in(state, address)
+        if found is None:
+            return False
+        is_seated = address in schedule.latest(schedule.scheduled_in(state))
+        return found.may_send(last_slot(state), is_seated)
 
     def open_slots(self, overlay: Overlay, slots: range, context: BlockContext) -> tuple[Event, ...]:
         """Run the hooks of every slot, in order; what one raises is a fault of ours."""
@@ -121,16 +125,16 @@ class Runtime:
         )
         for contract, _ in self._present(ctx.genesis):
             for action in self._actions[contract].values():
-                members.allow(ctx, contract, action.name, action.roles)
+                permissions.allow(ctx, contract, action.name, action.roles)
         for name, roles in sorted(overrides.items()):
             contract, _, action_name = name.partition(".")
             if action_name not in self._actions.get(contract, {}):
                 raise UnknownAction(contract, action_name)
-            members.allow(ctx, contract, action_name, roles)
+            permissions.allow(ctx, contract, action_name, roles)
 
 
 def _check_sender(ctx: Context, action: Action) -> None:
-    roles = members.roles_for(ctx, ctx.contract, action.name)
+    roles = permissions.roles_for(ctx, ctx.contract, action.name)
     if roles is None:
         return
     if not any(role in roles for role in members.roles_of(ctx, ctx.sender)):
@@ -142,12 +146,8 @@ def _arguments(ctx: Context, action: Action, transaction: Transaction) -> dict[s
     return check_arguments(action.checks, transaction.arguments)
 
 
-def _public_key(state: Reader, address: Address) -> bytes:
-    return members.decode_member(address, _read(state, members.member_key(address))).public_key
-
-
-def _read(state: Reader, key: str) -> Value:
-    data = state.get(state_key("membership", key))
-    if data is None:
-        raise RuntimeError(f"membership does not keep {key}")
-    return decode_value(data)
+def _validator(state: Reader, address: Address) -> Validator:
+    found = members.find_in(state, address)
+    if found is None:
+        raise RuntimeError(f"membership has no record of the validator {address}")
+    return Validator(address, found.public_key)

@@ -11,6 +11,11 @@ from ledger.fields import as_bytes, as_tuple
 from ledger.genesis import Genesis
 
 
+def quorum_of(size: int) -> int:
+    """ceil(2n/3): two quorums share an honest validator, and all honest ones make one."""
+    return -(-2 * size // 3)
+
+
 @dataclass(frozen=True)
 class Validator:
     """A member of a committee."""
@@ -36,8 +41,8 @@ class Committee:
 
     @property
     def quorum(self) -> int:
-        """ceil(2n/3): two quorums share an honest validator, and all honest ones make one."""
-        return -(-2 * len(self.validators) // 3)
+        """Of all of it."""
+        return quorum_of(len(self.validators))
 
     @property
     def faulty_max(self) -> int:

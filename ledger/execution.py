@@ -87,6 +87,11 @@ def next_sequence(reader: Reader, sender: Address) -> int:
     return _read_count(reader, _sequence_key(sender), 0)
 
 
+def last_slot(reader: Reader) -> Slot:
+    """The last slot whose hooks have run; 0 before the first block."""
+    return Slot(_read_count(reader, SLOT_KEY, 0))
+
+
 def build_block(
     rules: Rules, parent: Head, candidates: Iterable[Transaction], slot: Slot, round: Round, proposer: Address
 ) -> Built:

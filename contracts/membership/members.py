@@ -1,27 +1,75 @@
 """What the chain knows of its members, for every contract to look up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, cast
 
-from contracts.context import Context
+from contracts.context import Context, decode_value, state_key
+from contracts.membership import schedule
 from contracts.membership.errors import UnknownMember
 from crypto.address import Address
 from ledger.codec import Value
+from ledger.genesis import VALIDATOR
+from ledger.overlay import Reader
+from ledger.quantities import Height, Slot
+
+
+class Standing(StrEnum):
+    """What votes and evidence made of a member; its certificate is another matter."""
+
+    GOOD = "good"
+    SUSPENDED = "suspended"
+    """It equivocated: no longer a validator, in nothing."""
+    EXPELLED = "expelled"
+    """By vote: it has no role at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as the chain records it."""
+    """A member as the chain records it. Records stay, so that what it signed can be verified for ever."""
 
     address: Address
+    number: int
+    """Its place in the order of admission, from 1; never given twice."""
     name: str
     organisation: str
     roles: tuple[str, ...]
+    """Which it was given; those that hold now are `active_roles`."""
     public_key: bytes
     """Verifies its signatures: a compressed point."""
     encryption_key: bytes
     """What secrets for it are encrypted to: another compressed point."""
+    standing: Standing = Standing.GOOD
+    serial: int = 0
+    """Of the authority's latest statement about it; 0 of a founder that none was made about."""
+    is_revoked: bool = False
+    """Whether that statement revoked its certificate."""
+    last_slot: Slot | None = None
+    """The last in which its certificate holds; None is without end, as founders' are."""
+    liable_from: Height | None = None
+    """The first height at which contradictory votes suspend it; None if it never was in the committee."""
+
+    def is_certified(self, slot: int) -> bool:
+        """Whether its certificate holds in a slot."""
+        return not self.is_revoked and (self.last_slot is None or slot <= self.last_slot)
+
+    def active_roles(self, slot: int, is_seated: bool) -> tuple[str, ...]:
+        """The roles that hold in a slot.
+
+        Of one whose certificate does not hold, none; but as long as it has its seat (because the committee
+        cannot do without it), it stays a validator.
+        """
+        if self.standing is Standing.EXPELLED:
+            return ()
+        certified = self.roles if self.is_certified(slot) else (VALIDATOR,) if is_seated else ()
+        if self.standing is Standing.SUSPENDED:
+            return tuple([role for role in certified if role != VALIDATOR])
+        return certified
+
+    def may_send(self, slot: int, is_seated: bool) -> bool:
+        """Whether blocks take its transactions in a slot."""
+        return self.standing is not Standing.EXPELLED and (is_seated or self.is_certified(slot))
 
 
 def member_key(address: str) -> str:
@@ -29,38 +77,90 @@ def member_key(address: str) -> str:
     return f"member/{address}"
 
 
+def number_key(number: int) -> str:
+    """Where membership keeps the address of the member of this number."""
+    return f"number/{number}"
+
+
+NUMBERS_KEY = "numbers"
+"""Where membership keeps the number of the latest member."""
+
+SIZE_KEY = "size"
+
+
 def encode_member(member: Member) -> Mapping[str, Value]:
     """A member as the state keeps it."""
-    return {
-        "name": member.name,
-        "organisation": member.organisation,
-        "roles": member.roles,
-        "public_key": member.public_key,
-        "encryption_key": member.encryption_key,
-    }
+    fields = asdict(member) | {"standing": member.standing.value}
+    del fields["address"]
+    return fields
 
 
 def decode_member(address: Address, value: Value) -> Member:
     """The member that the state keeps as `value`."""
-    return Member(address, **cast(Mapping[str, Value], value))  # type: ignore[arg-type]
+    fields = cast(Mapping[str, Any], value)
+    return Member(address, **{**fields, "standing": Standing(fields["standing"])})
+
+
+def find_in(reader: Reader, address: Address) -> Member | None:
+    """The member of this address in a state, if there is one."""
+    data = reader.get(state_key("membership", member_key(address)))
+    return None if data is None else decode_member(address, decode_value(data))
 
 
 def is_member(ctx: Context, address: str) -> bool:
-    """Whether somebody was admitted under this address."""
+    """Whether somebody was ever admitted under this address."""
     return ctx.scope("membership").get(member_key(address)) is not None
+
+
+def find(ctx: Context, address: Address) -> Member | None:
+    """The member of this address, if there is one."""
+    value = ctx.scope("membership").get(member_key(address))
+    return None if value is None else decode_member(address, value)
 
 
 def member(ctx: Context, address: Address) -> Member:
     """The member of this address. Raises UnknownMember."""
-    value = ctx.scope("membership").get(member_key(address))
-    if value is None:
+    found = find(ctx, address)
+    if found is None:
         raise UnknownMember(address)
-    return decode_member(address, value)
+    return found
+
+
+def keep(ctx: Context, changed: Member) -> None:
+    """Record a member as it is from now on."""
+    ctx.scope("membership").put(member_key(changed.address), encode_member(changed))
+
+
+def enrol(ctx: Context, admitted: Member) -> None:
+    """Record a new member, whose number is `next_number`."""
+    own = ctx.scope("membership")
+    own.put(NUMBERS_KEY, admitted.number)
+    own.put(number_key(admitted.number), admitted.address)
+    keep(ctx, admitted)
+    count(ctx, 1)
+
+
+def size(ctx: Context) -> int:
+    """How many members there are, without those that were expelled."""
+    return cast(int, ctx.scope("membership").get(SIZE_KEY) or 0)
+
+
+def count(ctx: Context, more: int) -> None:
+    """There are so many members more, or fewer."""
+    ctx.scope("membership").put(SIZE_KEY, size(ctx) + more)
+
+
+def next_number(ctx: Context) -> int:
+    """The number that the next member gets."""
+    return 1 + cast(int, ctx.scope("membership").get(NUMBERS_KEY) or 0)
 
 
 def roles_of(ctx: Context, address: Address) -> tuple[str, ...]:
-    """The roles of a member; none of a stranger."""
-    return member(ctx, address).roles if is_member(ctx, address) else ()
+    """The roles of a member that hold now; none of a stranger."""
+    found = find(ctx, address)
+    if found is None:
+        return ()
+    return found.active_roles(ctx.slot, is_seated(ctx, address))
 
 
 def encryption_key(ctx: Context, address: Address) -> bytes:
@@ -69,16 +169,15 @@ def encryption_key(ctx: Context, address: Address) -> bytes:
 
 
 def committee(ctx: Context) -> tuple[Address, ...]:
-    """The committee, in member order."""
-    return cast(tuple[Address, ...], ctx.scope("membership").get("committee"))
+    """The committee that decides on this block, in member order."""
+    return schedule.at(schedule.schedule(ctx), ctx.height)
 
 
-def roles_for(ctx: Context, contract: str, action: str) -> tuple[str, ...] | None:
-    """Who may send an action: the roles, of which one is enough; None is any member."""
-    value = ctx.scope("membership").get(f"allowed/{contract}.{action}")
-    return cast(tuple[str, ...] | None, value)
+def seated(ctx: Context) -> tuple[Address, ...]:
+    """The committee once all changes have taken effect, in member order."""
+    return schedule.latest(schedule.schedule(ctx))
 
 
-def allow(ctx: Context, contract: str, action: str, roles: tuple[str, ...] | None) -> None:
-    """Say who may send an action from now on."""
-    ctx.scope("membership").put(f"allowed/{contract}.{action}", roles)
+def is_seated(ctx: Context, address: Address) -> bool:
+    """Whether it will be in the committee once all changes have taken effect."""
+    return address in seated(ctx)

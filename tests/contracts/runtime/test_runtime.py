@@ -45,7 +45,8 @@ def test_a_refused_action_leaves_its_receipt_and_its_sequence(chain: Chain) -> N
     assert receipt.steps > 0
     after = dict(chain.head.state.items())
     changed = {key for key in after if before.get(key) != after[key]}
-    assert changed == {b"ledger/slot", b"toy/slots", f"ledger/sequence/{address('ash')}".encode()}
+    by_hooks = {b"ledger/slot", b"membership/recent", b"toy/slots"}
+    assert changed == by_hooks | {f"ledger/sequence/{address('ash')}".encode()}
 
 
 @pytest.mark.parametrize(
