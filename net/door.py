@@ -3,17 +3,28 @@
 import asyncio
 import ssl
 from asyncio import BaseProtocol
+from asyncio.trsock import TransportSocket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, create_server, socket
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 GREETED_MAX: Final = 64
-"""Connections in their TLS handshake. One more ends the oldest: who means it is done in a moment."""
+"""Connections that have not shown who they are. One more ends the oldest of the origin that has most of them:
+who means it is done in a moment, and nobody keeps out those of other origins."""
 
 GREETING_S: Final = 5.0
+INTRODUCTION_S: Final = 10.0
+"""From the end of the TLS handshake to that of ours; holders of certificates alone come as far."""
+
+SITE_PREFIX_BITS: Final = 64
+"""Of IPv6, whose hosts have more addresses than one can count."""
+
 BACKLOG: Final = 128
 RETRY_S: Final = 1.0
 """After the system refused to accept, as when the process has no descriptors left."""
@@ -21,8 +32,18 @@ RETRY_S: Final = 1.0
 log = structlog.get_logger("net")
 
 
+@dataclass(slots=True)
+class _Greeting:
+    """A connection that is showing who it is."""
+
+    origin: str
+    introduced: asyncio.Event = field(default_factory=asyncio.Event)
+    connection: TransportSocket | None = None
+    """Once the TLS handshake is done."""
+
+
 class Door:
-    """Listens, and hands over whoever completed the TLS handshake."""
+    """Listens, hands over whoever completed the TLS handshake, and ends whoever is not introduced in time."""
 
     def __init__(self, make_protocol: Callable[[], BaseProtocol], tls: ssl.SSLContext) -> None:
         """`make_protocol` gives what serves a connection."""
@@ -30,7 +51,7 @@ class Door:
         self._tls = tls
         self._socket: socket | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._greeted: dict[asyncio.Task[None], None] = {}
+        self._greeted: dict[asyncio.Task[None], _Greeting] = {}
 
     def open(self, host: str, port: int) -> int:
         """Begin to listen; returns the port. Raises OSError if it is taken."""
@@ -49,26 +70,49 @@ class Door:
         if self._socket:
             self._socket.close()
 
+    def introduced(self, connection: TransportSocket) -> None:
+        """The connection is a member's, or is being closed: it is no stranger's any more."""
+        for greeting in self._greeted.values():
+            if greeting.connection is connection:
+                greeting.introduced.set()
+
     async def _accept(self, listening: socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                connection, _ = await loop.sock_accept(listening)
+                connection, address = await loop.sock_accept(listening)
             except OSError as error:
                 log.error("cannot accept connections", reason=str(error))
                 await asyncio.sleep(RETRY_S)
                 continue
             if len(self._greeted) >= GREETED_MAX:
-                oldest = next(iter(self._greeted))
-                del self._greeted[oldest]
-                oldest.cancel()
-            task = asyncio.create_task(self._greet(connection))
-            self._greeted[task] = None
+                self._end_one()
+            greeting = _Greeting(_origin(address))
+            task = asyncio.create_task(self._greet(connection, greeting))
+            self._greeted[task] = greeting
             task.add_done_callback(lambda task: self._greeted.pop(task, None))
 
-    async def _greet(self, connection: socket) -> None:
-        """The handshake; a connection that fails it is closed."""
+    def _end_one(self) -> None:
+        ((crowd, _),) = Counter(greeting.origin for greeting in self._greeted.values()).most_common(1)
+        oldest = next(task for task, greeting in self._greeted.items() if greeting.origin == crowd)
+        del self._greeted[oldest]
+        oldest.cancel()
+
+    async def _greet(self, connection: socket, greeting: _Greeting) -> None:
+        """Both handshakes; a connection that fails one, or is not done in time, is closed."""
         with suppress(OSError):
-            await asyncio.get_running_loop().connect_accepted_socket(
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
                 self._make_protocol, connection, ssl=self._tls, ssl_handshake_timeout=GREETING_S
             )
+            greeting.connection = transport.get_extra_info("socket")
+            try:
+                await asyncio.wait_for(greeting.introduced.wait(), INTRODUCTION_S)
+            except (TimeoutError, asyncio.CancelledError):
+                transport.abort()
+                raise
+
+
+def _origin(address: Any) -> str:
+    """Who shares what may be open: an IPv4 address, or a site of IPv6."""
+    host = ip_address(address[0].partition("%")[0])
+    return str(host) if host.version == 4 else host.exploded[: SITE_PREFIX_BITS // 16 * 5]

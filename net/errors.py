@@ -47,6 +47,14 @@ class BackedOff(Refused):
         self.seconds_left = seconds_left
 
 
+class TooManyHandshakes(Refused):
+    """The member connects again and again; each time takes work."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(f"{address} connects too often")
+        self.address = address
+
+
 class TooManyPeers(Refused):
     """As many peers are connected as the configuration allows."""
 
@@ -76,10 +84,10 @@ class BadFrame(Misbehaviour):
 
 
 class OverQuota(Misbehaviour):
-    """More frames or bytes in a time than a peer may send."""
+    """More frames or bytes in a time, or in a frame, than a peer may send."""
 
-    def __init__(self, what: str, limit: int) -> None:
-        super().__init__(f"more than {limit} {what} a second")
+    def __init__(self, what: str, limit: int, per: str = "second") -> None:
+        super().__init__(f"more than {limit} {what} a {per}")
         self.what = what
         self.limit = limit
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from crypto.address import Address
 from ledger.quantities import TxId
+from net.errors import OverQuota
 from net.peer import Peer
 from net.wire import IDS_MAX, Announce, RequestTransactions, Transactions
 
@@ -129,7 +130,9 @@ class Gossip:
             peer.send(Transactions(tuple(answer)))
 
     def take_transactions(self, peer: Peer, frame: Transactions) -> None:
-        """Offer them to the pool, late answers too. Raises what the pool raises."""
+        """Offer them to the pool, late answers too. Raises OverQuota, and what the pool raises."""
+        if len(frame.raw) > 1 and sum(map(len, frame.raw)) > ANSWER_BYTES_MAX:
+            raise OverQuota("bytes of transactions", ANSWER_BYTES_MAX, "frame")
         for raw in frame.raw:
             tx_id = self._pool.offer(raw)
             self._known_to(peer.address).add(tx_id)

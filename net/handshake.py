@@ -10,6 +10,7 @@ from net.peer import Socket
 from net.wire import VERSIONS, Frame, Hello, decode_frame, encode_frame
 
 HANDSHAKE_S: Final = 5.0
+REASON_MAX: Final = 200
 
 
 async def shake_hands(socket: Socket, ours: Hello) -> Hello:
@@ -23,7 +24,8 @@ async def shake_hands(socket: Socket, ours: Hello) -> Hello:
     except ConnectionError as error:
         raise NoHandshake(str(error)) from None
     if message.type is not WSMsgType.BINARY:
-        raise NoHandshake("the peer closed the connection")
+        reason = ascii(message.extra or "it gave no reason")
+        raise NoHandshake(f"the peer closed the connection: {reason:.{REASON_MAX}}")
     return check_hello(decode_frame(message.data), ours)
 
 

@@ -3,22 +3,24 @@
 import asyncio
 import random
 import time
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientWSTimeout, TCPConnector, web
+from aiohttp import ClientError, ClientSession, ClientWSTimeout, TCPConnector, WSCloseCode, web
 
 from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.errors import CertificateError
 from ledger.quantities import Height
 from net.door import Door
-from net.errors import Misbehaviour, NetError, TooManyPeers
+from net.errors import Misbehaviour, NetError, NotAdmitted, TooManyHandshakes, TooManyPeers
 from net.handshake import HANDSHAKE_S, shake_hands
 from net.hosting import check_hosted
 from net.peer import Peer, Socket
+from net.quota import Quota
 from net.standing import Standing
 from net.tls import Contexts, peer_identity
 from net.wire import FRAME_BYTES_MAX, Frame, Hello, encode_frame
@@ -29,6 +31,15 @@ REDIAL_MAX_S: Final = 5.0
 """Nodes that return are to be connected within seconds; a failed dial costs little."""
 
 CLOSE_S: Final = 0.5
+CLOSE_REASON_BYTES_MAX: Final = 123
+"""What a WebSocket's closing frame holds (RFC 6455, 5.5)."""
+
+HANDSHAKE_COST: Final = 16
+"""Of a handshake beside its hosting statements, in the work of verifying one of these."""
+HANDSHAKE_RATE: Final = 256
+HANDSHAKE_BURST: Final = 4_096
+"""Who hosts as many agents as there may be can connect a few times in a row; then a fiftieth of a core is all
+that it gets."""
 
 log = structlog.get_logger("net")
 
@@ -79,6 +90,8 @@ class Mesh:
         self._reach = reach
         self._peers: dict[Address, Peer] = {}
         self._standing = Standing()
+        self._handshakes: dict[Address, Quota] = {}
+        """Of members only, so bounded."""
         self._dialling: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._door: Door | None = None
@@ -125,16 +138,33 @@ class Mesh:
         self._note_offence(peer.address, offence)
         peer.close()
 
+    def review(self) -> None:
+        """The chain has changed: cut off at once whoever it does not admit any more."""
+        for peer in tuple(self._peers.values()):
+            try:
+                self._host.admit(peer.identity)
+            except (NotAdmitted, CertificateError) as error:
+                log.warning("peer cut off", peer=peer.address, reason=str(error))
+                self._give_up(peer)
+
     async def _accept(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=FRAME_BYTES_MAX, compress=False)
         await socket.prepare(request)
+        connection = request.get_extra_info("socket")
+        reason = b""
         try:
             await self._serve(socket, request.get_extra_info, dialled=False)
         except (NetError, CertificateError) as error:
             log.info("connection refused", remote=request.remote, reason=str(error))
+            reason = str(error).encode()[:CLOSE_REASON_BYTES_MAX]
         finally:
-            await socket.close()
+            self._introduced(connection)
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
         return socket
+
+    def _introduced(self, connection: TransportSocket) -> None:
+        if self._door:
+            self._door.introduced(connection)
 
     async def _keep_dialled(self, endpoint: str) -> None:
         """Stay connected to an endpoint, whatever happens to it."""
@@ -176,23 +206,37 @@ class Mesh:
 
     async def _serve(self, socket: Socket, info: Callable[[str], Any], *, dialled: bool) -> None:
         """A connection from its handshake to its end. Raises Refused, Misbehaviour or CertificateError."""
+        peer = await self._meet(socket, info, dialled=dialled)
+        rival = self._take_place(peer)
+        self._introduced(info("socket"))
+        if rival is None:
+            await self._run(peer)
+        elif dialled:
+            await socket.close()
+            await rival.ended.wait()
+
+    async def _meet(self, socket: Socket, info: Callable[[str], Any], *, dialled: bool) -> Peer:
+        """The handshake. Raises Refused, Misbehaviour or CertificateError."""
         identity = peer_identity(info("ssl_object"), self._authority)
         self._standing.check(identity.address, time.monotonic())
         self._host.admit(identity)
         ours = self._host.hello()
         try:
             theirs = await shake_hands(socket, ours)
+            self._meter_handshake(identity.address, len(theirs.hosted))
             hosted = check_hosted(theirs.hosted, identity.public_key, ours.chain)
         except Misbehaviour as offence:
             self._note_offence(identity.address, offence)
             raise
-        peer = Peer(socket, info("socket"), identity, theirs, hosted, dialled=dialled)
-        rival = self._take_place(peer)
-        if rival is None:
-            await self._run(peer)
-        elif dialled:
-            await socket.close()
-            await rival.ended.wait()
+        # The chain may have changed since the handshake began.
+        self._host.admit(identity)
+        return Peer(socket, info("socket"), identity, theirs, hosted, dialled=dialled)
+
+    def _meter_handshake(self, address: Address, statements: int) -> None:
+        now_s = time.monotonic()
+        quota = self._handshakes.setdefault(address, Quota(HANDSHAKE_RATE, HANDSHAKE_BURST, now_s))
+        if not quota.take(HANDSHAKE_COST + statements, now_s):
+            raise TooManyHandshakes(address)
 
     async def _run(self, peer: Peer) -> None:
         try:
@@ -217,11 +261,16 @@ class Mesh:
         if rival is not None:
             if rival.dialled != peer.dialled and self._dialler(rival) < self._dialler(peer):
                 return rival
-            rival.close()
-            self._host.disconnected(rival)
+            self._give_up(rival)
         self._peers[peer.address] = peer
         self._host.connected(peer)
         return None
+
+    def _give_up(self, peer: Peer) -> None:
+        """From now on it is no peer; its connection ends in a moment."""
+        del self._peers[peer.address]
+        self._host.disconnected(peer)
+        peer.close()
 
     def _dialler(self, peer: Peer) -> Address:
         return self._host.address if peer.dialled else peer.address

@@ -127,6 +127,8 @@ class Peer:
 
     async def _read(self, handle: Callable[["Peer", Frame], None]) -> None:
         async for message in self._socket:
+            if self._closing.is_set():
+                return
             if message.type is not WSMsgType.BINARY:
                 raise BadFrame(f"a WebSocket message of type {message.type.name}")
             began_s = time.monotonic()

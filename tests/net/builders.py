@@ -1,7 +1,8 @@
 """Members with keys and certificates, and meshes of them on loopback."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,16 @@ def certified(folder: Path, authority: Authority, key: PrivateKey, days: int = 3
     request = signing_request(key, "Org")
     (folder / "node.crt").write_bytes(authority.issue(request, ["validator"], MADE, until, 2))
     return tls_contexts(authority.certificate_der, folder / "node.crt", folder / "node.key")
+
+
+@asynccontextmanager
+async def running(*meshes: Mesh) -> AsyncIterator[None]:
+    try:
+        for mesh in meshes:
+            await mesh.start()
+        yield
+    finally:
+        await asyncio.gather(*(mesh.stop() for mesh in meshes))
 
 
 async def eventually(holds: Callable[[], object], within_s: float = WAIT_S) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from crypto.hashing import sha256
 from ledger.quantities import TxId
-from net.errors import BadContent
+from net.errors import BadContent, OverQuota
 from net.gossip import ANSWER_BYTES_MAX, ANSWER_S, ASKED_MAX, Gossip
 from net.wire import IDS_MAX, Announce, RequestTransactions, Transactions
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
@@ -150,3 +150,15 @@ def test_asking_for_one_transaction_many_times_gives_it_once() -> None:
     pool.waiting[tx_id(ONE)] = ONE
     gossip.take_request(as_peer(peer), RequestTransactions((tx_id(ONE),) * IDS_MAX))
     assert peer.sent == [Transactions((ONE,))]
+
+
+def test_a_frame_holds_no_more_bytes_than_an_answer() -> None:
+    peer = fake_peer(1)
+    gossip, pool = new_gossip(peer)
+    half = bytes(ANSWER_BYTES_MAX // 2)
+    gossip.take_transactions(as_peer(peer), Transactions((half, half[1:])))
+    gossip.take_transactions(as_peer(peer), Transactions((3 * half,)))
+    assert len(pool.waiting) == 3
+    with pytest.raises(OverQuota, match="a frame"):
+        gossip.take_transactions(as_peer(peer), Transactions((half, half, b"one more")))
+    assert len(pool.waiting) == 3

@@ -4,8 +4,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,22 +21,12 @@ from net.mesh import PATH, Mesh
 from net.peer import FRAMES_PER_S, Peer
 from net.tls import Contexts
 from net.wire import VERSIONS, Consensus, Frame, Hello, Hosted, NewHead, Pong, encode_frame
-from tests.net.builders import CHAIN, FakeNode, certified, eventually, mesh_of, new_authority
+from tests.net.builders import CHAIN, FakeNode, certified, eventually, mesh_of, new_authority, running
 
 AUTHORITY = new_authority()
 A, B, C = (PrivateKey.from_secret(secret) for secret in (11, 12, 13))
 STRANGER = PrivateKey.from_secret(66)
 ALL = {A.address, B.address, C.address}
-
-
-@asynccontextmanager
-async def running(*meshes: Mesh) -> AsyncIterator[None]:
-    try:
-        for mesh in meshes:
-            await mesh.start()
-        yield
-    finally:
-        await asyncio.gather(*(mesh.stop() for mesh in meshes))
 
 
 def node(tmp_path: Path, key: PrivateKey, *ports: int, **options: object) -> tuple[FakeNode, Mesh]:
