@@ -13,6 +13,7 @@ from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from ledger.quantities import Height
 from net import door
+from net import mesh as mesh_module
 from net.door import GREETED_MAX
 from net.hosting import host
 from net.mesh import HANDSHAKE_BURST, HANDSHAKE_COST, PATH
@@ -74,7 +75,9 @@ def test_who_has_a_certificate_and_says_nothing_is_not_kept(
     asyncio.run(run())
 
 
-def test_handshakes_with_many_statements_are_metered(tmp_path: Path) -> None:
+def test_handshakes_with_many_statements_are_metered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mesh_module, "HANDSHAKE_RATE", 1)
+
     async def run() -> None:
         node = FakeNode(A, {B.address})
         mesh = mesh_of(node, certified(tmp_path / "a", AUTHORITY, A), AUTHORITY)
