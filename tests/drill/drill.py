@@ -1,0 +1,232 @@
+"""`make drill`: break a running network in every way that we know, and look whether it loses anything.
+
+`python -m tests.drill.drill [FAULT ...]`; docs/drill.md. Exit code 1: something was lost; 2: it cannot run.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.drill.faults import FAULTS, Fault, Unmet
+from tests.drill.lan import Lan
+from tests.drill.load import Payer
+from tests.drill.nodes import NAMES, Nodes
+from tests.drill.watch import Audit, Decided, Watcher, audit
+
+SLOT_MS: Final = 1_000
+BEGIN_BLOCKS: Final = 4
+TOGETHER_S: Final = 90.0
+"""Within which all nodes must have caught up, and made two more blocks, once a fault is over."""
+BLOCKS_AFTER: Final = 2
+BLOCKS_BEFORE: Final = 5
+"""How many blocks from before a fault are looked at again after it."""
+POLL_S: Final = 0.2
+TOOLS: Final = ("ip", "nft", "tc", "mount", "umount")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one fault."""
+
+    fault: str
+    says: str
+    seconds_without_blocks: float
+    """The longest time between two blocks, less the slot's length."""
+    blocks: int
+    """How many were compared on all nodes."""
+    blocks_lost: int
+    roots_equal: bool
+    transactions: int
+    """How many became final meanwhile."""
+    transactions_lost: int
+    """How many that were sent before the end of the fault are in no block after it."""
+    trouble: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return self.roots_equal and not (self.blocks_lost or self.transactions_lost or self.trouble)
+
+
+class NotTogether(Exception):
+    """The nodes did not catch up in time."""
+
+
+class Drill:
+    """A running network, watched and in use."""
+
+    def __init__(self, nodes: Nodes, stack: ExitStack) -> None:
+        self.nodes = nodes
+        self._decided = Decided()
+        self._watchers = {name: stack.enter_context(Watcher(nodes, name, self._decided)) for name in NAMES}
+        self._payers = [
+            stack.enter_context(Payer(nodes, member, to))
+            for member, to in zip(nodes.payers, [*nodes.payers[1:], nodes.payers[0]], strict=True)
+        ]
+
+    def begin(self) -> None:
+        """Wait until all nodes make blocks. Raises NotTogether."""
+        self._wait(lambda: self._lowest >= BEGIN_BLOCKS, "the network does not begin")
+
+    def rehearse(self, name: str, fault: Fault) -> Outcome:
+        """Let a fault happen, mend it, and look what became of everything."""
+        since_s, first = time.monotonic(), max(1, self._highest - BLOCKS_BEFORE)
+        paid = self._paid
+        trouble = ""
+        try:
+            self._happen(fault)
+            found, lost = self._come_together(first)
+        except (Unmet, NotTogether) as error:
+            found, lost, trouble = Audit(0, 0, False), 0, str(error)
+        gap_s = self._decided.longest_gap_s(since_s) - self.nodes.slot_ms / 1_000
+        return Outcome(
+            name, fault.says, round(max(0.0, gap_s), 1), found.blocks, found.lost, found.roots_equal,
+            self._paid - paid, lost, trouble,
+        )  # fmt: skip
+
+    def _happen(self, fault: Fault) -> None:
+        try:
+            fault.strike(self.nodes)
+            time.sleep(fault.lasts_s)
+        finally:
+            fault.heal(self.nodes)
+
+    def _come_together(self, first: int) -> tuple[Audit, int]:
+        """What all nodes have of the blocks, and how many payments are lost. Raises NotTogether."""
+        sent = [payer.waiting for payer in self._payers]
+        goal = self._highest + BLOCKS_AFTER
+        self._wait(lambda: self._lowest >= goal, f"not all nodes came to block {goal}")
+        pending = [(payer, each.tx_id) for payer, each in zip(self._payers, sent, strict=True) if each]
+        with suppress(NotTogether):
+            self._wait(lambda: all(tx_id in payer.final for payer, tx_id in pending), "")
+        lost = sum(tx_id not in payer.final for payer, tx_id in pending)
+        return audit(self.nodes, NAMES, self._decided, first, self._lowest), lost
+
+    @property
+    def _lowest(self) -> int:
+        return min(watcher.height for watcher in self._watchers.values())
+
+    @property
+    def _highest(self) -> int:
+        return max(watcher.height for watcher in self._watchers.values())
+
+    @property
+    def _paid(self) -> int:
+        return sum(len(payer.final) for payer in self._payers)
+
+    def _wait(self, holds: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + TOGETHER_S
+        while not holds():
+            if time.monotonic() > deadline:
+                heights = ", ".join(f"{name} {watcher.height}" for name, watcher in self._watchers.items())
+                raise NotTogether(f"{otherwise} in {TOGETHER_S:.0f} s: {heights}")
+            time.sleep(POLL_S)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=f"of {', '.join(FAULTS)}; all by default")
+    parser.add_argument("--out", type=Path, default=Path(".drill"), help="folder of drill.csv and drill.json")
+    asked = parser.parse_args()
+    names = [name for given in asked.faults for name in given.split(",")] or list(FAULTS)
+    obstacles = list(find_obstacles(names))
+    if obstacles:
+        print("The drill cannot run here: " + "; ".join(obstacles) + ".", file=sys.stderr)
+        return 2
+    # Whoever ends us with TERM gets the same clean machine as with Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    outcomes = run_drill(names, asked.out)
+    write_outcomes(asked.out, outcomes)
+    Console().print(table(outcomes))
+    return int(not all(outcome.is_good for outcome in outcomes))
+
+
+def find_obstacles(names: Sequence[str]) -> Iterator[str]:
+    """Why these faults cannot be rehearsed on this machine, and what to do about it."""
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        yield f"there is no fault {', '.join(unknown)}, only {', '.join(FAULTS)}"
+    if not sys.platform.startswith("linux"):
+        yield "it needs Linux and its network namespaces"
+    elif os.geteuid() != 0:
+        yield "only root may make network namespaces"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        yield f"install {', '.join(missing)} (Debian: iproute2, nftables, mount)"
+    needs = {need for name in names if name in FAULTS for need in FAULTS[name].needs}
+    yield from (remedy for is_there, remedy in sorted(needs) if not is_there)
+
+
+def run_drill(names: Sequence[str], out: Path) -> list[Outcome]:
+    """All faults in turn, on one network; its logs stay in `out` if anything is wrong."""
+    outcomes: list[Outcome] = []
+    out.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridquorum-drill-")))
+        lan = stack.enter_context(Lan(NAMES))
+        nodes = stack.enter_context(Nodes(folder, lan, SLOT_MS))
+        nodes.start(*NAMES)
+        stack.callback(keep_logs, nodes, out)
+        drill = Drill(nodes, stack)
+        drill.begin()
+        for name in names:
+            outcomes.append(drill.rehearse(name, FAULTS[name]))
+            print(summary(outcomes[-1]), flush=True)
+        if not lan.has_netem:
+            print("This kernel has no netem: slow links were limited in rate, and lost packets by a filter.")
+    return outcomes
+
+
+def keep_logs(nodes: Nodes, out: Path) -> None:
+    for name in NAMES:
+        (out / f"{name}.log").write_text(nodes.log(name))
+
+
+def summary(outcome: Outcome) -> str:
+    verdict = "as it should be" if outcome.is_good else outcome.trouble or "NOT as it should be"
+    return f"{outcome.fault}: {outcome.seconds_without_blocks} s without blocks; {verdict}"
+
+
+def write_outcomes(out: Path, outcomes: Sequence[Outcome]) -> None:
+    rows = [asdict(outcome) for outcome in outcomes]
+    (out / "drill.json").write_text(json.dumps(rows, indent=2) + "\n")
+    with (out / "drill.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Outcome)])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def table(outcomes: Sequence[Outcome]) -> Table:
+    made = Table("fault", "s without blocks", "blocks lost", "roots equal", "transactions lost", "trouble")
+    for each in outcomes:
+        made.add_row(
+            each.says,
+            f"{each.seconds_without_blocks:.1f}",
+            f"{each.blocks_lost} of {each.blocks}",
+            "yes" if each.roots_equal else "NO",
+            f"{each.transactions_lost} of {each.transactions + each.transactions_lost}",
+            each.trouble,
+        )
+    return made
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

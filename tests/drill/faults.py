@@ -1,0 +1,169 @@
+"""The faults, each as what breaks, how long, and what mends it."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.drill.nodes import FAKETIME, NAMES, OWN_CLOCK, SMALL_DISK, VALIDATORS, Nodes
+
+Act = Callable[[Nodes], None]
+
+FIRST, SECOND, LAST = VALIDATORS[0], VALIDATORS[1], VALIDATORS[3]
+TEN_MINUTES_S: Final = 600
+POLL_S: Final = 0.05
+END_S: Final = 20.0
+"""Within which a node must end whose disk is full."""
+
+
+class Unmet(Exception):
+    """A fault did not do what it is there for, or a node did not answer it as it must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that happens to the nodes, and is over after a while."""
+
+    says: str
+    strike: Act
+    heal: Act
+    lasts_s: float = 6.0
+    needs: tuple[tuple[bool, str], ...] = ()
+    """What must be there, and what to do if it is not."""
+
+
+def killed(*names: str) -> Fault:
+    return Fault(
+        f"kill -9 of {_listed(names)}",
+        lambda nodes: nodes.kill(*names),
+        lambda nodes: nodes.start(*names),
+    )
+
+
+def paused(*names: str) -> Fault:
+    return Fault(
+        f"{_listed(names)} stopped in its tracks (SIGSTOP)",
+        lambda nodes: nodes.signal(signal.SIGSTOP, *names),
+        lambda nodes: nodes.signal(signal.SIGCONT, *names),
+    )
+
+
+def cut_off(says: str, *names: str, one_way: bool = False) -> Fault:
+    """These nodes are parted from all others; `one_way`: they are heard, and hear nothing."""
+
+    def strike(nodes: Nodes) -> None:
+        others = [name for name in NAMES if name not in names]
+        for name in names:
+            (nodes.lan.deafen if one_way else nodes.lan.cut)(name, others)
+
+    return Fault(says, strike, lambda nodes: _heal_links(nodes, *names), lasts_s=8.0)
+
+
+def wrong_clock(says: str, offset_s: int, *, running: bool) -> Fault:
+    """A clock that is off from the start of the process on, or is set while it runs."""
+
+    def strike(nodes: Nodes) -> None:
+        if not running:
+            nodes.kill(OWN_CLOCK)
+        nodes.set_clock(offset_s)
+        if not running:
+            nodes.start(OWN_CLOCK)
+
+    needs = (bool(FAKETIME), "install Debian's libfaketime, or leave out the clocks")
+    return Fault(says, strike, lambda nodes: nodes.set_clock(0), lasts_s=8.0, needs=(needs,))
+
+
+def kill_proposer(nodes: Nodes) -> None:
+    """The one whose turn is next, just when the block before it is there."""
+    with nodes.client(NAMES[-1]) as client:
+        height = int(client.head()["height"])
+        while int(client.head()["height"]) == height:
+            time.sleep(POLL_S)
+        proposer = VALIDATORS[(int(client.head()["height"]) + 1) % len(VALIDATORS)]
+    nodes.kill(proposer)
+
+
+def start_missing(nodes: Nodes) -> None:
+    nodes.start(*[name for name in NAMES if not nodes.is_running(name)])
+
+
+def slow_down(nodes: Nodes) -> None:
+    for name in (FIRST, SECOND):
+        nodes.lan.slow_down(name)
+
+
+def fill_disk(nodes: Nodes) -> None:
+    """Until the node has ended, by itself and with a reason."""
+    disk = nodes.home(SMALL_DISK) / "data"
+    with _ballast(nodes).open("wb") as file:
+        free = os.statvfs(disk)
+        file.truncate(0)
+        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+    code = nodes.wait_for_end(SMALL_DISK, END_S)
+    if not code:
+        raise Unmet(f"{SMALL_DISK} did not end when its disk was full (exit code {code})")
+    if "full" not in nodes.log(SMALL_DISK) and "No space left" not in nodes.log(SMALL_DISK):
+        raise Unmet(f"{SMALL_DISK} does not say that its disk is full")
+
+
+def free_disk(nodes: Nodes) -> None:
+    _ballast(nodes).unlink()
+    start_missing(nodes)
+
+
+def wipe(nodes: Nodes) -> None:
+    """All that the node ever wrote is gone, its votes too."""
+    nodes.kill(LAST)
+    shutil.rmtree(nodes.home(LAST) / "data")
+
+
+def rejoin(nodes: Nodes) -> None:
+    """As the operator's page says: the key signs nothing until its old votes cannot matter any more."""
+    given = nodes.folder / "given"
+    given.mkdir()
+    for name in ("genesis.json", "node.crt"):
+        (nodes.home(LAST) / name).rename(given / name)
+    options = ("--genesis", str(given / "genesis.json"), "--certificate", str(given / "node.crt"))
+    nodes.command(LAST, "join", *options, "--rejoining")
+    nodes.start(LAST)
+    shutil.rmtree(given)
+
+
+def _heal_links(nodes: Nodes, *names: str) -> None:
+    for name in names:
+        nodes.lan.heal(name)
+
+
+def _ballast(nodes: Nodes) -> Path:
+    return nodes.home(SMALL_DISK) / "data" / "ballast"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return "all" if names == NAMES else " and ".join(names)
+
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    "kill": killed(FIRST),
+    "kill-proposer": Fault("kill -9 of the proposer at its turn", kill_proposer, start_missing),
+    "kill-all": killed(*NAMES),
+    "pause": paused(SECOND),
+    "pause-two": paused(FIRST, LAST),
+    "cut": cut_off(f"{LAST} is cut off", LAST),
+    "partition": cut_off("partition, two against two", FIRST, SECOND),
+    "one-way": cut_off(f"{FIRST} is heard, and hears nothing", FIRST, one_way=True),
+    "slow": Fault(
+        f"slow, lossy links of {FIRST} and {SECOND}",
+        slow_down,
+        lambda nodes: _heal_links(nodes, FIRST, SECOND),
+        lasts_s=10.0,
+    ),
+    "full-disk": Fault(f"full disk of {SMALL_DISK}", fill_disk, free_disk, lasts_s=2.0),
+    "clock-fast": wrong_clock(f"{OWN_CLOCK} starts 10 min fast", TEN_MINUTES_S, running=False),
+    "clock-slow": wrong_clock(f"{OWN_CLOCK} starts 10 min slow", -TEN_MINUTES_S, running=False),
+    "clock-step": wrong_clock(f"{OWN_CLOCK} is set 10 min ahead, and back", TEN_MINUTES_S, running=True),
+    "wipe": Fault(f"{LAST} loses its disk, and rejoins", wipe, rejoin),
+}

@@ -1,0 +1,197 @@
+"""Four validators and a follower, each a process in its namespace: founded, started, broken, looked at."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from cli.founding import FIELD, Endpoint, Network, found_network
+from cli.network import write_network
+from cli.participant import Participant
+from node.client import NodeClient
+from studies.profiles import PARK_DAY, TARIFF, load_profiles, load_tariff
+from tests.drill.lan import Lan, run
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+VALIDATORS: Final = tuple(f"validator-{number}" for number in (1, 2, 3, 4))
+NAMES: Final = (*VALIDATORS, FIELD)
+PORT, API = 7400, "127.0.0.1:7480"
+START_S: Final = 8.0
+"""From founding the network to its first slot."""
+STOP_S: Final = 20.0
+
+SMALL_DISK: Final = "validator-3"
+"""Whose data are on a small disk of their own."""
+DISK_BYTES: Final = 32 * 2**20
+OWN_CLOCK: Final = "validator-2"
+"""Whose clock is read through libfaketime."""
+FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+
+
+class Nodes:
+    """The nodes of one network. Leaving the context ends them all, by whatever way."""
+
+    def __init__(self, folder: Path, lan: Lan, slot_ms: int) -> None:
+        self.folder = folder
+        self.lan = lan
+        self.slot_ms = slot_ms
+        self.clock = folder / "clock"
+        """Says by how much the clock of OWN_CLOCK is off."""
+        self.network: Network
+        self.payers: Sequence[Participant]
+        """Members who have money, and no agent that spends it."""
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with self._stack:
+            self._stack.callback(self._stop)
+            self._mount_small_disk()
+            self._found()
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def home(self, name: str) -> Path:
+        """The node's folder."""
+        return self.folder / "nodes" / name
+
+    def log(self, name: str) -> str:
+        """What the node said since the drill began."""
+        return (self.home(name) / "node.log").read_text(errors="replace")
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            command = self.lan.command(
+                name, sys.executable, "-m", "cli", "start", "--dir", str(self.home(name))
+            )
+            with (self.home(name) / "node.log").open("ab") as log:
+                # A session of its own: Ctrl-C reaches the drill alone, which ends the nodes in order.
+                self._running[name] = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT,
+                    env=self._environment(name), start_new_session=True,
+                )  # fmt: skip
+
+    def signal(self, number: signal.Signals, *names: str) -> None:
+        for name in names:
+            self._running[name].send_signal(number)
+
+    def kill(self, *names: str) -> None:
+        """As power failures do."""
+        self.signal(signal.SIGKILL, *names)
+        for name in names:
+            self._running.pop(name).wait()
+
+    def wait_for_end(self, name: str, within_s: float) -> int | None:
+        """The exit code of a node that ends by itself; None if it does not in time."""
+        try:
+            return self._running[name].wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def is_running(self, name: str) -> bool:
+        return name in self._running and self._running[name].poll() is None
+
+    def command(self, name: str, *arguments: str) -> None:
+        """A command of the operator of this node. Raises CommandFailed."""
+        run(sys.executable, "-m", "cli", *arguments, "--dir", str(self.home(name)))
+
+    @contextmanager
+    def client(self, name: str) -> Iterator[NodeClient]:
+        """The node's API, which only its own machine reaches."""
+        with self.lan.within(name):
+            yield NodeClient(API)
+
+    def set_clock(self, offset_s: int) -> None:
+        """By how much the clock of OWN_CLOCK is off, from now on."""
+        self.clock.write_text(f"{offset_s:+d}s\n")
+
+    def _environment(self, name: str) -> Mapping[str, str]:
+        own = {
+            "LD_PRELOAD": str(FAKETIME[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+        return {**os.environ, **(own if name == OWN_CLOCK and FAKETIME else {})}
+
+    def _found(self) -> None:
+        begin = datetime.now(UTC) + timedelta(seconds=START_S)
+        network = found_network(
+            name="drill",
+            validators=len(VALIDATORS),
+            profiles=load_profiles(PARK_DAY),
+            tariff=load_tariff(TARIFF),
+            model="pooled",
+            slot_ms=self.slot_ms,
+            endpoints=lambda _place, name: self._endpoint(name),
+            now=begin,
+        )
+        field = network.nodes[-1]
+        self.payers = [agent.participant for agent in field.agents if agent.kind == "park"]
+        # The drill is about the chain, whatever it is used for: no agent acts.
+        self.network = replace(network, nodes=[replace(node, agents=()) for node in network.nodes])
+        write_network(self.folder, self.network)
+        self.set_clock(0)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        return Endpoint(f"0.0.0.0:{PORT}", f"{self.lan.address(name)}:{PORT}", API)
+
+    def _mount_small_disk(self) -> None:
+        data = self.home(SMALL_DISK) / "data"
+        data.mkdir(parents=True)
+        run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "drill", str(data))
+        self._stack.callback(run, "umount", "--lazy", str(data))
+
+    def _stop(self) -> None:
+        for process in self._running.values():
+            # One that is paused cannot hear that it shall end.
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for process in self._running.values():
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class Repeating(threading.Thread):
+    """A thread that does one thing again and again, for as long as its context lasts."""
+
+    def __init__(self, every_s: float) -> None:
+        super().__init__(daemon=True)
+        self._every_s = every_s
+        self._is_over = threading.Event()
+
+    def once(self) -> Any:
+        raise NotImplementedError
+
+    def run(self) -> None:
+        while not self._is_over.wait(self._every_s):
+            self.once()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self.join()
