@@ -1,4 +1,4 @@
-"""Check of a whole store: every block is judged and executed again, from the genesis to the head."""
+"""Check of a store: every block is judged and executed again, from the genesis or the snapshot on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from ledger.block import check_sealed
 from ledger.errors import LedgerError, NotStored, StoreCorrupt
 from ledger.execution import Executed, execute_block
 from ledger.head import Head, genesis_head
+from ledger.light import LightChain
 from ledger.quantities import Height
 from ledger.store import Store
 
@@ -22,6 +23,10 @@ class Checked:
     head: Digest
     """Hash of the last block."""
     state_root: Digest
+    base: Height
+    """Blocks 1 to this one are not held, and were not checked; 0 for a whole store."""
+    sealed_headers: int
+    """How many of them, checked in the place of those blocks, lead to the state at `base`."""
 
 
 def _no_progress(height: int) -> None:
@@ -30,6 +35,8 @@ def _no_progress(height: int) -> None:
 
 def check_store(store: Store, rules: Rules, progress: Callable[[int], None] = _no_progress) -> Checked:
     """That the store holds one valid, sealed chain, with its receipts, index and state.
+
+    What is below its snapshot, if it began with one, it does not hold; sealed headers stand in for that.
 
     `progress` is called with each height that is done. Raises StoreCorrupt, which names the first block,
     transaction or row that is not in order.
@@ -42,9 +49,12 @@ def check_store(store: Store, rules: Rules, progress: Callable[[int], None] = _n
 
 def _check(store: Store, rules: Rules, progress: Callable[[int], None]) -> Checked:
     store.check_pages()
-    head, transactions, stages, committees = genesis_head(store.genesis, rules.application), 0, 0, [1]
-    _require(store, store.block(0).header == head.header, "block 0", "it is not what the genesis gives")
-    for height in range(1, store.head.height + 1):
+    genesis = genesis_head(store.genesis, rules.application)
+    _require(store, store.block(0).header == genesis.header, "block 0", "it is not what the genesis gives")
+    head = _check_snapshot(store, store.light, rules) if store.light else genesis
+    committees = [1, *(item.height + 1 for item in (store.light.handovers if store.light else ()))]
+    transactions, stages = 0, 0
+    for height in range(store.base + 1, store.head.height + 1):
         executed = _check_block(store, rules, head, height)
         head = executed.head(store.seals(height))
         transactions += len(executed.transactions)
@@ -60,7 +70,18 @@ def _check(store: Store, rules: Rules, progress: Callable[[int], None]) -> Check
     _require(
         store, store.committee_heights() == tuple(committees), "the committees", "they are not the blocks'"
     )
-    return Checked(head.height, transactions, head.hash, head.state.root)
+    sealed_headers = len(store.light.known) if store.light else 0
+    return Checked(head.height, transactions, head.hash, head.state.root, store.base, sealed_headers)
+
+
+def _check_snapshot(store: Store, light: LightChain, rules: Rules) -> Head:
+    """The head with which the store began, from the genesis on by sealed headers alone."""
+    try:
+        followed = LightChain.from_genesis(store.genesis).follow(light.known, rules.signatures)
+    except LedgerError as error:
+        raise StoreCorrupt(str(store.path), "the sealed headers", str(error)) from error
+    _require(store, followed == light, "the sealed headers", "they do not lead to the snapshot")
+    return store.snapshot_head()
 
 
 def _check_block(store: Store, rules: Rules, parent: Head, height: int) -> Executed:

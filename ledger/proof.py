@@ -158,13 +158,9 @@ def _bundle(store: Store, height: int, claim: Claim, checkpoint: int | None) -> 
         raise BadProof(f"block {height} does not come after block {start}, on which the proof is to rest")
     # The last block of each committee announces the next.
     handovers = [since - 1 for since in store.committee_heights() if start < since - 1 < height]
-    sealed = tuple(_read_sealed(store, sealed_height) for sealed_height in (*handovers, height))
-    anchor = store.genesis if checkpoint is None else store.block(checkpoint).header
+    sealed = tuple(store.sealed_header(sealed_height) for sealed_height in (*handovers, height))
+    anchor = store.genesis if checkpoint is None else store.sealed_header(checkpoint).header
     return Bundle(anchor, sealed, claim)
-
-
-def _read_sealed(store: Store, height: int) -> SealedHeader:
-    return SealedHeader(store.block(height).header, store.seals(height), store.committee(height))
 
 
 def _anchored(anchor: Genesis | Header, trust: Trust) -> LightChain:

@@ -1,35 +1,40 @@
 """How a chain is laid out in the tables of a database; the connection is the store's (ledger.store).
 
-    meta          the genesis
+    meta          the genesis; for a store that began with a snapshot, the sealed headers up to it
     blocks        by height: block, seals, receipts with the hooks' events
     transactions  by the first 8 bytes of the identifier: where it is
-    stages        by where a successful T, D, V or A is: where its process began
+    stages        by where a successful T, D, V or A is: where its process began, or a negative number that
+                  stands for a process from before the snapshot
     state         by key: the value at the head
     committees    by the first height that they decide on
+    chunks        the state with which the store began, as peers sent it (ledger.snapshot)
 
 A place is height << 20 | position. Rows carry a checksum over their content, which is compared when they
 are read; index entries are compared with the transaction that they lead to. Random keys make a commit slow,
 so those of the index are short.
 """
 
-import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import TypeVar
 
 from crypto.hashing import Digest
 from ledger.block import Block
 from ledger.codec import decode, encode
 from ledger.committee import Committee
-from ledger.errors import LedgerError, NotStored, StoreCorrupt
+from ledger.errors import LedgerError, NotStored
 from ledger.execution import Changes, Executed
 from ledger.fields import as_bytes, as_tuple
 from ledger.genesis import Genesis
 from ledger.head import Head
-from ledger.quantities import Height
+from ledger.light import LightChain, SealedHeader
+from ledger.quantities import Height, TxId
 from ledger.receipt import Event, Receipt, read_events_leaf, receipt_leaves
 from ledger.seals import Seals
+from ledger.snapshot_rows import SnapshotRows
 from ledger.state import State
+from ledger.table import Table, checksum, number_bytes
+from ledger.tdva import process_of
 
 T = TypeVar("T")
 
@@ -37,7 +42,6 @@ FORMAT = 1
 POSITION_BITS = 20
 """No block holds a million transactions: their signatures alone would fill it."""
 PREFIX_BYTES = 8
-CHECKSUM_BYTES = 8
 SEALS_BYTES_MAX = 2**16
 RECEIPTS_BYTES_MAX = 2**28
 RECEIPTS_MAX = 2**POSITION_BITS
@@ -50,6 +54,7 @@ SCHEMA = (
     "CREATE INDEX processes ON stages (process, place)",
     "CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB, checksum BLOB) WITHOUT ROWID",
     "CREATE TABLE committees (height INTEGER PRIMARY KEY, committee BLOB, checksum BLOB)",
+    "CREATE TABLE chunks (number INTEGER PRIMARY KEY, chunk BLOB, checksum BLOB)",
     f"PRAGMA user_version = {FORMAT}",
 )
 
@@ -69,21 +74,20 @@ def _placed(height: int, items: Iterable[T]) -> Iterable[tuple[int, T]]:
     return enumerate(items, start=place_of(height, 0))
 
 
-class Rows:
-    """Reads and writes rows; each is checked when it is read. Commits nothing by itself."""
+class Rows(Table):
+    """Reads and writes the rows of a store."""
 
-    __slots__ = ("_db", "_path")
+    __slots__ = ("snapshot",)
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._db = connection
+        super().__init__(path, connection)
+        self.snapshot = SnapshotRows(path, connection)
 
     def write_genesis(self, genesis: Genesis, head: Head) -> None:
         """Lay out the tables, with height 0."""
         for statement in SCHEMA:
             self._db.execute(statement)
-        body = genesis.encode()
-        self._db.execute("INSERT INTO meta VALUES ('genesis', ?, ?)", (body, _checksum(body)))
+        self._write_meta("genesis", genesis.encode())
         self._write_block(Block(head.header, ()), head.seals, (), ())
         self._write_state(dict(head.state.items()))
         self._write_committee(1, head.committee)
@@ -102,25 +106,38 @@ class Rows:
         if header.next_committee != header.committee:
             self._write_committee(header.height + 1, executed.next_committee)
 
+    def write_snapshot(self, light: LightChain, state: State, next_committee: Committee) -> None:
+        """Make the snapshot the head, with the committees of its sealed headers and the one after it."""
+        self._db.execute("DELETE FROM state")
+        self._write_state(dict(state.items()))
+        since = 1
+        for item in light.known:
+            self._write_committee(since, item.committee)
+            since = item.height + 1
+        if light.known[-1].hands_over:
+            self._write_committee(since, next_committee)
+
     def stages(self, executed: Executed) -> list[tuple[int, int]]:
         """Where the successful staged transactions of a block are, and where their processes began.
 
-        Earlier blocks have to be stored. Raises StoreCorrupt.
+        Earlier blocks have to be stored, as far as they are held. Raises StoreCorrupt.
         """
         starts: dict[bytes, int] = {}
         stages = []
         outcomes = zip(executed.transactions, executed.receipts, strict=True)
         for place, (transaction, receipt) in _placed(executed.block.header.height, outcomes):
             if receipt.ok and transaction.stage is not None:
-                start = self._start(transaction.links[0], starts) if transaction.links else place
+                links = transaction.links
+                start = self._start(links[0], starts, executed.state) if links else place
                 starts[receipt.tx_id] = start
                 stages.append((place, start))
         return stages
 
     def genesis(self) -> Genesis:
         """What the chain began with."""
-        row = self._one("SELECT value, checksum FROM meta WHERE key = 'genesis'", (), "the genesis")
-        raw = self._checked("the genesis", row)
+        raw = self._meta("genesis")
+        if raw is None:
+            raise self.corrupt("the genesis", "it is missing")
         try:
             return Genesis.decode(raw)
         except LedgerError as error:
@@ -131,18 +148,26 @@ class Rows:
         (height,) = self._one("SELECT max(height) FROM blocks", (), "the head")
         if type(height) is not int:
             raise self.corrupt("the head", "there is no block")
+        sealed = self.sealed(max(height, self.snapshot.base), genesis)
+        if sealed.committee.hash != sealed.header.committee:
+            raise self.corrupt(f"the committee of height {sealed.height}", "its hash is not the header's")
+        state = self.state(sealed.header.state_root)
+        return Head(sealed.header, sealed.committee, sealed.seals, state)
+
+    def sealed(self, height: int, genesis: Genesis) -> SealedHeader:
+        """A header with its seals and committee. Raises NotStored or StoreCorrupt."""
+        found = self.snapshot.sealed(height)
+        if found is not None:
+            return found
         header = self.block(height, genesis).header
-        committee = self.committee(max(height, 1))
-        if committee.hash != header.committee:
-            raise self.corrupt(f"the committee of height {height}", "its hash is not the header's")
-        return Head(header, committee, self.seals(height), self.state(header.state_root))
+        return SealedHeader(header, self.seals(height), self.committee(max(height, 1)))
 
     def state(self, root: Digest) -> State:
         """The values of all keys. Raises StoreCorrupt, which names the key, unless their root is this."""
         values: dict[bytes, bytes | None] = {}
-        for key, value, checksum in self._db.execute("SELECT key, value, checksum FROM state"):
+        for key, value, kept in self._db.execute("SELECT key, value, checksum FROM state"):
             what = f"state of key {key!r:.200}"
-            values[key] = self._checked(what, (value, checksum), key)
+            values[key] = self._checked(what, (value, kept), key)
         state = State().update(values)
         if state.root != root:
             raise self.corrupt("the state", f"its root is {state.root.hex()}, but the head says {root.hex()}")
@@ -184,7 +209,7 @@ class Rows:
         since, *row = self._one(query, (height,), what)
         if since is None:
             raise self.corrupt(what, "it is missing")
-        raw = self._checked(what, row, _number(since))
+        raw = self._checked(what, row, number_bytes(since))
         try:
             return Committee.from_value(decode(raw, max_bytes=SEALS_BYTES_MAX))
         except LedgerError as error:
@@ -226,27 +251,29 @@ class Rows:
         if verdict != "ok":
             raise self.corrupt("the database", str(verdict))
 
-    def corrupt(self, what: str, reason: str) -> StoreCorrupt:
-        """The error that names what is damaged."""
-        return StoreCorrupt(self._path, what, reason)
-
-    def _start(self, link: bytes, starts: dict[bytes, int]) -> int:
+    def _start(self, link: TxId, starts: dict[bytes, int], state: State) -> int:
         """Where the process of a linked transaction, of this block or an earlier one, began."""
         if link not in starts:
-            found = self.index(link)
-            start = self.process_of(found[0] if len(found) == 1 else self._meant(found, link))
+            place = self._place_of(link)
+            start = _stand_in(process_of(state, link)) if place is None else self.process_of(place)
             if start is None:
                 raise self.corrupt(f"the index entry of {link.hex()}", "it belongs to no process")
             starts[link] = start
         return starts[link]
 
-    def _meant(self, places: list[int], link: bytes) -> int:
-        # Somebody has searched for identifiers that begin alike; reading tells which is meant.
+    def _place_of(self, link: TxId) -> int | None:
+        """Where a linked transaction is; None if that is below the snapshot."""
+        places = self.index(link)
+        if len(places) == 1 and not self.snapshot.base:
+            return places[0]
+        # Somebody may have searched for identifiers that begin alike; reading tells which is meant.
         for place in places:
             height, position = split_place(place)
             if self.receipts(height)[0][position].tx_id == link:
                 return place
-        raise self.corrupt(f"the index entry of {link.hex()}", "it is missing")
+        if not self.snapshot.base:
+            raise self.corrupt(f"the index entry of {link.hex()}", "it is missing")
+        return None
 
     def _write_block(
         self, block: Block, seals: Seals, receipts: Iterable[Receipt], slot_events: tuple[Event, ...]
@@ -254,27 +281,27 @@ class Rows:
         height = block.header.height
         leaves = tuple(receipt_leaves(receipts, slot_events))
         row = (block.raw, encode(seals.to_value()), encode(leaves))
-        checksum = _checksum(_number(height), *row)
-        self._db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (height, *row, checksum))
+        kept = (height, *row, checksum(number_bytes(height), *row))
+        self._db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", kept)
 
     def _write_state(self, changes: Changes) -> None:
-        kept = [(key, value, _checksum(key, value)) for key, value in changes.items() if value is not None]
+        kept = [(key, value, checksum(key, value)) for key, value in changes.items() if value is not None]
         dropped = [(key,) for key, value in changes.items() if value is None]
         self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", kept)
         self._db.executemany("DELETE FROM state WHERE key = ?", dropped)
 
     def _write_committee(self, height: int, committee: Committee) -> None:
         raw = encode(committee.to_value())
-        checksum = _checksum(_number(height), raw)
-        self._db.execute("INSERT INTO committees VALUES (?, ?, ?)", (height, raw, checksum))
+        kept = (height, raw, checksum(number_bytes(height), raw))
+        self._db.execute("INSERT OR REPLACE INTO committees VALUES (?, ?, ?)", kept)
 
     def _block_row(self, height: int) -> tuple[bytes, bytes, bytes]:
         query = "SELECT block, seals, receipts, checksum FROM blocks WHERE height = ?"
         row = self._db.execute(query, (height,)).fetchone()
         if row is None:
-            raise NotStored(self._path, f"no block {height}")
-        block, seals, receipts, checksum = row
-        if checksum != _checksum(_number(height), block, seals, receipts):
+            raise NotStored(self._path, f"no block {height}{self.snapshot.not_held}")
+        block, seals, receipts, kept = row
+        if kept != checksum(number_bytes(height), block, seals, receipts):
             raise self.corrupt(f"block {height}", "its bytes do not match their checksum")
         return block, seals, receipts
 
@@ -284,32 +311,9 @@ class Rows:
             raise self.corrupt("the index", f"{found!r:.200} are no places")
         return found
 
-    def _one(self, query: str, arguments: tuple[Any, ...], what: str) -> tuple[Any, ...]:
-        row = self._db.execute(query, arguments).fetchone()
-        if row is None:
-            raise self.corrupt(what, "it is missing")
-        return tuple(row)
 
-    def _checked(self, what: str, row: Sequence[Any], *key: Any) -> bytes:
-        content, checksum = row
-        if checksum != _checksum(*key, content):
-            raise self.corrupt(what, "its bytes do not match their checksum")
-        return bytes(content)
-
-
-def _checksum(*parts: Any) -> bytes:
-    """The beginning of SHA-256 over the parts and their lengths; nothing if a damaged one is not bytes."""
-    digest = hashlib.sha256()
-    for part in parts:
-        if type(part) is not bytes:
-            return b""
-        digest.update(_number(len(part)))
-        digest.update(part)
-    return digest.digest()[:CHECKSUM_BYTES]
-
-
-def _number(number: int) -> bytes:
-    return number.to_bytes(8, "big", signed=True)
+def _stand_in(process: TxId) -> int:
+    return -1 - (_prefix(process) & 2**63 - 1)
 
 
 def _prefix(tx_id: bytes) -> int:

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from ledger.application import Application
 from ledger.block import Block
+from ledger.codec import encode
 from ledger.committee import Committee
 from ledger.errors import NotStored, StoreCorrupt, StoreUnusable, WrongHeaderField
 from ledger.execution import Executed
 from ledger.genesis import Genesis
 from ledger.head import Head, genesis_head
+from ledger.light import TRAIL_BYTES, TRAIL_HANDOVERS, LightChain, SealedHeader, Trail
 from ledger.quantities import Height
 from ledger.receipt import Event, Receipt
 from ledger.rows import FORMAT, Rows, place_of, split_place
@@ -60,26 +62,28 @@ class Store:
     Any read raises StoreCorrupt if the bytes are not those that were written.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, genesis: Genesis, head: Head) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, rows: Rows, genesis: Genesis, head: Head
+    ) -> None:
         self.path = path
         self.genesis = genesis
         self._connection = connection
-        self._rows = Rows(str(path), connection)
+        self._rows = rows
         self._head = head
 
     @classmethod
     def create(cls, path: Path, genesis: Genesis, application: Application) -> "Store":
         """A new store that holds the genesis. Raises StoreUnusable if there is a chain already."""
-        with _guarded(path):
+        with guarded(path):
             connection = connect(path, "rwc")
-            with _closed_on_error(connection):
-                if _format(connection):
+            with closed_on_error(connection):
+                if format_of(connection):
                     raise StoreUnusable(str(path), "it holds a chain already")
                 connection.execute("PRAGMA journal_mode = WAL")
-                head = genesis_head(genesis, application)
-                with _transaction(connection):
-                    Rows(str(path), connection).write_genesis(genesis, head)
-        return cls(path, connection, genesis, head)
+                rows, head = Rows(str(path), connection), genesis_head(genesis, application)
+                with atomic(connection):
+                    rows.write_genesis(genesis, head)
+        return cls(path, connection, rows, genesis, head)
 
     @classmethod
     def open(cls, path: Path, genesis: Genesis | None = None, *, read_only: bool = False) -> "Store":
@@ -87,14 +91,14 @@ class Store:
 
         Raises StoreUnusable if there is none, or one of another chain than `genesis` names; StoreCorrupt.
         """
-        with _guarded(path):
+        with guarded(path):
             connection = connect(path, "ro" if read_only else "rw")
-            with _closed_on_error(connection), _transaction(connection, "DEFERRED"):
+            with closed_on_error(connection), atomic(connection, "DEFERRED"):
                 return cls._load(path, connection, genesis)
 
     @classmethod
     def _load(cls, path: Path, connection: sqlite3.Connection, expected: Genesis | None) -> "Store":
-        found = _format(connection)
+        found = format_of(connection)
         if found != FORMAT:
             reason = f"its format is {found}, not {FORMAT}" if found else "it holds no chain"
             raise StoreUnusable(str(path), reason)
@@ -102,7 +106,8 @@ class Store:
         genesis = rows.genesis()
         if expected is not None and genesis.hash != expected.hash:
             raise StoreUnusable(str(path), f"it is of chain {genesis.hash.hex()}, not {expected.hash.hex()}")
-        return cls(path, connection, genesis, rows.head(genesis))
+        rows.snapshot.read()
+        return cls(path, connection, rows, genesis, rows.head(genesis))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -118,6 +123,16 @@ class Store:
         """The state after the last block."""
         return self._head.state
 
+    @property
+    def base(self) -> Height:
+        """0; or the snapshot with which this store began, up to which no block is held but the genesis."""
+        return self._rows.snapshot.base
+
+    @property
+    def light(self) -> LightChain | None:
+        """The sealed headers on which the snapshot rests; None if the store is whole."""
+        return self._rows.snapshot.light
+
     def append(self, executed: Executed, seals: Seals) -> Head:
         """Keep the block that follows the head; once this returns, for good.
 
@@ -127,39 +142,58 @@ class Store:
         header = executed.block.header
         if header.parent != self._head.hash:
             raise WrongHeaderField(header.height, "parent", header.parent, self._head.hash)
-        with _guarded(self.path), _transaction(self._connection):
+        with guarded(self.path), atomic(self._connection):
             self._rows.write(executed, seals)
         self._head = executed.head(seals)
         return self._head
 
     def block(self, height: int) -> Block:
         """The block of a height. Raises NotStored or StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.block(height, self.genesis)
 
     def seals(self, height: int) -> Seals:
         """What made the block final. Raises NotStored or StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.seals(height)
 
     def receipts(self, height: int) -> tuple[tuple[Receipt, ...], tuple[Event, ...]]:
         """The receipts in the order of the transactions, and the hooks' events. Raises as `block` does."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.receipts(height)
+
+    def sealed_header(self, height: int) -> SealedHeader:
+        """The header of a height, and who made it final. Raises NotStored or StoreCorrupt."""
+        with guarded(self.path):
+            return self._rows.sealed(height, self.genesis)
+
+    def trail(self, after: int, last: int) -> Trail:
+        """The handovers between two heights, as many as fit into a trail; if all do, with the last header.
+
+        Raises NotStored or StoreCorrupt.
+        """
+        handovers: list[SealedHeader] = []
+        size_bytes = 0
+        for height in [since - 1 for since in self.committee_heights() if after < since - 1 < last]:
+            if len(handovers) >= TRAIL_HANDOVERS or size_bytes >= TRAIL_BYTES:
+                return Trail(tuple(handovers), None)
+            handovers.append(self.sealed_header(height))
+            size_bytes += len(encode(handovers[-1].to_value()))
+        return Trail(tuple(handovers), self.sealed_header(last) if after < last else None)
 
     def committee(self, height: int) -> Committee:
         """Those who decide on a height, which is at most the one after the head. Raises StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.committee(height)
 
     def committee_heights(self) -> tuple[int, ...]:
         """The first heights of all committees so far. Raises StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.committee_heights()
 
     def transaction(self, tx_id: bytes) -> Located:
         """A transaction by its identifier. Raises NotStored or StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._find(tx_id)[1]
 
     def tdva(self, tx_id: bytes) -> tuple[Located, ...]:
@@ -167,21 +201,31 @@ class Store:
 
         One that failed or stands alone is its own whole chain. Raises NotStored or StoreCorrupt.
         """
-        with _guarded(self.path):
+        with guarded(self.path):
             place, located = self._find(tx_id)
             start = self._rows.process_of(place)
             if start is None:
                 return (located,)
+            if start < 0:
+                what = f"no beginning of the process of {tx_id.hex()}"
+                raise NotStored(str(self.path), what + self._rows.snapshot.not_held)
             return tuple(self._located(self._rows.process(start)))
 
     def check_pages(self) -> None:
         """That SQLite finds the whole file in order. Raises StoreCorrupt."""
-        with _guarded(self.path):
+        with guarded(self.path):
             self._rows.check_pages()
+
+    def snapshot_head(self) -> Head:
+        """The block with which a store began that is not whole. Raises StoreCorrupt."""
+        with guarded(self.path):
+            sealed = self._rows.sealed(self.base, self.genesis)
+            state = self._rows.snapshot.state(sealed.header.state_root)
+        return Head(sealed.header, sealed.committee, sealed.seals, state)
 
     def check_state(self) -> None:
         """That the state on disk has the head's root. Raises StoreCorrupt, which names the key."""
-        with _guarded(self.path):
+        with guarded(self.path):
             self._rows.state(self._head.header.state_root)
 
     def check_index(self, executed: Executed) -> int:
@@ -190,7 +234,7 @@ class Store:
         Raises StoreCorrupt.
         """
         height = executed.block.header.height
-        with _guarded(self.path):
+        with guarded(self.path):
             for place, transaction in enumerate(executed.transactions, start=place_of(height, 0)):
                 if place not in self._rows.index(transaction.tx_id):
                     raise self._rows.corrupt(f"the index entry of {transaction.tx_id.hex()}", "it is missing")
@@ -203,7 +247,7 @@ class Store:
 
     def index_sizes(self) -> tuple[int, int]:
         """How many transactions are found by their identifiers, and how many by their process."""
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._rows.index_sizes()
 
     def _find(self, tx_id: bytes) -> tuple[int, Located]:
@@ -211,7 +255,7 @@ class Store:
         for place, located in zip(places, self._located(places), strict=True):
             if located.transaction.tx_id == tx_id:
                 return place, located
-        raise NotStored(str(self.path), f"no transaction {tx_id.hex()}")
+        raise NotStored(str(self.path), f"no transaction {tx_id.hex()}{self._rows.snapshot.not_held}")
 
     def _located(self, places: Iterable[int]) -> Iterator[Located]:
         """The transactions at places in the order of the chain; each block is read once."""
@@ -236,13 +280,15 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _format(connection: sqlite3.Connection) -> int:
+def format_of(connection: sqlite3.Connection) -> int:
+    """Of the tables; 0 if there are none."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 @contextmanager
-def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """The connection stays open unless there is an error."""
     try:
         yield
     except BaseException:
@@ -251,7 +297,8 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+def atomic(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """All that is written within, or nothing of it."""
     connection.execute(f"BEGIN {kind}")
     try:
         yield
@@ -264,7 +311,7 @@ def _transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Ite
 
 
 @contextmanager
-def _guarded(path: Path) -> Iterator[None]:
+def guarded(path: Path) -> Iterator[None]:
     """SQLite's errors as ours: damage to the content, or a file that cannot be used."""
     try:
         yield

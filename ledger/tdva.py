@@ -86,6 +86,11 @@ def get_process(reader: Reader, process_id: bytes) -> Process:
     )
 
 
+def process_of(reader: Reader, tx_id: TxId) -> TxId:
+    """The process of a successful T, D or A, the only ones that are linked. Raises LinkMissing."""
+    return _get_linked(reader, tx_id).process
+
+
 def check_links(reader: Reader, transaction: Transaction) -> TxId | None:
     """The process that the transaction belongs to, None if to none. Raises LinkError."""
     stage, links = transaction.stage, transaction.links
