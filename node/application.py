@@ -1,24 +1,26 @@
 """The contracts of this software, in the order in which they begin and in which their hooks run."""
 
-from consensus.proposer import rotation
 from contracts.account.contract import Account
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
+from contracts.proposers.contract import Proposers
 from contracts.runtime import Runtime
 from contracts.sharing.contract import Sharing
 from crypto.signatures import SignatureCache
 from ledger.application import Rules
 from ledger.genesis import Genesis
+from node.proposers import proposer_order
 
 SIGNATURES_KNOWN = 2**16
 
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    return Runtime((Membership(), Account(), Metering(), Sharing(), Dispatch()))
+    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch()))
 
 
 def standard_rules(genesis: Genesis) -> Rules:
     """What it takes to judge a block of this chain."""
-    return Rules(genesis, standard_application(), rotation, SignatureCache(SIGNATURES_KNOWN))
+    order = proposer_order(genesis)
+    return Rules(genesis, standard_application(), order, SignatureCache(SIGNATURES_KNOWN))

@@ -92,5 +92,5 @@ def keep(chain: NetworkChain, folder: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     store = Store.create(path, chain.genesis, standard_application())
     for executed in chain.blocks:
-        store.append(executed, chain._seal(executed.block))
+        store.append(executed, chain.seal(executed))
     store.close()

@@ -64,6 +64,7 @@ def make_genesis(
     roles: Mapping[str, tuple[str, ...]] = ROLES,
     committee: Sequence[str] = VALIDATORS,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    authority: bytes = b"",
 ) -> Genesis:
     """A genesis with these members, and with the contracts that `parameters` names."""
     return Genesis(
@@ -79,7 +80,7 @@ def make_genesis(
             )
             for name in roles
         ),
-        authority=b"",
+        authority=authority,
         limits=limits,
         timers=Timers(),
         steps=DEFAULT_STEPS,
@@ -106,7 +107,13 @@ class Chain:
         self.runtime = Runtime(self.contracts)
         self.rules = Rules(self.genesis, self.runtime, first_proposes, SignatureCache(10_000))
         self.head = genesis_head(self.genesis, self.runtime)
-        self._keys = {key_of(member.name).address: key_of(member.name) for member in self.genesis.members}
+        self._keys: dict[Address, PrivateKey] = {}
+        for member in self.genesis.members:
+            self.learn(member.name)
+
+    def learn(self, name: str) -> None:
+        """Have the key of somebody who was admitted later, to seal with and to send for its address."""
+        self._keys[address(name)] = key_of(name)
 
     @property
     def view(self) -> HeadView:
@@ -180,7 +187,7 @@ class Chain:
             raise refusal
         self.pending = []
         executed = execute_block(self.rules, parent, Block.decode(built.block.raw, self.genesis.limits))
-        self.head = executed.head(self._seal(executed.block))
+        self.head = executed.head(self.seal(executed))
         self.blocks.append(executed)
         return executed.receipts
 
@@ -194,14 +201,18 @@ class Chain:
         head = genesis_head(self.genesis, Runtime(self.contracts))
         for done in self.blocks:
             block = Block.decode(done.block.raw, self.genesis.limits)
-            head = execute_block(self.rules, head, block).head(self._seal(block))
+            executed = execute_block(self.rules, head, block)
+            head = executed.head(self.seal(executed))
         return head
 
-    def _seal(self, block: Block) -> Seals:
+    def seal(self, executed: Executed) -> Seals:
+        """All of the block's committee seal it."""
+        block, committee = executed.block, executed.committee
         message = seal_message(self.genesis.hash, block.header.height, 0, block.hash)
-        committee = self.head.committee.validators
-        seals = (Seal(place, self._keys[v.address].sign(message)) for place, v in enumerate(committee))
-        return Seals(Round(0), tuple(seals))
+        signers = enumerate(committee.validators)
+        return Seals(
+            Round(0), tuple(Seal(place, self._keys[v.address].sign(message)) for place, v in signers)
+        )
 
 
 def new_chain(
