@@ -66,7 +66,7 @@ class Dispatcher(Participant):
 
     def _is_turn(self, sight: Sight, since: int) -> bool:
         """Whether it is this one's slot: the committee takes turns, then whoever else has a dispatcher."""
-        committee = sight.genesis.committee
+        committee = sight.committee
         place = committee.index(self.address) if self.address in committee else len(committee)
         return (sight.view.slot - since) % (len(committee) + 1) == place
 

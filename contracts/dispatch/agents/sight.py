@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from contracts.agent import Action, Submit, View
 from contracts.dispatch.days import active_days, calendar_of, get_day, get_schedule
 from contracts.dispatch.parameters import DISPATCH, Calendar
 from contracts.dispatch.records import DayRecord, confirmed_key, trade_key
+from contracts.membership import schedule
 from contracts.metering.readings import Reading, decode_reading, reading_key
 from crypto.address import Address
 from ledger.codec import Value
@@ -35,6 +37,12 @@ class Sight:
     @property
     def calendar(self) -> Calendar:
         return calendar_of(self)
+
+    @property
+    def committee(self) -> tuple[Address, ...]:
+        """Who decides on the next block."""
+        scheduled = cast(schedule.Schedule, self.view.get("membership", schedule.KEY))
+        return schedule.at(scheduled, self.view.height + 1)
 
     def get(self, key: str) -> Value:
         return self.view.get(DISPATCH, key)
