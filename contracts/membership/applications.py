@@ -5,8 +5,9 @@ key that the authority certified; a sponsor, who is a member, puts it on the cha
 genesis are checked when it comes and at every vote for it. A member that wants other roles applies again.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from contracts.arguments import Length, Range
 from contracts.context import Context
@@ -55,6 +56,8 @@ class Application:
     """Certified capacity."""
     roles: Roles
     """Which it asks for; all of them certified."""
+    valid_until: Annotated[Slot, Range(0, 2**53)]
+    """The last slot in which it can be put on the chain."""
 
     @property
     def address(self) -> Address:
@@ -79,13 +82,26 @@ class Certified:
     last_slot: Slot
 
 
+def decode_application(value: Value) -> Application:
+    """The application that the state keeps as `value`."""
+    fields = cast(Mapping[str, Any], value)
+    return Application(**{**fields, "energy_type": EnergyType(fields["energy_type"])})
+
+
 def profile_key(address: str) -> str:
     """Where membership keeps what a member stated in its application."""
     return f"profile/{address}"
 
 
 def check_signed(ctx: Context, application: Application, signature: bytes) -> None:
-    """That the applicant signed it, for this chain. Raises BadApplication."""
+    """That the applicant signed it, for this chain and time, and has not become a member by it.
+
+    Raises BadApplication.
+    """
+    if application.valid_until < ctx.slot:
+        raise BadApplication(f"it was valid until slot {application.valid_until}, and this is {ctx.slot}")
+    if ctx.get(profile_key(application.address)) == application.to_value():
+        raise BadApplication("it was granted before")
     ctx.charge("point")
     try:
         verify(application.public_key, signature, application.statement(ctx.genesis.hash))

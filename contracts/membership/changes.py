@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Final, Protocol, cast
 
 from contracts.context import Context
 from contracts.membership import applications, certificates, members, permissions, seats, synced, versions
-from contracts.membership.applications import Application, Certified
+from contracts.membership.applications import Application, Certified, decode_application
 from contracts.membership.errors import CommitteeAtMinimum, NotPossible
 from contracts.membership.members import Standing
-from contracts.membership.parameters import EnergyType, parameters_of
+from contracts.membership.parameters import parameters_of
 from crypto.address import Address
 from ledger.codec import Value
 from ledger.genesis import VALIDATOR
@@ -24,6 +24,10 @@ class Change(Protocol):
     """Something that takes a quorum."""
 
     kind: ClassVar[str]
+
+    @property
+    def subject(self) -> str:
+        """What it is about: no two open proposals of a kind have the same."""
 
     def check(self, ctx: Context) -> None:
         """Raises ContractError if it cannot be done as things are."""
@@ -40,6 +44,10 @@ class _Subject:
     """A change of one member's place."""
 
     member: Address
+
+    @property
+    def subject(self) -> str:
+        return self.member
 
     def to_value(self) -> dict[str, Value]:
         return {"member": self.member}
@@ -126,6 +134,10 @@ class Join:
     certified: Certified
     kind: ClassVar[str] = "join"
 
+    @property
+    def subject(self) -> str:
+        return self.application.address
+
     def check(self, ctx: Context) -> None:
         applications.check_conditions(ctx, self.application)
         applications.check_standing(ctx, self.application.address, self.certified.serial)
@@ -155,6 +167,11 @@ class Allow:
     roles: tuple[str, ...] | None
     kind: ClassVar[str] = "allow"
 
+    @property
+    def subject(self) -> str:
+        roles = "any member" if self.roles is None else ", ".join(self.roles) or "nobody"
+        return f"{self.contract}.{self.action} by {roles}"
+
     def check(self, ctx: Context) -> None:
         permissions.roles_for(ctx, self.contract, self.action)
         if (self.contract, self.action) in permissions.FIXED:
@@ -177,6 +194,10 @@ class Activate:
     version: int
     height: Height
     kind: ClassVar[str] = "version"
+
+    @property
+    def subject(self) -> str:
+        return f"{self.version} from {self.height} on"
 
     def check(self, ctx: Context) -> None:
         # Not: one that this software knows. Old and new software must agree on what the chain decides.
@@ -206,9 +227,7 @@ def decode_change(kind: str, value: Value) -> Change:
     """The change that the state keeps as `value`."""
     fields = cast(Mapping[str, Any], value)
     if kind == Join.kind:
-        stated = fields["application"]
-        application = Application(**{**stated, "energy_type": EnergyType(stated["energy_type"])})
-        return Join(application, Certified(**fields["certified"]))
+        return Join(decode_application(fields["application"]), Certified(**fields["certified"]))
     if kind == Allow.kind:
         return Allow(**fields)
     if kind == Activate.kind:

@@ -77,6 +77,16 @@ class NotOpen(ContractError):
         self.proposal = proposal
 
 
+class AlreadyProposed(ContractError):
+    """The very same is open."""
+
+    def __init__(self, kind: str, subject: str, proposal: int) -> None:
+        super().__init__(f"to {kind} {subject} is open as proposal {proposal}; vote on that")
+        self.kind = kind
+        self.subject = subject
+        self.proposal = proposal
+
+
 class TooManyProposals(ContractError):
     """As many proposals are open as may be, in all or of one proposer."""
 

@@ -16,8 +16,8 @@ MINIMUM: Final = 4
 MEMBERS_MAX: Final = 2**20
 QUANTITY_MAX: Final = 10**15
 
-READ_BY_OTHERS: Final = ("actions", "proposers")
-"""Parameters of the same table that the runtime and the choice of the proposer read."""
+READ_BY_OTHERS: Final = ("actions",)
+"""Parameters of the same table that the runtime reads."""
 
 Role = Annotated[str, Length(1, 32)]
 Roles = Annotated[tuple[Role, ...], Length(0, 16)]
@@ -65,8 +65,10 @@ class Parameters:
     committee_max: Annotated[int, Range(1, COMMITTEE_MAX)]
     proposal_slots: Annotated[int, Range(1, 2**20)]
     """For how many slots a proposal can be voted on; a week of slots of 900 s."""
+    applications_max: Annotated[int, Range(1, 1_024)]
+    """Open ones in all, counted apart: no flood of them keeps the committee from proposing."""
     proposals_max: Annotated[int, Range(1, 1_024)]
-    """Open ones in all."""
+    """Open ones in all, of all other kinds."""
     proposals_each_max: Annotated[int, Range(1, 1_024)]
     """Open ones of one proposer or sponsor."""
     activation_blocks: Annotated[int, Range(2, 2**20)]
@@ -94,6 +96,7 @@ def parameters_of(genesis: Genesis) -> Parameters:
         "minimum": min(MINIMUM, founders),
         "committee_max": COMMITTEE_MAX,
         "proposal_slots": 672,
+        "applications_max": 256,
         "proposals_max": 256,
         "proposals_each_max": 8,
         "activation_blocks": 16,

@@ -3,15 +3,22 @@
 A decided or expired proposal leaves the state; its events stay on the chain.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import Any, Final, cast
 
 from contracts.context import Context
 from contracts.membership import members
-from contracts.membership.changes import Admit, Change, decode_change
-from contracts.membership.errors import NotOpen, NotReached, NoVote, TooManyProposals, VotedAlready
-from contracts.membership.members import Standing
+from contracts.membership.changes import Admit, Change, Join, decode_change
+from contracts.membership.errors import (
+    AlreadyProposed,
+    NotOpen,
+    NotReached,
+    NoVote,
+    TooManyProposals,
+    VotedAlready,
+)
+from contracts.membership.members import Member, Standing
 from contracts.membership.parameters import parameters_of
 from contracts.membership.synced import check_synced
 from crypto.address import Address
@@ -22,8 +29,16 @@ from ledger.quantities import Slot
 COUNT_KEY: Final = "proposals"
 OPEN_KEY: Final = "open"
 
-Open: TypeAlias = tuple[tuple[int, Address, Slot], ...]
-"""Number, proposer and last slot of what is open, by number; all have the same time, so by last slot too."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list of what is open."""
+
+    number: int
+    kind: str
+    subject: str
+    proposer: Address
+    last_slot: Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +81,14 @@ def decode_proposal(number: int, value: Value) -> Proposal:
 
 
 def propose(ctx: Context, change: Change, reason: str) -> None:
-    """Put a change to the vote. Raises TooManyProposals, or what the change's check raises."""
+    """Put a change to the vote. Raises AlreadyProposed, TooManyProposals, or what its check raises."""
     change.check(ctx)
-    parameters, open_now = parameters_of(ctx.genesis), open_proposals(ctx)
-    if len(open_now) >= parameters.proposals_max:
-        raise TooManyProposals("all together", parameters.proposals_max)
-    if sum(proposer == ctx.sender for _, proposer, _ in open_now) >= parameters.proposals_each_max:
-        raise TooManyProposals(ctx.sender, parameters.proposals_each_max)
+    entries = open_entries(ctx)
+    _check_room(ctx, change, entries)
     number = 1 + cast(int, ctx.get(COUNT_KEY) or 0)
-    last_slot = Slot(ctx.slot + parameters.proposal_slots)
+    last_slot = Slot(ctx.slot + parameters_of(ctx.genesis).proposal_slots)
     ctx.put(COUNT_KEY, number)
-    ctx.put(OPEN_KEY, (*open_now, (number, ctx.sender, last_slot)))
+    _list(ctx, [*entries, Entry(number, change.kind, change.subject, ctx.sender, last_slot)])
     _keep(ctx, Proposal(number, change, ctx.sender, reason, last_slot, {}))
     ctx.emit(
         "proposed",
@@ -108,16 +120,20 @@ def vote(ctx: Context, number: int, approve: bool, reached: bool) -> None:
 
 def expire(ctx: Context, slot: Slot) -> None:
     """The hook: close what was not decided in time."""
-    open_now = open_proposals(ctx)
-    if not open_now or open_now[0][2] >= slot:
-        return
-    for number, _, _ in [entry for entry in open_now if entry[2] < slot]:
-        _close(ctx, number, "expired")
+    entries = open_entries(ctx)
+    # All have the same time, so the first is the first to expire.
+    if entries and entries[0].last_slot < slot:
+        _close(ctx, [entry.number for entry in entries if entry.last_slot < slot], "expired")
 
 
-def open_proposals(ctx: Context) -> Open:
-    """What can be voted on."""
-    return cast(Open, ctx.get(OPEN_KEY) or ())
+def open_entries(ctx: Context) -> list[Entry]:
+    """What can be voted on, by number."""
+    return decode_entries(ctx.get(OPEN_KEY))
+
+
+def decode_entries(value: Value) -> list[Entry]:
+    """The list that the state keeps as `value`."""
+    return [Entry(*entry) for entry in cast(tuple[tuple[Any, ...], ...], value or ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +147,32 @@ class Electorate:
     replaced without a vote would otherwise keep the others from ever replacing them."""
 
 
-def electorate_of(ctx: Context) -> Electorate:
-    """The electorate of this block."""
-    standings = {address: members.member(ctx, address).standing for address in members.committee(ctx)}
-    voters = [address for address, standing in standings.items() if standing is Standing.GOOD]
-    sound = [address for address, standing in standings.items() if standing is not Standing.SUSPENDED]
-    return Electorate(frozenset(voters), quorum_of(len(sound)))
+def electorate_of(committee: Sequence[Member]) -> Electorate:
+    """Who has a vote, of the committee in force."""
+    voters = [member.address for member in committee if member.standing is Standing.GOOD]
+    sound = sum(member.standing is not Standing.SUSPENDED for member in committee)
+    return Electorate(frozenset(voters), quorum_of(sound))
 
 
 def check_voter(ctx: Context) -> Electorate:
     """That the sender has a vote; returns with whom. Raises NoVote."""
-    electorate = electorate_of(ctx)
+    electorate = electorate_of([members.member(ctx, address) for address in members.committee(ctx)])
     if ctx.sender not in electorate.voters:
         raise NoVote(ctx.sender)
     return electorate
+
+
+def _check_room(ctx: Context, change: Change, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if (entry.kind, entry.subject) == (change.kind, change.subject):
+            raise AlreadyProposed(entry.kind, entry.subject, entry.number)
+    parameters, is_application = parameters_of(ctx.genesis), change.kind == Join.kind
+    alike = sum((entry.kind == Join.kind) is is_application for entry in entries)
+    limit = parameters.applications_max if is_application else parameters.proposals_max
+    if alike >= limit:
+        raise TooManyProposals("all together", limit)
+    if sum(entry.proposer == ctx.sender for entry in entries) >= parameters.proposals_each_max:
+        raise TooManyProposals(ctx.sender, parameters.proposals_each_max)
 
 
 def _check_approval(ctx: Context, change: Change, reached: bool) -> None:
@@ -159,10 +187,10 @@ def _decide(ctx: Context, proposal: Proposal, electorate: Electorate) -> None:
     approving = sum(proposal.votes.values())
     rejecting = len(proposal.votes) - approving
     if approving >= electorate.quorum:
-        _close(ctx, proposal.number, "passed")
+        _close(ctx, [proposal.number], "passed")
         proposal.change.carry_out(ctx)
     elif len(electorate.voters) - rejecting < electorate.quorum:
-        _close(ctx, proposal.number, "rejected")
+        _close(ctx, [proposal.number], "rejected")
     else:
         _keep(ctx, proposal)
 
@@ -178,7 +206,12 @@ def _keep(ctx: Context, proposal: Proposal) -> None:
     ctx.put(proposal_key(proposal.number), encode_proposal(proposal))
 
 
-def _close(ctx: Context, number: int, outcome: str) -> None:
-    ctx.delete(proposal_key(number))
-    ctx.put(OPEN_KEY, tuple([entry for entry in open_proposals(ctx) if entry[0] != number]))
-    ctx.emit("closed", proposal=number, outcome=outcome)
+def _list(ctx: Context, entries: Sequence[Entry]) -> None:
+    ctx.put(OPEN_KEY, tuple([astuple(entry) for entry in entries]))
+
+
+def _close(ctx: Context, numbers: Sequence[int], outcome: str) -> None:
+    _list(ctx, [entry for entry in open_entries(ctx) if entry.number not in numbers])
+    for number in numbers:
+        ctx.delete(proposal_key(number))
+        ctx.emit("closed", proposal=number, outcome=outcome)

@@ -19,7 +19,7 @@ WAITING_KEY: Final = "waiting"
 EXPIRY_KEY: Final = "expiry"
 """A slot before whose end no seated member's certificate ends, or None: the hook need not read them all."""
 
-REASONS: Final = ("suspended", "expelled", "revoked", "expired")
+REASONS: Final = ("suspended", "expelled", "revoked", "role lost", "expired")
 """Why a member must leave; in this order they do, and then in that in which they came to wait."""
 
 Waiting = tuple[tuple[Address, str], ...]
@@ -105,8 +105,10 @@ def _reason(member: Member, slot: int) -> str | None:
     """Why a member may not keep its seat."""
     if member.standing is not Standing.GOOD:
         return member.standing.value
-    if member.is_revoked or VALIDATOR not in member.roles:
+    if member.is_revoked:
         return "revoked"
+    if VALIDATOR not in member.roles:
+        return "role lost"
     return None if member.is_certified(slot) else "expired"
 
 

@@ -18,6 +18,11 @@ RECENT_BLOCKS: Final = 16
 RECENT_KEY: Final = "recent"
 
 
+def synced_key(candidate: Address) -> str:
+    """Where membership keeps the height that a candidate has shown."""
+    return f"synced/{candidate}"
+
+
 def note_parent(ctx: Context) -> None:
     """Remember the parent's hash; what the hook does, in the first slot of a block."""
     below, hashes = _recent(ctx)
@@ -32,25 +37,21 @@ def show(ctx: Context, height: Height, block: Digest) -> None:
     back = below - height
     if not 0 <= back < len(hashes) or hashes[-1 - back] != block:
         raise NotRecent(height, below, RECENT_BLOCKS)
-    ctx.put(_key(ctx.sender), height)
+    ctx.put(synced_key(ctx.sender), height)
     ctx.emit("synced", member=ctx.sender, height=height)
 
 
 def check_synced(ctx: Context, candidate: Address) -> None:
     """That the candidate knew one of the last blocks. Raises NotSynced."""
-    shown = cast(int | None, ctx.get(_key(candidate)))
+    shown = cast(int | None, ctx.get(synced_key(candidate)))
     if shown is None or shown < ctx.height - RECENT_BLOCKS:
         raise NotSynced(candidate, shown, ctx.height - RECENT_BLOCKS)
 
 
 def forget(ctx: Context, candidate: Address) -> None:
     """It is a candidate no longer."""
-    ctx.delete(_key(candidate))
+    ctx.delete(synced_key(candidate))
 
 
 def _recent(ctx: Context) -> tuple[int, tuple[Digest, ...]]:
     return cast(tuple[int, tuple[Digest, ...]], ctx.get(RECENT_KEY) or (-1, ()))
-
-
-def _key(candidate: Address) -> str:
-    return f"synced/{candidate}"
