@@ -140,8 +140,9 @@ class Authority:
 
 
 def signing_request(key: PrivateKey, organisation: str) -> bytes:
-    """A PKCS #10 request, PEM, by which the owner of `key` asks to be certified."""
-    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(key.address, organisation))
+    """A PKCS #10 request, PEM, by which the owner of `key` asks to be certified. Raises WrongSubject."""
+    subject = _name(key.address, check_organisation(key.address, organisation))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return builder.sign(key.openssl_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 

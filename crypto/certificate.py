@@ -31,6 +31,7 @@ from crypto.errors import (
 from crypto.keys import compressed
 
 CERTIFICATE_BYTES_MAX: Final = 8192
+SUBJECT_SHOWN_MAX: Final = 200
 ROLES_BYTES_MAX: Final = 127
 """So that the roles' text is a DER string with a length of one byte."""
 
@@ -195,8 +196,9 @@ def encode_roles(subject: str, roles: Sequence[str]) -> bytes:
 
 
 def describe(name: x509.Name) -> str:
-    """A subject or issuer as an error message shows it."""
-    return name.rfc4514_string()[:200]
+    """A subject or issuer as an error message shows it, on one line whatever is in it."""
+    shown = name.rfc4514_string()[:SUBJECT_SHOWN_MAX]
+    return "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
 def _load(data: bytes) -> x509.Certificate:

@@ -6,7 +6,6 @@ from asyncio import BaseProtocol
 from asyncio.trsock import TransportSocket
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, create_server, socket
@@ -100,16 +99,22 @@ class Door:
 
     async def _greet(self, connection: socket, greeting: _Greeting) -> None:
         """Both handshakes; a connection that fails one, or is not done in time, is closed."""
-        with suppress(OSError):
-            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-                self._make_protocol, connection, ssl=self._tls, ssl_handshake_timeout=GREETING_S
-            )
-            greeting.connection = transport.get_extra_info("socket")
-            try:
-                await asyncio.wait_for(greeting.introduced.wait(), INTRODUCTION_S)
-            except (TimeoutError, asyncio.CancelledError):
-                transport.abort()
-                raise
+        try:
+            await self._introduce(connection, greeting)
+        except OSError as error:
+            # For debugging alone: strangers can have this written as often as they like.
+            log.debug("greeting failed", origin=greeting.origin, reason=str(error))
+
+    async def _introduce(self, connection: socket, greeting: _Greeting) -> None:
+        transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+            self._make_protocol, connection, ssl=self._tls, ssl_handshake_timeout=GREETING_S
+        )
+        greeting.connection = transport.get_extra_info("socket")
+        try:
+            await asyncio.wait_for(greeting.introduced.wait(), INTRODUCTION_S)
+        except (TimeoutError, asyncio.CancelledError):
+            transport.abort()
+            raise
 
 
 def _origin(address: Any) -> str:
