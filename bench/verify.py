@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
-from bench.figure import new_figure, save_svg
 from crypto.hashing import Digest, sha256
 from crypto.keys import PrivateKey, load_public_key
 from crypto.signatures import SignatureCache, good_claims
@@ -33,6 +32,7 @@ from ledger.genesis import Limits
 from ledger.known import KnownTransactions
 from ledger.transaction import Transaction, sign_transaction
 from node.verifier import CHUNK_MAX, INLINE_MAX, Verifier, claims_in
+from studies.figure import Caption, new_figure, save_svg
 
 SIZES: Final = (16, 64, 256, 1_024, 4_096, 16_384, 65_536)
 RATIO_AIM: Final = 0.85
@@ -89,7 +89,8 @@ def run(sizes: Sequence[int] = SIZES) -> Iterator[Row]:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """The figure, as SVG."""
-    figure, axes = new_figure("Verification of a block", "transactions in the block", "time (ms)")
+    caption = Caption("Verification of a block", "transactions in the block", "time (ms)")
+    figure, (axes,) = new_figure(caption)
     sizes = [row.transactions for row in rows]
     all_ms = [row.all_us_per_transaction * row.transactions / 1e3 for row in rows]
     openssl_ms = [row.openssl_us * row.transactions / 1e3 for row in rows]

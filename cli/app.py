@@ -7,7 +7,23 @@ from platform import python_version
 import typer
 from rich.markup import escape
 
-from cli import bench, ca, chain, config, demo, doctor, genesis, init, keys, plan, start, status, testnet, tx
+from cli import (
+    bench,
+    ca,
+    chain,
+    config,
+    demo,
+    doctor,
+    genesis,
+    init,
+    keys,
+    plan,
+    start,
+    status,
+    study,
+    testnet,
+    tx,
+)
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
 from consensus.errors import VoteLogError
@@ -33,6 +49,7 @@ app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
+app.add_typer(study.app, name="study")
 app.command()(demo.demo)
 app.command()(init.init)
 app.command()(init.join)

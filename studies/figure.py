@@ -1,0 +1,43 @@
+"""Figures as SVG files: one look, and the same bytes for the same numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH_INCHES: Final = 6.4
+"""Of one diagram; several side by side are a little narrower each."""
+HEIGHT_INCHES: Final = 4.0
+BESIDE: Final = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands around a diagram."""
+
+    title: str
+    x_label: str
+    y_label: str
+
+
+def new_figure(*captions: Caption) -> tuple[Figure, Sequence[Axes]]:
+    """Empty diagrams, side by side."""
+    beside = 1.0 if len(captions) == 1 else BESIDE
+    size = (WIDTH_INCHES * beside * len(captions), HEIGHT_INCHES)
+    figure = Figure(figsize=size, layout="constrained")
+    diagrams = figure.subplots(1, len(captions), squeeze=False)[0]
+    for axes, caption in zip(diagrams, captions, strict=True):
+        axes.set(title=caption.title, xlabel=caption.x_label, ylabel=caption.y_label)
+        axes.grid(visible=True, alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, diagrams
+
+
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write the figure, without the date."""
+    with rc_context({"svg.hashsalt": "gridquorum", "svg.fonttype": "none"}):
+        figure.savefig(path, format="svg", metadata={"Date": None})
