@@ -3,10 +3,10 @@
 import sys
 
 from tests.consensus.scenario import scenario_of
-from tests.consensus.simulator import simulate
+from tests.consensus.trial import simulate
 
 if __name__ == "__main__":
     seed = int(sys.argv[1])
     print(scenario_of(seed))
     world = simulate(seed, trace=print)
-    print(f"clean: heights {[node.height for node in world.nodes]}, {world.crashes} crashes")
+    print(f"clean: heights {[node.height for node in world.nodes]}, {dict(world.happened)}")

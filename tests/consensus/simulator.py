@@ -1,12 +1,12 @@
 """A whole committee in one process: virtual clock, network and disks, all from one seed.
 
-What goes wrong of itself is here, by the chances of the scenario's faults: messages, writes, starts. What
-befalls the network or a validator from time to time is chaos.py; whoever lies, adversary.py. watch.py sees all
-that the honest do.
+Here is what goes wrong in passing, by the chances of the scenario's faults: with messages, writes, starts.
+What befalls the network or a validator from time to time is in chaos.py, and whoever lies in adversary.py.
+watch.py sees all that the honest do.
 """
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 
 from consensus.actions import (
@@ -17,6 +17,7 @@ from consensus.actions import (
     CancelTimer,
     Check,
     Decide,
+    Evidence,
     Fetch,
     Misbehaved,
     Report,
@@ -43,11 +44,10 @@ from consensus.messages import Message, decode_message, encode_message
 from consensus.vote_log import new_log
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger.committee import Committee
 from ledger.seals import Seals
 from tests.consensus.adversary import Adversary
 from tests.consensus.clock import Clock
-from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of, inspect_toy
+from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committee_of, config_of
 from tests.consensus.disk import Crash, Disk, DiskFull
 from tests.consensus.network import Network
 from tests.consensus.node import INBOX_MAX, Node
@@ -58,8 +58,6 @@ from tests.consensus.watch import Violation, Watch
 
 HEARTBEAT_MS = 1_000
 """After which everyone tells its head to whoever it is connected to."""
-CONFESSION = frozenset({"equivocation", "invalid block"})
-"""Reports that say that somebody lied."""
 
 
 class Simulation:
@@ -67,6 +65,7 @@ class Simulation:
 
     def __init__(self, scenario: Scenario, seed: int, trace: Callable[[str], None] | None = None) -> None:
         self.scenario = scenario
+        self.seed = seed
         self.dice = random.Random(f"world {seed}")
         self.trace = trace
         self.happened: Counter[str] = Counter()
@@ -80,7 +79,7 @@ class Simulation:
         self.rules = ToyRules(scenario, frozenset(liars))
         self.nodes = [self._new_node(place, liars.get(place)) for place in range(scenario.everyone)]
         self.twins = [self._new_node(place, liar) for place, liar in liars.items() if liar.copies == 2]
-        self.watch = Watch(self.rules, self.nodes)
+        self.watch = Watch(self.rules)
         self.adversary = Adversary(self)
         self.timeline.after(HEARTBEAT_MS, self._beat)
 
@@ -171,6 +170,18 @@ class Simulation:
             self.note(node, f"crashes for {down_ms} ms")
             self.timeline.after(down_ms, lambda: self.start(node))
 
+    def halt(self, node: Node) -> None:
+        """Stand still: what comes waits."""
+        node.inbox = deque()
+        self.count("pause")
+        self.note(node, "stands still")
+
+    def resume(self, node: Node) -> None:
+        """Go on, with all that has come meanwhile at once."""
+        waiting, node.inbox = node.inbox, None
+        for act in waiting or ():
+            act()
+
     def connect(self, node: Node, peer: Node) -> None:
         """A connection comes up, at both ends."""
         for one, other in ((node, peer), (peer, node)):
@@ -214,26 +225,24 @@ class Simulation:
                 self._set_timer(node, timer, delay_ms)
             case CancelTimer(timer):
                 node.timers.pop(timer, None)
-            case Check(height, digest, raw):
-                self._check(node, action)
             case Build():
                 self._build(node, action)
-            case Decide(_, digest, raw, seals):
-                self._decide(node, digest, raw, seals)
+            case Check():
+                self._check(node, action)
+            case Decide():
+                self._decide(node, action)
             case Fetch(_, digest, holders):
                 self._fetch(node, digest, holders)
             case Behind(_, peer):
                 self._sync(node, self.nodes[self.rules.place_of[peer]])
             case Misbehaved(peer, reason):
                 self.watch.on_accused(node, peer, reason)
+            case Evidence():
+                self.watch.on_evidence(node, action)
             case Report(kind, fields):
                 self.note(node, f"reports {kind} {dict(fields)}")
-                if kind == "equivocation":
-                    member = node.head.committee.validators[int(fields["member"])]
-                    self.watch.on_accused(node, member.address, kind)
 
     def _set_timer(self, node: Node, timer: Timer, delay_ms: int) -> None:
-        self.messages += 0
         mark, life = object(), node.life
         node.timers[timer] = mark
 
@@ -243,3 +252,140 @@ class Simulation:
                 self.step(node, TimerFired(timer))
 
         self.timeline.after(node.clock.lasting(delay_ms), lambda: self._reach(node, fire))
+
+    # The network.
+
+    def _send(self, node: Node, message: Message, to: Address | None) -> None:
+        committee = node.disk.committee(node.height + 1)
+        peers = committee.validators if to is None else (self.rules.validator(to),)
+        raw = encode_message(message)
+        received = decode_message(raw, BLOCK_BYTES_MAX)
+        if node.is_honest:
+            self.watch.on_sent(node, message, [peer.address for peer in peers])
+        self.adversary.overhear(message)
+        for peer in peers:
+            if peer.address != node.address:
+                self._transmit(node, received, self.rules.place_of[peer.address])
+
+    def _transmit(self, node: Node, message: Message, to: int) -> None:
+        if node.liar is None or (node.is_in_touch(to) and self.dice.random() >= node.liar.withholds):
+            self.post(node.place, message, to)
+
+    def post(self, sender: int, message: Message, to: int) -> None:
+        """Put a message on its way."""
+        self.messages += 1
+        event = MessageReceived(self.nodes[sender].address, message)
+        for delay_ms in self.network.delays(sender, to):
+            self.timeline.after(delay_ms, lambda: self._deliver(sender, event, to))
+
+    def _deliver(self, sender: int, event: MessageReceived, to: int) -> None:
+        if not self.network.is_linked(sender, to):
+            return
+        for node in self.copies(to):
+            if node.machine is not None and node.is_in_touch(sender):
+                self._reach(node, lambda node=node: self.step(node, event))
+
+    def _beat(self) -> None:
+        """Everyone tells its head; whoever is behind asks for blocks, and whoever rejoins takes note."""
+        self.timeline.after(HEARTBEAT_MS, self._beat)
+        up = [node for node in self.nodes if node.machine is not None and node.inbox is None]
+        for node in up:
+            told = [peer for peer in up if peer is not node and self.network.can_ask(node.place, peer.place)]
+            ahead = [peer for peer in told if peer.height > node.height]
+            if ahead:
+                self._sync(node, self.dice.choice(ahead))
+            if node.machine is not None and node.machine.state.log.votes.floor is None:
+                for peer in told:
+                    self.step(node, PeerHead(peer.address, self.adversary.told_height(peer)))
+
+    def _fetch(self, node: Node, digest: Digest, holders: tuple[Address, ...]) -> None:
+        for address in holders:
+            holder = self.nodes[self.rules.place_of[address]]
+            if holder is node or holder.machine is None or not self.network.can_ask(node.place, holder.place):
+                continue
+            block = self.adversary.served(holder, self._held(holder, digest))
+            if block is not None:
+                self._work(node, lambda block=block: self.step(node, BlockFetched(block)))
+
+    def _held(self, node: Node, digest: Digest) -> bytes | None:
+        assert node.machine is not None
+        decided = (block.raw for block, _ in reversed(node.disk.chain[-2:]) if block.digest == digest)
+        return node.machine.block(digest) or next(decided, None)
+
+    def _sync(self, node: Node, peer: Node) -> None:
+        if node.is_syncing:
+            return
+        node.is_syncing = True
+
+        def receive() -> None:
+            node.is_syncing = False
+            if peer.machine is None or not self.network.can_ask(node.place, peer.place):
+                return
+            for block, seals in peer.disk.chain[node.height :]:
+                self._store(node, block, seals)
+
+        self._work(node, receive)
+
+    # Blocks.
+
+    def _build(self, node: Node, asked: Build) -> None:
+        parent, nonce, change = node.disk.head_digest, self.dice.getrandbits(32), self._change(node)
+        block = ToyBlock(asked.height, asked.round, asked.slot, node.address, parent, nonce, change)
+        self.watch.built.add(block.digest)
+        built = BlockBuilt(asked.height, asked.round, block.digest, block.raw)
+        self._work(node, lambda: self.step(node, built))
+
+    def _change(self, node: Node) -> int | None:
+        """Whom a new block takes in or leaves out."""
+        if self.dice.random() >= self.faults.change:
+            return None
+        place = self.dice.randrange(self.scenario.everyone)
+        return place if self.rules.may_change(node.disk.committees[-1], place) else None
+
+    def _check(self, node: Node, asked: Check) -> None:
+        objection = self.rules.objection(node.disk, ToyBlock.decode(asked.block))
+        if objection:
+            self.watch.on_invalid(node, objection)
+        checked = BlockChecked(asked.height, asked.digest, not objection, objection)
+        self._work(node, lambda: self.step(node, checked))
+
+    def _decide(self, node: Node, decided: Decide) -> None:
+        block = ToyBlock.decode(decided.block)
+        if node.is_honest:
+            self.watch.on_decided(node, block, decided.digest, decided.seals)
+        if self.dice.random() < self.faults.crash_at_decision:
+            raise Crash
+        self._work(node, lambda: self._store(node, block, decided.seals))
+
+    def _store(self, node: Node, block: ToyBlock, seals: Seals) -> None:
+        if block.height != node.height + 1 or node.machine is None:
+            return
+        if node.is_honest:
+            self.watch.on_decided(node, block, block.digest, seals)
+        try:
+            node.disk.store(block, seals)
+        except DiskFull as crash:
+            self._break_down(node, crash)
+            return
+        node.clock_max = 0
+        node.note_floor()
+        self.note(node, f"stores block {block.height} of round {block.round}, slot {block.slot}")
+        self.step(node, HeadAdvanced(node.head))
+
+    # What is told of it.
+
+    def count(self, what: str) -> None:
+        self.happened[what] += 1
+
+    def note(self, node: Node | None, text: str) -> None:
+        """A line of the trace."""
+        if self.trace is not None:
+            who = "network" if node is None else f"validator {node.place} (height {node.height + 1})"
+            self.trace(f"{self.now - START_MS:>8} ms  {who} {text}")
+
+
+def _brief(event: Event) -> str:
+    if isinstance(event, MessageReceived):
+        message = event.message
+        return f"{type(message).__name__}(h {message.height}, r {message.round}) of {event.sender[:6]}"
+    return type(event).__name__

@@ -1,18 +1,21 @@
 """Whole committees in weather that the test makes: what operators will live through."""
 
-import itertools
-from dataclasses import replace
+import random
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
 
 from consensus.events import PeerHead
-from consensus.messages import Status
-from consensus.vote_log import new_log
+from consensus.messages import Message, Status
+from crypto.address import Address
 from ledger.genesis import Timers
-from tests.consensus.committee import CHAIN, TIMERS
+from tests.consensus.committee import TIMERS
+from tests.consensus.disk import Crash, Disk
+from tests.consensus.node import Node
 from tests.consensus.scenario import Faults, Scenario
-from tests.consensus.simulator import START_MS, Crash, Node, Simulation
+from tests.consensus.simulator import Simulation
+from tests.consensus.timeline import START_MS
 
 HOUR_MS = 3_600_000
 DEFAULT_TIMERS = Timers()
@@ -143,21 +146,20 @@ def test_a_wiped_validator_follows_at_once_and_signs_two_blocks_later() -> None:
     world.run(3_500)
     node = world.nodes[3]
     stop(node)
-    node.disk.copies = [new_log(CHAIN, world.committee.public_keys[3], rejoining=True)] * 2
-    node.disk.chain = []
+    node.disk.wipe(keeps_chain=False)
     world.start(node)
     highest = max(peer.height for peer in world.nodes)
     for peer in world.nodes[:3]:
-        world._step(node, PeerHead(peer.address, peer.height))
+        world.step(node, PeerHead(peer.address, peer.height))
     sent: list[int] = []
     on_sent = world.watch.on_sent
 
-    def note(sender: str, message: object) -> None:
-        if sender == node.address and not isinstance(message, Status):
-            sent.append(message.height)  # type: ignore[attr-defined]
-        on_sent(sender, message)  # type: ignore[arg-type]
+    def note(sender: Node, message: Message, peers: list[Address]) -> None:
+        if sender is node and not isinstance(message, Status):
+            sent.append(message.height)
+        on_sent(sender, message, peers)
 
-    world.watch.on_sent = note  # type: ignore[method-assign, assignment]
+    world.watch.on_sent = note  # type: ignore[method-assign]
     world.run(10_000)
     assert min(sent) == highest + 3
     assert node.height >= max(peer.height for peer in world.nodes) - 1
@@ -177,29 +179,37 @@ def all_have(world: Simulation, height: int) -> bool:
 
 def calm_with_crash(member: int, nth: int, way: str) -> Simulation:
     """A committee in which the nth write of one validator fails in one of its ways."""
-    scenario = Scenario(4, 1_000, 0, Faults(), (0,) * 4)
-    world = Simulation(scenario, seed=1)
-    writes = itertools.count()
-    write = world._write
-
-    def failing(node: Node, change: object, is_atomic: bool) -> None:
-        if node.place != member or next(writes) != nth:
-            write(node, change, is_atomic)  # type: ignore[arg-type]
-            return
-        copies = node.disk.copies
-        whole = [change(copy) for copy in copies]  # type: ignore[operator]
-        torn = [
-            copy if is_atomic else after[: len(copy) + (len(after) - len(copy)) // 2]
-            for copy, after in zip(copies, whole, strict=True)
-        ]
-        node.disk.copies = {
-            "first torn": [torn[0], copies[1]],
-            "second torn": [whole[0], torn[1]],
-            "flushed": whole,
-        }[way]
-        raise Crash
-
-    world._write = failing  # type: ignore[method-assign]
+    world = Simulation(Scenario(4, 1_000, 0, Faults(), (0,) * 4), seed=1)
+    disk = world.nodes[member].disk
+    world.nodes[member].disk = FailingDisk(disk.public_key, disk.copies, disk.founders, nth=nth, way=way)
     for node in world.nodes:
         world.start(node)
     return world
+
+
+@dataclass
+class FailingDisk(Disk):
+    """Its nth write fails in one of the ways."""
+
+    nth: int = 0
+    way: str = ""
+    writes: int = 0
+
+    def append(self, frames: bytes, crash: float, dice: random.Random) -> None:
+        torn = [copy + frames[: len(frames) // 2] for copy in self.copies]
+        self._fail(torn, [copy + frames for copy in self.copies])
+        super().append(frames, crash, dice)
+
+    def rewrite(self, image: bytes, crash: float, dice: random.Random) -> None:
+        self._fail(self.copies, [image, image])
+        super().rewrite(image, crash, dice)
+
+    def _fail(self, torn: list[bytes], whole: list[bytes]) -> None:
+        self.writes += 1
+        if self.writes == self.nth + 1:
+            self.copies = {
+                "first torn": [torn[0], self.copies[1]],
+                "second torn": [whole[0], torn[1]],
+                "flushed": whole,
+            }[self.way]
+            raise Crash

@@ -6,13 +6,16 @@ from dataclasses import replace
 import pytest
 
 from consensus import changing, heights, proposing
+from consensus.actions import Action, Send
 from consensus.messages import RoundChange
 from consensus.own_votes import Cast
 from consensus.state import State
 from consensus.vote_log import Floor, Opened, VoteLog
 from ledger.committee import Committee
+from tests.consensus.node import Node
 from tests.consensus.scenario import Faults, Scenario, scenario_of
-from tests.consensus.simulator import simulate
+from tests.consensus.simulator import Simulation
+from tests.consensus.trial import simulate
 from tests.consensus.watch import Violation
 
 SEEDS_MAX = 200
@@ -21,7 +24,17 @@ FOUL = Faults(loss=0.05, duplication=0.05, late=0.05, deaf=0.3, crash_at_write=0
 
 
 def foul(seed: int) -> Scenario:
-    return replace(scenario_of(seed), members=4, slot_ms=700, chaos_ms=20_000, faults=FOUL, skews_ms=(0,) * 4)
+    return replace(
+        scenario_of(seed),
+        members=4,
+        slot_ms=700,
+        chaos_ms=20_000,
+        faults=FOUL,
+        skews_ms=(0,) * 7,
+        byzantine=(),
+        spare=0,
+        drifts_ppm=(),
+    )
 
 
 def is_caught(change: Callable[[Scenario], Scenario] = lambda scenario: scenario) -> bool:
@@ -96,8 +109,14 @@ def test_a_round_change_before_the_slot_opens_is_caught(monkeypatch: pytest.Monk
     assert is_caught(lambda scenario: replace(scenario, slot_ms=5_000))
 
 
-def test_a_vote_that_is_sent_before_it_is_flushed_is_caught() -> None:
-    assert is_caught(lambda scenario: replace(scenario, is_sent_before_flushed=True))
+def test_a_vote_that_is_sent_before_it_is_flushed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    perform = Simulation.perform
+
+    def hasty(world: Simulation, node: Node, actions: tuple[Action, ...]) -> None:
+        perform(world, node, tuple(sorted(actions, key=lambda action: not isinstance(action, Send))))
+
+    monkeypatch.setattr(Simulation, "perform", hasty)
+    assert is_caught()
 
 
 def test_the_same_weather_is_survived_without_a_mutation() -> None:

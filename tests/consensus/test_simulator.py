@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.consensus.simulator import simulate
+from tests.consensus.trial import simulate
 from tests.consensus.watch import Violation
 
 SEEDS_EACH = 25

@@ -1,0 +1,254 @@
+"""What can be forged with the keys of some members of a committee, and with what was heard."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from consensus.justification import highest_prepared
+from consensus.messages import Commit, Message, Prepare, Prepared, Proposal, RoundChange, Status
+from consensus.state import State
+from crypto.hashing import Digest, sha256
+from ledger.committee import Committee
+from ledger.quantities import Height, Round, Slot
+from tests.consensus.committee import ToyBlock, signed
+from tests.consensus.hearsay import Hearsay
+from tests.consensus.scenario import Tactic
+
+LIE_MAX = 1_000
+"""By how much heights and rounds are told too high."""
+FLOOD_ROUNDS = 12
+ENDORSED_MAX = 3
+
+Claim = tuple[Prepared | None, tuple[Prepare, ...]]
+
+
+@dataclass(frozen=True)
+class Forger:
+    """Forges in one member's name, at the height and round of an honest validator that it looks at."""
+
+    me: int
+    """The member."""
+    accomplices: tuple[int, ...]
+    """All members whose keys it has, also its own."""
+    state: State
+    """What the honest validator knows."""
+    parent: Digest
+    slot_now: int
+    heard: Hearsay
+    dice: random.Random
+
+    def lies(self, tactic: Tactic) -> list[Message]:
+        """Some messages, each in its own right."""
+        forge: dict[Tactic, Callable[[], list[Message]]] = {
+            Tactic.ENDORSE: self.endorse,
+            Tactic.PROPOSE: self.propose,
+            Tactic.CHANGE_ROUND: self.change_round,
+            Tactic.REPLAY: self.replay,
+            Tactic.MISLEAD: self.mislead,
+            Tactic.FLOOD: self.flood,
+        }
+        return forge[tactic]()
+
+    @property
+    def height(self) -> Height:
+        return self.state.height
+
+    @property
+    def round(self) -> Round:
+        return self.state.round.number
+
+    @property
+    def committee(self) -> Committee:
+        return self.state.committee
+
+    def is_turn(self, round: int) -> bool:
+        """Whether the member may propose in a round."""
+        return self.state.at.head.proposer(Round(round)) == self.me
+
+    # Tactics.
+
+    def endorse(self) -> list[Message]:
+        """Votes for all that was proposed lately."""
+        latest = sorted(self.heard.proposed)[-ENDORSED_MAX:]
+        return [
+            signed(kind(self.height, Round(round_), digest), self.committee, self.me)
+            for round_, digest in latest
+            for kind in (Prepare, Commit)
+        ]
+
+    def propose(self) -> list[Message]:
+        """Two proposals, if it is its turn: in this round or the next."""
+        rounds = [round_ for round_ in (self.round, self.round + 1) if self.is_turn(round_)]
+        return [self._proposal(rounds[0]) for _ in range(2)] if rounds else []
+
+    def change_round(self) -> list[Message]:
+        """Two round changes, for this round or a later one."""
+        ahead = self.dice.choice((0, 0, 1, 1, 2, LIE_MAX))
+        return [self._change(max(1, self.round + ahead), self.me) for _ in range(2)]
+
+    def replay(self) -> list[Message]:
+        """Something that anyone said before, in this member's own name or not."""
+        return self.dice.sample(self.heard.said, min(3, len(self.heard.said)))
+
+    def mislead(self) -> list[Message]:
+        """Tell of what does not exist."""
+        far = self.dice.choice((1, 2, LIE_MAX))
+        digest = sha256(self.dice.randbytes(4))
+        commit = Commit(Height(self.height + far), Round(0), digest)
+        return [
+            Status(Height(self.height + far), Round(far)),
+            Status(self.height, Round(self.round + far)),
+            signed(commit, self.committee, self.me),
+        ]
+
+    def flood(self) -> list[Message]:
+        """Votes in many rounds."""
+        return [
+            signed(kind(self.height, Round(round_), sha256(bytes([round_ % 256]))), self.committee, self.me)
+            for round_ in range(self.round, self.round + FLOOD_ROUNDS)
+            for kind in (Prepare, Commit)
+        ]
+
+    # What they are made of.
+
+    def _proposal(self, round_: int) -> Proposal:
+        if round_ == 0:
+            block = self._block(0)
+            return self._signed_proposal(0, block.digest, block.raw, (), ())
+        ways = (self._hide, self._defy, self._lie, self._alter)
+        votes, prepares, digest = self.dice.choice(ways)(round_)
+        if self.dice.random() < 0.2:
+            votes = votes[: self.dice.randint(0, self.committee.quorum - 1)]
+        block = self.heard.blocks.get(digest) if digest is not None else None
+        if digest is None or block is None:
+            fresh = self._block(round_)
+            digest, block = fresh.digest, fresh.raw
+        return self._signed_proposal(round_, digest, block, votes, prepares)
+
+    def _signed_proposal(
+        self,
+        round_: int,
+        digest: Digest,
+        block: bytes,
+        votes: tuple[RoundChange, ...],
+        prepares: tuple[Prepare, ...],
+    ) -> Proposal:
+        bare = tuple([vote.bare() for vote in votes])
+        proposal = Proposal(self.height, Round(round_), digest, block, bare, prepares)
+        return signed(proposal, self.committee, self.me)
+
+    def _hide(self, round_: int) -> "Justified":
+        """Of all round changes those with the oldest locks: which is allowed."""
+        votes = sorted(self._changes(round_), key=_locked)
+        chosen = tuple(sorted(votes[: self.committee.quorum], key=lambda vote: vote.member))
+        binding = highest_prepared(chosen)
+        if binding is None:
+            return chosen, (), None
+        return chosen, next(vote.prepares for vote in chosen if vote.prepared == binding), binding.digest
+
+    def _defy(self, round_: int) -> "Justified":
+        """A new block, or one of an older lock, whatever the round changes say."""
+        votes = self._changes(round_)
+        claims = sorted([vote for vote in votes if vote.prepared is not None], key=_locked)
+        if not claims or claims[0].prepared is None or self.dice.random() < 0.5:
+            return votes, (), None
+        return votes, claims[0].prepares, claims[0].prepared.digest
+
+    def _lie(self, round_: int) -> "Justified":
+        """An accomplice claims that another block was prepared in the last round."""
+        digest = self._some_digest()
+        if digest is None:
+            return self._hide(round_)
+        prepares = self._prepares_for(digest)
+        lie = RoundChange(self.height, Round(round_), Prepared(Round(round_ - 1), digest), prepares)
+        others = [vote for vote in self._changes(round_) if vote.member != self.me]
+        votes = sorted([signed(lie, self.committee, self.me), *others], key=lambda vote: vote.member)
+        return tuple(votes), prepares, digest
+
+    def _alter(self, round_: int) -> "Justified":
+        """The locks of others are left out of what they signed."""
+        votes = [
+            vote if vote.member in self.accomplices else replace(vote, prepared=None)
+            for vote in self._changes(round_)
+        ]
+        return tuple(votes), (), None
+
+    def _changes(self, round_: int) -> tuple[RoundChange, ...]:
+        """What all members said of a round; accomplices say what they like."""
+        votes = dict(self.heard.changes[round_])
+        for member in self.accomplices:
+            nothing = RoundChange(self.height, Round(round_), None)
+            votes[member] = signed(nothing, self.committee, member)
+        return tuple([vote for _, vote in sorted(votes.items())])
+
+    def _change(self, round_: int, member: int) -> RoundChange:
+        prepared, prepares = self.dice.choice((self._no_claim, self._true_claim, self._false_claim))(round_)
+        return signed(RoundChange(self.height, Round(round_), prepared, prepares), self.committee, member)
+
+    def _no_claim(self, _round: int) -> Claim:
+        return None, ()
+
+    def _true_claim(self, round_: int) -> Claim:
+        """Any certificate that there is, also a stale one."""
+        self._join_prepares()
+        certificates = self.heard.certificates(self.committee.quorum, round_)
+        if not certificates:
+            return None, ()
+        certificate = self.dice.choice(certificates)
+        return certificate.prepared, certificate.prepares
+
+    def _false_claim(self, round_: int) -> Claim:
+        digest = self._some_digest()
+        if digest is None:
+            return None, ()
+        return Prepared(Round(self.dice.randrange(round_)), digest), self._prepares_for(digest)
+
+    def _prepares_for(self, digest: Digest) -> tuple[Prepare, ...]:
+        """Whatever prepares there are for a block, of any round, and those of accomplices."""
+        rounds = [round_ for round_, prepared in self.heard.prepares if prepared == digest]
+        votes: dict[int, Prepare] = {}
+        for round_ in sorted(rounds):
+            votes |= self.heard.prepares[round_, digest]
+        for member in self.accomplices:
+            vote = Prepare(self.height, Round(max(rounds, default=0)), digest)
+            votes[member] = signed(vote, self.committee, member)
+        proof = [vote for _, vote in sorted(votes.items())]
+        return tuple(proof) if self.dice.random() < 0.8 else (proof[0],) * self.committee.quorum
+
+    def _join_prepares(self) -> None:
+        """Accomplices prepare whatever lacks them."""
+        for (round_, digest), votes in self.heard.prepares.items():
+            for member in self.accomplices:
+                votes[member] = signed(Prepare(self.height, Round(round_), digest), self.committee, member)
+
+    def _some_digest(self) -> Digest | None:
+        return self.dice.choice(list(self.heard.blocks)) if self.heard.blocks else None
+
+    def _block(self, round_: int) -> ToyBlock:
+        """A new one, which is mostly valid."""
+        head = self.state.at.head
+        address = self.committee.validators[self.me].address
+        slot = Slot(max(head.slot + 1, self.slot_now))
+        nonce = self.dice.getrandbits(32)
+        block = ToyBlock(self.height, Round(round_), slot, address, self.parent, nonce)
+        flaws: tuple[dict[str, object], ...] = (
+            {},
+            {},
+            {},
+            {"parent": Digest(bytes(32))},
+            {"slot": slot + self.dice.choice((10, LIE_MAX))},
+            {"round": Round(round_ + 1)},
+            {"change": 10**6},
+        )
+        block = replace(block, **self.dice.choice(flaws))  # type: ignore[arg-type]
+        self.heard.blocks[block.digest] = block.raw
+        return block
+
+
+Justified = tuple[tuple[RoundChange, ...], tuple[Prepare, ...], Digest | None]
+"""Round changes, prepares, and the block that they speak for; None for a new one."""
+
+
+def _locked(vote: RoundChange) -> int:
+    """The round of its lock; -1 for none."""
+    return -1 if vote.prepared is None else vote.prepared.round
