@@ -167,6 +167,10 @@ class LightChain:
             followed = followed._with(item)
         return followed
 
+    def until(self, last: SealedHeader) -> "LightChain":
+        """As it was when this header, which it has followed, was its last."""
+        return replace(self, handovers=tuple(h for h in self.handovers if h.height <= last.height), last=last)
+
     def _check(self, item: SealedHeader, signatures: SignatureCache) -> None:
         header = item.header
         due = self.committee_at(header.height)
@@ -207,6 +211,8 @@ class LightChain:
         if magic != LIGHT:
             raise Malformed("light chain", f"it does not begin with {LIGHT!r}")
         digest, height = as_digest(chain, "chain"), Height(as_count(start, "height"))
+        if anchor is None and height:
+            raise Malformed("height", "what rests on the genesis begins with it")
         trust = GenesisHash(digest) if anchor is None else Checkpoint(height, as_digest(anchor, "block"))
         known = None if last is None else SealedHeader.from_value(last)
         return cls(trust, digest, as_digest(founders, "committee"), _from_values(handovers), known)

@@ -15,7 +15,8 @@ from ledger.codec import Value, decode, encode
 from ledger.committee import Committee
 from ledger.errors import BadGenesis, BadProof, DecodeError, EncodingError, TransactionRejected
 from ledger.genesis import Genesis, Limits
-from ledger.proof import Bundle, Checkpoint, SealedHeader, StateClaim, TransactionClaim, verify_bundle
+from ledger.light import Checkpoint, SealedHeader
+from ledger.proof import Bundle, StateClaim, TransactionClaim, verify_bundle
 from ledger.quantities import Height
 from ledger.receipt import Event, Receipt, read_events_leaf
 from ledger.seals import Seals

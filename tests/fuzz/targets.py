@@ -9,13 +9,19 @@ from tests.fuzz import (
     crypto_targets,
     file_targets,
     ledger_targets,
+    machine_target,
     net_targets,
+    statement_targets,
+    sync_targets,
 )
 from tests.fuzz.target import Target
 
 TARGETS: Final[Mapping[str, Target]] = {
     **ledger_targets.TARGETS,
     **consensus_targets.TARGETS,
+    **machine_target.TARGETS,
+    **statement_targets.TARGETS,
+    **sync_targets.TARGETS,
     **net_targets.TARGETS,
     **crypto_targets.TARGETS,
     **contract_targets.TARGETS,

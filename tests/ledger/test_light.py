@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crypto.signatures import SignatureCache
 from ledger import light
 from ledger.block import Header
+from ledger.codec import decode, encode
 from ledger.errors import BadProof, DecodeError, Fork
 from ledger.light import Checkpoint, GenesisHash, LightChain, SealedHeader, Trail
 from ledger.proof import prove_state, prove_transaction, verify_against, verify_bundle
@@ -198,3 +199,9 @@ def test_a_file_of_something_else_is_refused(store: Store) -> None:
     with pytest.raises(DecodeError, match="does not begin"):
         LightChain.decode(data.replace(light.LIGHT.encode(), b"gridquorum right 1"))
     assert isinstance(store.sealed_header(13).header, Header)
+
+
+def test_a_file_that_rests_on_the_genesis_begins_at_height_0(start: LightChain) -> None:
+    magic, _height, *rest = decode(start.encode(), max_bytes=2**20)  # type: ignore[misc]
+    with pytest.raises(DecodeError, match="height"):
+        LightChain.decode(encode((magic, 7, *rest)))
