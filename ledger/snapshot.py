@@ -34,7 +34,7 @@ from ledger.state import (
     subtree,
 )
 
-LAST_PATH: Final = 2**PATH_BITS - 1
+LAST_PATH: Final[int] = 2**PATH_BITS - 1
 CHUNK_BYTES: Final = 2**18
 CHUNK_KEYS: Final = 4_096
 """A chunk is full with the key that takes it over one of these."""

@@ -141,6 +141,36 @@ class ProposedBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestTrail:
+    """The handovers of the committee after a height, up to the sender's latest snapshot."""
+
+    after: Height
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderTrail:
+    """The answer, a ledger.light.Trail."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RequestChunk:
+    """Of the state at a height, what has its path in a range; both ends belong to it."""
+
+    height: Height
+    first: Digest
+    last: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class StateChunk:
+    """The answer, a ledger.snapshot.Chunk; empty if the sender has no snapshot of this height any more."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AgentMessage:
     """From an agent hosted by the sender of the frame to those of a member hosted by its receiver."""
 
@@ -163,6 +193,10 @@ Frame: TypeAlias = (
     | Range
     | RequestBlock
     | ProposedBlock
+    | RequestTrail
+    | HeaderTrail
+    | RequestChunk
+    | StateChunk
     | AgentMessage
 )
 
@@ -216,6 +250,10 @@ TABLE: Final[Mapping[int, tuple[type[Frame], tuple[Reader, ...]]]] = {
     31: (Range, (as_count, _many(_sealed, BLOCKS_MAX))),
     32: (RequestBlock, (as_count, as_digest)),
     33: (ProposedBlock, (as_bytes,)),
+    34: (RequestTrail, (as_count,)),
+    35: (HeaderTrail, (as_bytes,)),
+    36: (RequestChunk, (as_count, as_digest, as_digest)),
+    37: (StateChunk, (as_bytes,)),
     40: (AgentMessage, (as_text, as_text, _topic, as_bytes)),
 }
 _HEADS: Final = frozenset(0x91 + len(readers) for _, readers in TABLE.values())

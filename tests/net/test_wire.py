@@ -40,6 +40,10 @@ frames = st.one_of(
     st.builds(wire.Range, heights, st.lists(sealed, max_size=3).map(tuple)),
     st.builds(wire.RequestBlock, heights, digests),
     st.builds(wire.ProposedBlock, st.binary()),
+    st.builds(wire.RequestTrail, heights),
+    st.builds(wire.HeaderTrail, st.binary()),
+    st.builds(wire.RequestChunk, heights, digests, digests),
+    st.builds(wire.StateChunk, st.binary()),
     st.builds(wire.AgentMessage, texts.map(Address), texts.map(Address), texts, st.binary()),
 )
 
