@@ -85,7 +85,7 @@ class Mesh:
 
     def __init__(self, host: Host, contexts: Contexts, authority: bytes, reach: Reach) -> None:
         self._host = host
-        self._contexts = contexts
+        self.contexts = contexts
         self._authority = authority
         self._reach = reach
         self._peers: dict[Address, Peer] = {}
@@ -110,7 +110,7 @@ class Mesh:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
         self._runner = runner
-        self._door = Door(cast(web.Server, runner.server), self._contexts.server)
+        self._door = Door(cast(web.Server, runner.server), self.contexts.server)
         self.port = self._door.open(*self._reach.listen)
         self._dialling = [asyncio.create_task(self._keep_dialled(peer)) for peer in self._reach.peers]
 
@@ -168,7 +168,7 @@ class Mesh:
 
     async def _keep_dialled(self, endpoint: str) -> None:
         """Stay connected to an endpoint, whatever happens to it."""
-        connector = TCPConnector(ssl=self._contexts.client, limit=1)
+        connector = TCPConnector(ssl=self.contexts.client, limit=1)
         async with ClientSession(connector=connector) as session:
             wait_s, told = REDIAL_FIRST_S, ""
             while True:

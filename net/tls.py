@@ -23,6 +23,14 @@ class Contexts:
     server: ssl.SSLContext
     client: ssl.SSLContext
 
+    def renew(self, certificate: Path, key: Path) -> None:
+        """Show this certificate of the same key from the next connection on; open connections stay.
+
+        Raises OSError or ssl.SSLError if the files cannot be read or do not belong together.
+        """
+        for context in (self.server, self.client):
+            context.load_cert_chain(certificate, key)
+
 
 def tls_contexts(authority: bytes, certificate: Path, key: Path) -> Contexts:
     """Contexts for the holder of `certificate` and `key` (PEM) under `authority` (DER).

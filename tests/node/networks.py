@@ -94,9 +94,10 @@ def make_network(
     agents: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     kinds: AgentKinds | None = None,
     token: str | None = None,
+    authority_lives: timedelta = FOREVER,
 ) -> Network:
     """Four validators and a follower `field`; `agents` are (kind, member) by node."""
-    authority = Authority.create(PrivateKey.from_secret(999), "Authority", MADE, MADE + FOREVER)
+    authority = Authority.create(PrivateKey.from_secret(999), "Authority", MADE, MADE + authority_lives)
     genesis = make_genesis(authority, contracts or default_contracts(), limits, slot_ms)
     names = (*VALIDATORS, "field")
     free = free_ports(2 * len(names))
@@ -154,7 +155,8 @@ def write_node(
     (folder / "node.key").write_bytes(key_of(name).to_pem())
     request = signing_request(key_of(name), name.title())
     roles = ["validator"] if name in VALIDATORS else ["owner"]
-    (folder / "node.crt").write_bytes(network.authority.issue(request, roles, MADE, MADE + FOREVER, 2))
+    until = network.authority.not_after
+    (folder / "node.crt").write_bytes(network.authority.issue(request, roles, MADE, until, 2))
     endpoints = json.dumps([f"127.0.0.1:{peer}" for peer in peers])
     port, api_port = ports
     text = f'[node]\nname = "{name}"\n[network]\nlisten = "127.0.0.1:{port}"\npeers = {endpoints}\n'

@@ -1,0 +1,115 @@
+"""A certificate is renewed while its node runs, and a committee outlives its authority's certificate."""
+
+import asyncio
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from crypto.authority import signing_request
+from crypto.certificate import identity_of
+from node.renewal import renew_certificate
+from node.service import Node
+from tests.node.networks import (
+    FOREVER,
+    MADE,
+    VALIDATORS,
+    Network,
+    eventually,
+    height_of_all,
+    key_of,
+    make_network,
+)
+from tests.node.test_process import read_until, start_process
+
+
+def put_certificate(network: Network, name: str, holder: str, serial: int) -> None:
+    request = signing_request(key_of(holder), holder.title())
+    until = MADE + FOREVER - timedelta(days=1)
+    certificate = network.authority.issue(request, ["validator"], MADE, until, serial)
+    (network.folder / name / "node.crt").write_bytes(certificate)
+
+
+def renew(network: Network, node: Node, name: str) -> None:
+    renew_certificate(network.config(name), node)
+
+
+def serial_seen(by: Node, of: Node) -> int | None:
+    """The serial of the certificate on the connection of the two, if there is one."""
+    peer = by.mesh.peers.get(of.address)
+    return peer.identity.serial if peer else None
+
+
+def test_the_next_connection_shows_the_renewed_certificate(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with network.running("v1", "v2") as (first, second):
+            await eventually(lambda: serial_seen(first, second) == 2)
+            put_certificate(network, "v2", "v2", 7)
+            renew(network, second, "v2")
+            assert serial_seen(first, second) == 2, "open connections stay"
+            for ends in (lambda: first.mesh.peers[second.address], lambda: second.mesh.peers[first.address]):
+                ends().close()
+                await eventually(lambda: serial_seen(first, second) == 7)
+
+    asyncio.run(run())
+
+
+def test_a_certificate_that_is_not_the_nodes_changes_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        folder = network.folder / "v2"
+        async with network.running("v1", "v2") as (first, second):
+            await eventually(lambda: serial_seen(first, second) == 2)
+            put_certificate(network, "v2", "alice", 7)
+            renew(network, second, "v2")
+            key = (folder / "node.key").read_bytes()
+            (folder / "node.key").write_bytes(key_of("alice").to_pem())
+            renew(network, second, "v2")
+            (folder / "node.key").write_bytes(key)
+            (folder / "node.crt").write_bytes(b"half a cert")
+            renew(network, second, "v2")
+            (folder / "node.crt").unlink()
+            renew(network, second, "v2")
+            first.mesh.peers[second.address].close()
+            await eventually(lambda: second.address not in first.mesh.peers)
+            await eventually(lambda: serial_seen(first, second) == 2)
+
+    asyncio.run(run())
+
+
+def test_a_hangup_makes_a_process_take_up_its_certificate(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        process = await start_process(network, "v1")
+        await read_until(process, '"started"')
+        put_certificate(network, "v1", "alice", 7)
+        process.send_signal(signal.SIGHUP)
+        refused = await read_until(process, "certificate not renewed")
+        assert key_of("alice").address in refused[-1]
+        put_certificate(network, "v1", "v1", 8)
+        process.send_signal(signal.SIGHUP)
+        assert '"serial": 8' in (await read_until(process, "certificate renewed"))[-1]
+        process.terminate()
+        async with asyncio.timeout(5):
+            await process.communicate()
+        assert process.returncode == 0
+
+    asyncio.run(run())
+
+
+def test_the_chain_goes_on_after_its_authority_has_expired(tmp_path: Path) -> None:
+    """Every certificate ends with its authority; the committee's keys are admitted whatever the dates."""
+
+    async def run() -> None:
+        network = make_network(tmp_path, authority_lives=timedelta(days=1))
+        async with network.running(*VALIDATORS) as nodes:
+            await height_of_all(nodes, 3)
+            certificate = (network.folder / "v1" / "node.crt").read_bytes()
+            identity = identity_of(certificate, network.genesis.authority)
+            assert identity.not_after == MADE + timedelta(days=1)
+            async with network.start("field") as follower:
+                await height_of_all(nodes, nodes[0].chain.height + 3)
+                assert follower.mesh.peers == {}
+                assert follower.chain.height == 0
+
+    asyncio.run(run())
