@@ -12,6 +12,8 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from contracts.context import decode_value, state_key
+from crypto.address import Address, parse_address
+from crypto.errors import BadAddress
 from ledger.errors import DecodeError, LedgerError, NotStored, StoreCorrupt, StoreError, TransactionRejected
 from ledger.proof import prove_transaction
 from ledger.quantities import TxId
@@ -24,7 +26,7 @@ from node.documents import (
     plain,
     transaction_document,
 )
-from node.errors import PoolFull
+from node.errors import NoVoteLog, PoolFull
 
 PREFIX: Final = "/api/v1"
 BODY_BYTES_MAX: Final = 2**20
@@ -51,6 +53,15 @@ class Source(Protocol):
 
     def submit(self, raw: bytes) -> TxId:
         """Take a transaction and pass it on. Raises DecodeError or TransactionRejected."""
+
+    def committee(self) -> dict[str, Any]:
+        """Who decides, now and next, and who may come in."""
+
+    def next_sequence(self, address: Address) -> int:
+        """The number of the next transaction of a sender, after all that waits here."""
+
+    def show_synced(self) -> None:
+        """Show on the chain that this node follows it. Raises NoVoteLog."""
 
     def metrics(self) -> bytes:
         """In Prometheus' text format."""
@@ -90,6 +101,9 @@ def make_api(source: Source, token: str | None) -> web.Application:
             web.get(f"{PREFIX}/status", api.status),
             web.get(f"{PREFIX}/head", api.head),
             web.get(f"{PREFIX}/peers", api.peers),
+            web.get(f"{PREFIX}/committee", api.committee),
+            web.post(f"{PREFIX}/committee/show-synced", api.show_synced),
+            web.get(PREFIX + "/sequences/{address}", api.sequence),
             web.get(PREFIX + "/blocks/{height}", api.block),
             web.get(PREFIX + "/transactions/{tx_id}", api.transaction),
             web.get(PREFIX + "/tdva/{tx_id}", api.tdva),
@@ -155,6 +169,26 @@ class _Api:
     async def peers(self, _request: web.Request) -> web.Response:
         """Who is connected."""
         return _json({"peers": self._source.peers()})
+
+    async def committee(self, _request: web.Request) -> web.Response:
+        """Who decides, now and next, and who may come in."""
+        return _json(self._source.committee())
+
+    async def show_synced(self, _request: web.Request) -> web.Response:
+        """Show on the chain that this node follows it, at the next block."""
+        try:
+            self._source.show_synced()
+        except NoVoteLog as error:
+            raise Problem(409, "NoVoteLog", str(error)) from None
+        return _json({}, status=202)
+
+    async def sequence(self, request: web.Request) -> web.Response:
+        """The number that the next transaction of a sender must have."""
+        try:
+            address = parse_address(request.match_info["address"])
+        except BadAddress as error:
+            raise Problem(400, "BadAddress", str(error)) from None
+        return _json({"address": address, "next": self._source.next_sequence(address)})
 
     async def block(self, request: web.Request) -> web.Response:
         """A block by its height."""

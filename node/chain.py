@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contracts.context import decode_value, state_key
-from contracts.membership.members import decode_member, member_key
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.application import Rules
 from ledger.block import Block, check_sealed
 from ledger.codec import Value, decode, encode
 from ledger.committee import Committee
+from ledger.errors import UnsupportedVersion
 from ledger.execution import Built, Executed, build_block, execute_block, next_sequence
 from ledger.genesis import Genesis
 from ledger.head import Head
@@ -84,10 +84,21 @@ class NodeChain:
         """Of the head."""
         return self.store.head.height
 
-    def public_key_of(self, address: Address) -> bytes | None:
-        """The signing key of a member; None for a stranger."""
-        value = self.view.get("membership", member_key(address))
-        return None if value is None else decode_member(address, value).public_key
+    def is_member(self, address: Address) -> bool:
+        """Whether the chain takes this member's transactions now."""
+        return self.rules.application.is_member(self.head.state, address)
+
+    def has_seat(self, address: Address) -> bool:
+        """Whether it decides on one of the two blocks after the head."""
+        committees = (self.next_committee, self.coming_committee)
+        return any(committee.index_of(address) is not None for committee in committees)
+
+    def check_version(self) -> None:
+        """Raises UnsupportedVersion if the block after the head is of a version unknown to this node."""
+        height, known = Height(self.height + 1), self.rules.version_max
+        version = self.rules.application.block_version(self.head.state, height)
+        if version > known:
+            raise UnsupportedVersion(height, version, known)
 
     @property
     def view(self) -> HeadView:

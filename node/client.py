@@ -49,6 +49,18 @@ class NodeClient:
         """The connected peers, under `peers`."""
         return self._get_json("peers")
 
+    def committee(self) -> Mapping[str, Any]:
+        """Who decides, now and next; who may come in, and whether this node is in touch with them."""
+        return self._get_json("committee")
+
+    def show_synced(self) -> None:
+        """Have the node show on the chain that it follows it, as a candidate for the committee."""
+        self._request("committee/show-synced", b"")
+
+    def next_sequence(self, address: str) -> int:
+        """The number of the next transaction of a sender, after all that waits at this node."""
+        return int(self._get_json(f"sequences/{quote(address, safe='')}")["next"])
+
     def proof(self, tx_id: bytes) -> bytes:
         """A proof bundle (ledger.proof) of a transaction."""
         return self._request(f"proofs/transactions/{tx_id.hex()}")

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ledger.block import VERSIONS
 from node.errors import BadConfig, UnusableFile
 
 CONFIG_NAME = "config.toml"
@@ -91,6 +92,13 @@ class ConsensusSection(Section):
     """Two copies of the vote log, best on two disks."""
 
 
+class ChainSection(Section):
+    """How far this node follows its chain."""
+
+    block_version_max: Annotated[int, Field(ge=VERSIONS[0], le=VERSIONS[-1])] = VERSIONS[-1]
+    """The latest version of blocks to follow: lower than what the software knows, to hold it back."""
+
+
 class LogSection(Section):
     """What the node says about itself, on standard error."""
 
@@ -129,6 +137,7 @@ class Config(BaseSettings):
     network: NetworkSection = NetworkSection()
     api: ApiSection = ApiSection()
     consensus: ConsensusSection = ConsensusSection()
+    chain: ChainSection = ChainSection()
     log: LogSection = LogSection()
     agents: tuple[AgentSection, ...] = ()
 

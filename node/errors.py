@@ -108,6 +108,16 @@ class Refused(NodeError):
         self.detail = detail
 
 
+class NoVoteLog(NodeError):
+    """A node that never votes was asked to become a candidate for the committee."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this node cannot vote: it needs a certificate with the role validator, and a vote log, "
+            "which `gridquorum join` makes"
+        )
+
+
 class SequenceTaken(TransactionRejected):
     """Another transaction with this sequence number waits already."""
 

@@ -123,14 +123,15 @@ class Mempool:
                 heappush(heap, (self._urgency(waiting[place + 1]), place + 1, waiting))
 
     def advance(self, head: Head) -> None:
-        """There is a new head: what it holds, made stale or let expire goes."""
+        """There is a new head: what it holds, made stale or let expire goes, and all of who is out."""
         self._head = head
         for sender, queue in list(self._queues.items()):
             first = next_sequence(head.state, sender)
+            is_member = self._rules.application.is_member(head.state, sender)
             stale = [
                 sequence
                 for sequence, waiting in queue.waiting.items()
-                if sequence < first or waiting.valid_until <= head.slot
+                if not is_member or sequence < first or waiting.valid_until <= head.slot
             ]
             for sequence in stale:
                 self._remove(sender, sequence)

@@ -8,13 +8,20 @@ from ledger.committee import Committee
 from ledger.quantities import Height
 from net.peer import Peer
 from node.chain import NodeChain
+from node.committee_report import version_document, warnings
 
 LATE_TIMEOUTS: Final = 2
 """A chain is not well if no block comes in a slot and so many base timeouts."""
 
 
 def status_document(
-    name: str, address: Address, chain: NodeChain, peers: list[Peer], waiting: int, now_ms: int
+    name: str,
+    address: Address,
+    chain: NodeChain,
+    signers: list[Address],
+    peers: list[Peer],
+    waiting: int,
+    now_ms: int,
 ) -> dict[str, Any]:
     """Where the node stands. `ready` comes with a `reason` where it is false."""
     head, genesis = chain.head, chain.genesis
@@ -42,13 +49,16 @@ def status_document(
         "state_root": head.state.root.hex(),
         "round": head.seals.round,
         "proposer": head.header.proposer,
-        "signers": [head.committee.validators[seal.member].address for seal in head.seals.seals],
+        "signers": signers,
         "committee": len(committee),
+        "next_committee": len(chain.coming_committee),
         "quorum": committee.quorum,
+        "block_version": version_document(chain),
         "validators_connected": len(connected),
         "peers": len(peers),
         "pending": waiting,
         "clock_offset_ms": offset_ms,
+        "warnings": list(warnings(chain, address)),
     }
 
 
@@ -75,9 +85,13 @@ def told_height(committee: Committee, peers: Iterable[Peer]) -> Height:
 
 
 def median_offset_ms(peers: list[Peer]) -> int:
-    """The middle one of the peers' clocks, less this node's; 0 if there is none."""
+    """The middle one of the peers' clocks, less this node's; 0 if there is none.
+
+    Of two in the middle, the one nearer to this node's: one liar among two peers raises no alarm.
+    """
     offsets = sorted(peer.clock_offset_ms for peer in peers if peer.clock_offset_ms is not None)
-    return offsets[len(offsets) // 2] if offsets else 0
+    middle = offsets[(len(offsets) - 1) // 2 : len(offsets) // 2 + 1]
+    return min(middle, key=abs, default=0)
 
 
 def _trouble(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,40 +10,43 @@ from typing import Any, Final
 
 import structlog
 
-from consensus.errors import BadMessage
-from consensus.events import BlockFetched, MessageReceived, PeerConnected, PeerHead, Started
+from consensus.events import Started
 from consensus.machine import Machine
-from consensus.messages import Message, decode_message, encode_message
 from crypto.address import Address
-from crypto.certificate import Identity, check_dates
-from crypto.hashing import Digest
+from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from ledger.application import Rules
-from ledger.errors import StoreError
+from ledger.errors import StoreError, UnsupportedVersion
 from ledger.execution import Executed
 from ledger.head import Head
 from ledger.quantities import Height, TxId
 from ledger.store import Store
 from ledger.transaction import Transaction
 from net import wire
-from net.errors import BadContent, Misbehaviour, NotAdmitted, Unasked
+from net.errors import Unasked
 from net.gossip import Gossip
 from net.hosting import host
 from net.mesh import Mesh, Reach
 from net.peer import Peer
 from net.sync import Sync
 from net.tls import Contexts
-from node import agent_host, validator
+from node import agent_host
+from node.accusations import Accusation, Accusations
+from node.admission import check_admitted
 from node.agent_host import AgentHost, Resident
 from node.chain import NodeChain
 from node.clock import now_ms
+from node.committee_report import committee_document
+from node.errors import NoVoteLog
 from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
 from node.report import peer_document, status_document, told_height
+from node.steward import Steward
 from node.validator import Validator
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
+from node.vote_traffic import VoteTraffic
 from node.watch import Watch
 
 TICK_S: Final = 0.5
@@ -61,6 +63,15 @@ log = structlog.get_logger("node")
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What a node needs to vote, now or once it is elected."""
+
+    machine: Machine
+    files: VoteFiles
+    accusations: Accusations
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a node is made of; node.startup opens it from the configuration."""
 
@@ -71,8 +82,8 @@ class Parts:
     contexts: Contexts
     reach: Reach
     residents: tuple[Resident, ...]
-    vote: tuple[Machine, VoteFiles] | None
-    """None for a node outside the committee, which follows."""
+    vote: Vote | None
+    """None for a node that never votes."""
 
 
 class Node:
@@ -91,28 +102,35 @@ class Node:
         self._gossip = Gossip(self.mesh.peers, self._intake, self._announce_soon)
         self._sync = Sync(self.mesh.peers, self.chain, self.mesh.drop)
         self._verifier = Verifier(os.cpu_count() or 1)
-        self._agents = AgentHost(parts.residents, self.chain.view, self._agents_outside())
+        self._steward = Steward(self.address, parts.vote.accusations) if parts.vote else None
+        steward = [Resident(self._steward, parts.key)] if self._steward else []
+        self._agents = AgentHost([*parts.residents, *steward], self.chain.view, self._agents_outside())
+        self._traffic = VoteTraffic(self.chain, self.mesh, self._pump_sync)
         self._validator = self._make_validator(parts.vote) if parts.vote else None
+        self._traffic.validator = self._validator
         chain_id, public_key = self.chain.genesis.hash, parts.key.public_key
         self._hosted = tuple(host(key, public_key, chain_id) for key in self._agents.keys.values())
-        self._fetching: Counter[Address] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
         self._handlers: dict[type[wire.Frame], Callable[[Peer, Any], None]] = {
             wire.Ping: self._take_height,
             wire.NewHead: self._take_height,
-            wire.Consensus: self._take_vote,
+            wire.Consensus: self._traffic.take_vote,
             wire.Announce: lambda peer, frame: self._gossip.take_announcement(peer, frame, time.monotonic()),
             wire.RequestTransactions: self._gossip.take_request,
             wire.Transactions: self._gossip.take_transactions,
             wire.RequestRange: self._sync.answer,
             wire.Range: self._take_range,
-            wire.RequestBlock: self._answer_block,
-            wire.ProposedBlock: self._take_block,
+            wire.RequestBlock: self._traffic.answer_block,
+            wire.ProposedBlock: self._traffic.take_block,
             wire.AgentMessage: self._take_message,
         }
 
     async def start(self) -> None:
-        """Connect, vote, and let the agents act. Raises OSError if the port is taken."""
+        """Connect, vote, and let the agents act.
+
+        Raises OSError if the port is taken, UnsupportedVersion if the chain is beyond this software.
+        """
+        self.chain.check_version()
         await self.mesh.start()
         if self._validator:
             self._validator.tell(Started())
@@ -143,14 +161,8 @@ class Node:
         return self.chain.height
 
     def admit(self, identity: Identity) -> None:
-        """The committee at any time; other members while their certificates are valid.
-
-        Raises NotAdmitted or CertificateError.
-        """
-        if self.chain.public_key_of(identity.address) != identity.public_key:
-            raise NotAdmitted(identity.address, "it is not a member of this chain")
-        if not self._is_validator(identity.address):
-            check_dates(identity, datetime.now(UTC))
+        """Raises NotAdmitted or CertificateError."""
+        check_admitted(self.chain, identity, datetime.now(UTC))
 
     def receive(self, peer: Peer, frame: wire.Frame) -> None:
         """A frame came. Raises Misbehaviour."""
@@ -168,8 +180,7 @@ class Node:
         log.info("peer connected", peer=peer.address, organisation=peer.identity.organisation)
         self._metrics.peers.set(len(self.mesh.peers))
         self._gossip.introduce(peer, self.pool.tx_ids)
-        if self._validator and self._is_validator(peer.address):
-            self._validator.tell(PeerConnected(peer.address))
+        self._traffic.connected(peer)
         self._note_height(peer)
 
     def disconnected(self, peer: Peer) -> None:
@@ -178,7 +189,7 @@ class Node:
         self._metrics.peers.set(len(self.mesh.peers))
         self._gossip.forget(peer)
         self._sync.forget(peer)
-        self._fetching.pop(peer.address, None)
+        self._traffic.disconnected(peer)
 
     # What the API asks (node.api.Source)
 
@@ -190,7 +201,22 @@ class Node:
     def status(self) -> dict[str, Any]:
         """Where the node stands."""
         peers = list(self.mesh.peers.values())
-        return status_document(self.name, self.address, self.chain, peers, len(self.pool), now_ms())
+        signers = self._traffic.signers.addresses
+        return status_document(self.name, self.address, self.chain, signers, peers, len(self.pool), now_ms())
+
+    def committee(self) -> dict[str, Any]:
+        """Who decides, now and next, and who may come in."""
+        return committee_document(self.chain, self.address, tuple(self.mesh.peers.values()))
+
+    def next_sequence(self, address: Address) -> int:
+        """The number of the next transaction of a sender, after all that waits here."""
+        return self.pool.next_sequence(address)
+
+    def show_synced(self) -> None:
+        """Show on the chain that this node follows it. Raises NoVoteLog."""
+        if self._steward is None:
+            raise NoVoteLog()
+        self._steward.show_synced()
 
     def peers(self) -> list[dict[str, Any]]:
         """Who is connected."""
@@ -216,67 +242,18 @@ class Node:
         self._note_height(peer)
 
     def _note_height(self, peer: Peer) -> None:
-        if self._validator and self._is_validator(peer.address):
-            self._validator.tell(PeerHead(peer.address, peer.height))
+        self._traffic.note_height(peer)
         self._pump_sync()
-
-    def _take_vote(self, peer: Peer, frame: wire.Consensus) -> None:
-        if self._validator is None or not self._is_validator(peer.address):
-            raise Unasked("a vote")
-        try:
-            message = decode_message(frame.body, self.chain.genesis.limits.block_bytes)
-        except BadMessage as error:
-            raise BadContent("a vote", error) from error
-        self._validator.tell(MessageReceived(peer.address, message))
 
     def _take_range(self, peer: Peer, frame: wire.Range) -> None:
         self._sync.take(peer, frame)
         self._pump_sync()
 
-    def _answer_block(self, peer: Peer, frame: wire.RequestBlock) -> None:
-        block = self._validator.block(frame.digest) if self._validator else None
-        if block is None and 0 < frame.height <= self.chain.height:
-            decided = self.store.block(frame.height)
-            block = decided.raw if decided.hash == frame.digest else None
-        if block is not None:
-            peer.send(wire.ProposedBlock(block))
-
-    def _take_block(self, peer: Peer, frame: wire.ProposedBlock) -> None:
-        if self._validator is None or not self._fetching[peer.address]:
-            raise Unasked("a block")
-        self._fetching[peer.address] -= 1
-        self._validator.tell(BlockFetched(frame.block))
-
     def _take_message(self, peer: Peer, frame: wire.AgentMessage) -> None:
         if frame.sender not in peer.hosted:
             raise Unasked(f"a message for {frame.sender}, who does not live there")
-        if self.chain.public_key_of(frame.sender) is not None:
+        if self.chain.is_member(frame.sender):
             self._agents.receive(frame)
-
-    # What the vote asks (node.validator.Outside)
-
-    def _make_validator(self, vote: tuple[Machine, VoteFiles]) -> Validator:
-        outside = validator.Outside(self._send_vote, self._fetch, self._behind, self._misbehaved, self.fail)
-        machine, files = vote
-        return Validator(machine, files, self.chain, self.pool, self._verifier, self.address, outside)
-
-    def _send_vote(self, message: Message, to: Address | None) -> None:
-        committee = [validator.address for validator in self.chain.next_committee.validators]
-        self.mesh.broadcast(wire.Consensus(encode_message(message)), committee if to is None else [to])
-
-    def _fetch(self, height: Height, digest: Digest, holders: tuple[Address, ...]) -> None:
-        self._fetching.update(at for at in holders if at in self.mesh.peers)
-        self.mesh.broadcast(wire.RequestBlock(height, digest), holders)
-
-    def _behind(self, height: Height, address: Address) -> None:
-        if address in self.mesh.peers:
-            peer = self.mesh.peers[address]
-            peer.height = Height(max(peer.height, height - 1))
-            self._pump_sync()
-
-    def _misbehaved(self, address: Address, reason: str) -> None:
-        if address in self.mesh.peers:
-            self.mesh.drop(self.mesh.peers[address], Misbehaviour(reason))
 
     def fail(self, error: BaseException) -> None:
         """The node cannot go on."""
@@ -295,7 +272,8 @@ class Node:
         )
 
     def _send_message(self, message: wire.AgentMessage) -> bool:
-        homes = [peer for peer in self.mesh.peers.values() if message.to in peer.hosted]
+        is_member = self.chain.is_member(message.to)
+        homes = [peer for peer in self.mesh.peers.values() if is_member and message.to in peer.hosted]
         for peer in homes:
             peer.send(message)
         return bool(homes)
@@ -307,8 +285,10 @@ class Node:
         self.pool.advance(head)
         self._intake.follow(executed)
         self._watch.block(executed, head, len(self.pool))
-        if self._validator:
-            self._validator.head_advanced()
+        self.mesh.review()
+        if not self._is_version_known():
+            return
+        self._traffic.head_advanced()
         self._agents.follow(executed, self.chain.view)
         missing = told_height(self.chain.next_committee, self.mesh.peers.values()) - head.height
         if missing <= 0:
@@ -317,8 +297,26 @@ class Node:
             events = [event for receipt in executed.receipts for event in receipt.events]
             self._agents.show(self.chain.view, (*executed.slot_events, *events))
 
-    def _is_validator(self, address: Address) -> bool:
-        return self.chain.next_committee.index_of(address) is not None
+    def _is_version_known(self) -> bool:
+        """Whether this node can go on; it stops before it would have to guess."""
+        try:
+            self.chain.check_version()
+        except UnsupportedVersion as error:
+            if self._validator:
+                self._validator.stop()
+            self.fail(error)
+            return False
+        return True
+
+    def _make_validator(self, vote: Vote) -> Validator:
+        outside = self._traffic.outside(self._accuse, self.fail)
+        parts = (vote.machine, vote.files, self.chain, self.pool, self._verifier, self.address)
+        return Validator(*parts, outside)
+
+    def _accuse(self, validator: Address, first: bytes, second: bytes) -> None:
+        if self._steward:
+            log.error("equivocation", validator=validator)
+            self._steward.accuse(Accusation(validator, first, second))
 
     def _publish(self, tx_id: TxId) -> None:
         self._gossip.publish(tx_id)
@@ -328,7 +326,7 @@ class Node:
 
     def _pump_sync(self) -> None:
         try:
-            grace_s = SYNC_GRACE_S if self._validator else 0.0
+            grace_s = SYNC_GRACE_S if self._validator and self.chain.has_seat(self.address) else 0.0
             if self._sync.step(time.monotonic(), grace_s):
                 asyncio.get_running_loop().call_soon(self._pump_sync)
         except Exception as error:
@@ -339,5 +337,7 @@ class Node:
             self._pump_sync()
             self._gossip.ask_again(time.monotonic())
             self._watch.slots(lambda: str(self.status()["reason"]))
-            self._watch.clock([peer for peer in self.mesh.peers.values() if self._is_validator(peer.address)])
+            self._watch.clock(
+                [peer for peer in self.mesh.peers.values() if self.chain.has_seat(peer.address)]
+            )
             await asyncio.sleep(TICK_S)

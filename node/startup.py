@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -12,16 +13,20 @@ from aiohttp import web
 
 from consensus import config as consensus_config
 from consensus.block_info import inspector
+from consensus.events import ChainHead
 from consensus.machine import Machine
 from consensus.slots import Slots
-from consensus.vote_log import new_log, recover
+from consensus.vote_log import VoteLog, new_log, recover
 from contracts.errors import ContractError
+from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from ledger.application import Rules
-from ledger.genesis import Genesis
+from ledger.genesis import VALIDATOR, Genesis
 from ledger.store import Store
 from net.mesh import Reach
 from net.tls import Contexts, tls_contexts
+from node.accusations import NAME as ACCUSATIONS_NAME
+from node.accusations import Accusations
 from node.agents import AgentKinds, make_residents
 from node.api import is_loopback, make_api
 from node.application import standard_rules
@@ -30,7 +35,8 @@ from node.config import Config, split_endpoint
 from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
 from node.files import STORE_NAME, locked, read_certificate, read_file, read_genesis, read_key
 from node.logs import set_up_logs
-from node.service import Node, Parts
+from node.renewal import keep_renewed
+from node.service import Node, Parts, Vote
 from node.validator import chain_head
 from node.vote_files import VoteFiles, put_in_place, read_votes, replace_file
 
@@ -49,10 +55,13 @@ async def run_node(config: Config, kinds: AgentKinds) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
+    renewed = asyncio.Event()
     async with running(config, kinds) as node:
         ending = asyncio.ensure_future(asked.wait())
+        renewing = asyncio.ensure_future(keep_renewed(renewed, config, node))
         await asyncio.wait((ending, node.failure), return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
+        renewing.cancel()
         log.info("stopping", height=node.chain.height)
         if node.failure.done():
             node.failure.result()
@@ -64,12 +73,12 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
     async with AsyncExitStack() as stack:
         genesis = read_genesis(config.node.genesis)
         key = read_key(config.node.key)
-        read_certificate(config.node.certificate, key, genesis.authority)
+        identity = read_certificate(config.node.certificate, key, genesis.authority)
         token = _read_token(config)
         config.node.data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(locked(config.node.key))
         stack.enter_context(locked(config.node.data))
-        node = Node(_open_parts(config, genesis, key, kinds))
+        node = Node(_open_parts(config, genesis, key, identity, kinds))
         stack.push_async_callback(node.stop)
         try:
             await node.start()
@@ -103,13 +112,15 @@ def create_vote_log(config: Config, *, rejoining: bool) -> None:
         replace_file(path, image)
 
 
-def _open_parts(config: Config, genesis: Genesis, key: PrivateKey, kinds: AgentKinds) -> Parts:
-    rules = standard_rules(genesis)
+def _open_parts(
+    config: Config, genesis: Genesis, key: PrivateKey, identity: Identity, kinds: AgentKinds
+) -> Parts:
+    rules = replace(standard_rules(genesis), version_max=config.chain.block_version_max)
     residents = make_residents(config, genesis, kinds)
     contexts = _tls(config, genesis)
     store = _open_store(config.node.data / STORE_NAME, config, rules)
     try:
-        vote = _open_vote(config, rules, key, store)
+        vote = _open_vote(config, rules, key, store, identity.roles)
     except BaseException:
         store.close()
         raise
@@ -143,14 +154,13 @@ def _create_store(path: Path, config: Config, rules: Rules) -> None:
 
 
 def _open_vote(
-    config: Config, rules: Rules, key: PrivateKey, store: Store
-) -> tuple[Machine, VoteFiles] | None:
-    """The machine with its recovered log, or None outside the committee. Raises VoteLogError."""
-    genesis = rules.genesis
+    config: Config, rules: Rules, key: PrivateKey, store: Store, roles: Sequence[str]
+) -> Vote | None:
+    """The machine with its recovered log, for who has a vote or may be given one. Raises VoteLogError."""
+    genesis, paths = rules.genesis, config.consensus.votes
     head = chain_head(NodeChain(store, rules, lambda *_: None))
-    if head.committee.index_of(key.address) is None:
+    if VALIDATOR not in roles and not any(path.exists() for path in paths):
         return None
-    paths = config.consensus.votes
     first, second = read_votes(paths)
     votes = recover(first, second, genesis.hash, key.public_key)
     image = votes.rewrite()
@@ -166,7 +176,23 @@ def _open_vote(
         verify=rules.signatures.verify,
         log_bytes_max=4 * genesis.limits.block_bytes,
     )
-    return Machine(constants, head, votes), VoteFiles(paths)
+    _warn_of_lost_blocks(store, head, votes)
+    accusations = Accusations(config.node.data / ACCUSATIONS_NAME)
+    return Vote(Machine(constants, head, votes), VoteFiles(paths), accusations)
+
+
+def _warn_of_lost_blocks(store: Store, head: ChainHead, votes: VoteLog) -> None:
+    voted = votes.votes.height
+    if voted > head.height + 1:
+        log.error(
+            "the chain on disk is older than this node's votes",
+            store=str(store.path),
+            height=head.height,
+            voted_at=voted,
+            reason="the store lost its last blocks: it was put back from a backup, or its write-ahead log is "
+            "damaged, which SQLite takes for the end of it",
+            consequence="they are fetched from the others, and nothing is signed below the last vote",
+        )
 
 
 def _read_token(config: Config) -> str | None:

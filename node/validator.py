@@ -36,6 +36,8 @@ class Outside:
     behind: Callable[[Height, Address], None]
     """A validator works on this height."""
     misbehaved: Callable[[Address, str], None]
+    accuse: Callable[[Address, bytes, bytes], None]
+    """A validator contradicted itself: two signed ballots."""
     fail: Callable[[BaseException], None]
     """End the node: nothing that follows may be done."""
 
@@ -129,6 +131,8 @@ class Validator:
                 self._outside.behind(height, peer)
             case do.Misbehaved(peer, reason):
                 self._outside.misbehaved(peer, reason)
+            case do.Evidence(member, first, second):
+                self._outside.accuse(member, first, second)
             case do.Report(kind, fields):
                 log.info(kind, **fields)
 
