@@ -1,5 +1,6 @@
 """`gridquorum chain`: look into a node's own chain, prove what it says, check it; all without a network."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from cli.identifiers import TransactionId, parse_digest
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report, report_rows
 from cli.progress import progress
+from cli.turns import turns_taken
 
 app = typer.Typer(help="Look into a chain, prove what it says, and check it.", no_args_is_help=True)
 app.command()(proof.proof)
@@ -50,6 +52,14 @@ def block(
             Names(store.genesis),
         )
     report(value, as_json)
+
+
+@app.command()
+def proposers(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
+    """Count who proposed how many blocks, against what their weights made likely."""
+    with open_chain(directory) as store:
+        rows = [asdict(row) for row in turns_taken(store)]
+    report_rows(rows, as_json, "proposers")
 
 
 @app.command()

@@ -14,12 +14,13 @@ from cli.errors import CommandError, ExitCode
 from cli.files import read, write_new
 from cli.founding import EPOCH, PROFILES_NAME, Endpoint, Endpoints, found_network
 from cli.live import LiveLine
+from cli.market import Turns
 from cli.network import write_network
 from cli.output import AsJson, print_json, say
 from cli.processes import NodeProcesses, free_ports, start_up_s
 from cli.summary import summarize
 from cli.summary_text import show_summary
-from cli.testnet import Model, ProfilesFile, TariffFile
+from cli.testnet import Model, ProfilesFile, Proposers, TariffFile
 from ledger.quantities import Day
 from studies.profiles import PARK_DAY, TARIFF, load_profiles, load_tariff
 
@@ -34,6 +35,7 @@ def demo(
     profiles: ProfilesFile = PARK_DAY,
     tariff: TariffFile = TARIFF,
     model: Model = "pooled",
+    proposers: Proposers = Turns.ROTATION,
     slot_ms: Annotated[
         int, typer.Option(min=200, max=10_000, help="Milliseconds a slot, which is a quarter hour of energy.")
     ] = 650,
@@ -56,6 +58,7 @@ def demo(
         slot_ms=slot_ms,
         endpoints=free_endpoints(VALIDATORS + 1),
         now=begin,
+        turns=proposers,
     )
     write_network(directory, network)
     folders = [directory / "nodes" / node.name for node in network.nodes]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cli.market import Parties, contract_parameters, create_parties
+from cli.market import Parties, Turns, contract_parameters, create_parties
 from cli.participant import Participant
 from cli.registrar import Registrar
 from contracts.steps import DEFAULT_STEPS
@@ -87,6 +87,7 @@ def found_network(
     slot_ms: int,
     endpoints: Endpoints,
     now: datetime,
+    turns: Turns = Turns.ROTATION,
 ) -> Network:
     """A network whose chain begins in the evening before the profiles' first day."""
     registrar = Registrar.create(f"Authority of {name}", now)
@@ -104,7 +105,7 @@ def found_network(
         limits=Limits(),
         timers=timers(slot_ms),
         steps=DEFAULT_STEPS,
-        contracts=contract_parameters(parties, profiles, tariff, model),
+        contracts=contract_parameters(parties, committee, profiles, tariff, model, turns),
         period_s=PERIOD_S,
     )
     hosted = [(validator, validator_agents(validator)) for validator in committee]

@@ -6,12 +6,16 @@ Sizes are those of Liu and Ai (2024), section 5: a storage of 400 kW and 1,000 k
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import cycle
 
 from cli.participant import Participant
 from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.model import Tariff
 from contracts.dispatch.parameters import BusSite, Parameters, ParkSite, Windows
 from contracts.dispatch.storage import Efficiency, Storage
+from contracts.proposers.parameters import PROPOSERS
+from contracts.proposers.parameters import Parameters as ProposersParameters
 from crypto.address import Address
 from ledger.codec import Value
 from ledger.quantities import Amount, EnergyWh, PowerW
@@ -41,12 +45,28 @@ WINDOWS = Windows(
 )
 TRIGGER_PERIOD = 74
 GATE_PERIOD = 94
+PROPOSERS_BY_ENERGY = ProposersParameters(
+    alpha=1,
+    beta=1,
+    gamma_per_member=64,
+    epoch_blocks=3 * PERIODS_AN_HOUR,
+    floor_wh=1_000_000,
+    cap_wh=100_000_000,
+)
 CLEARING, LOSS = "dispatch/clearing", "dispatch/loss"
 
 PARTY_BALANCE = 50_000 * CURRENCY
 COLLATERAL = 5_000 * CURRENCY
 GRID_FLOOR = -10_000_000 * CURRENCY
 PASSING_FLOOR = -1_000_000 * CURRENCY
+
+
+class Turns(StrEnum):
+    """How the proposer is chosen."""
+
+    ROTATION = "rotation"
+    ENERGY = "energy"
+    """Proof of energy; the parks' meters count for the validators, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +104,20 @@ def create_parties(park_names: Sequence[str]) -> Parties:
 
 
 def contract_parameters(
-    parties: Parties, profiles: Profiles, tariff: TariffProfile, model: str
+    parties: Parties,
+    validators: Sequence[Participant],
+    profiles: Profiles,
+    tariff: TariffProfile,
+    model: str,
+    turns: Turns,
 ) -> Mapping[str, Mapping[str, Value]]:
     """What the genesis says to each contract."""
+    by_energy = turns is Turns.ENERGY
     return {
         "membership": {},
         "account": account_parameters(parties),
-        "metering": {"meters": meter_parameters(parties)},
+        "metering": {"meters": meter_parameters(parties, validators if by_energy else ())},
+        **({PROPOSERS: asdict(PROPOSERS_BY_ENERGY)} if by_energy else {}),
         "sharing": {},
         "dispatch": asdict(dispatch_parameters(parties, profiles, tariff, model)),
     }
@@ -105,8 +132,13 @@ def account_parameters(parties: Parties) -> Mapping[str, Value]:
     }
 
 
-def meter_parameters(parties: Parties) -> Mapping[str, Value]:
-    owners = [(meter, park, park.name) for park, meter in parties.parks]
+def meter_parameters(parties: Parties, operators: Sequence[Participant]) -> Mapping[str, Value]:
+    """All meters; the parks' are the operators', in turn, or the parks' own if there are none."""
+    parks = [park for park, _ in parties.parks]
+    owners = [
+        (meter, owner, park.name)
+        for (park, meter), owner in zip(parties.parks, cycle(operators or parks), strict=False)
+    ]
     owners += [(parties.storage_meter, parties.provider, "storage"), (parties.bus_meter, parties.grid, "bus")]
     return {
         meter.key.address: {"owner": owner.key.address, "carrier": "electricity", "place": place}

@@ -99,5 +99,6 @@ def suggestions(summary: Summary, directory: Path) -> tuple[str, ...]:
         f"{program} plan verify plan.json",
         f"{program} chain tdva {summary.settlement} {node}",
         f"{program} chain proof {summary.settlement} {node} --out proof.bin",
+        f"{program} chain proposers {node}",
         f"{program} chain check {node}",
     )

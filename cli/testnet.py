@@ -8,6 +8,7 @@ import typer
 
 from cli.files import read, write_new
 from cli.founding import FIELD, PROFILES_NAME, Endpoint, Endpoints, Network, found_network
+from cli.market import Turns
 from cli.network import write_network
 from cli.output import AsJson, report
 from studies.profiles import PARK_DAY, TARIFF, load_profiles, load_tariff
@@ -28,6 +29,7 @@ SlotMs = Annotated[
     int, typer.Option(min=100, max=3_600_000, help="Length of a slot, which is an energy quarter hour.")
 ]
 Model = Annotated[str, typer.Option(help="Model of the dispatch: pooled or paper.")]
+Proposers = Annotated[Turns, typer.Option(help="Whose turn it is: by rotation, or by metered energy.")]
 
 
 @app.command()
@@ -40,6 +42,7 @@ def init(
     tariff: TariffFile = TARIFF,
     slot_ms: SlotMs = 900_000,
     model: Model = "pooled",
+    proposers: Proposers = Turns.ROTATION,
     port: Annotated[
         int, typer.Option(min=1, max=PORT_MAX, help="First port, on the loopback interface.")
     ] = PORT,
@@ -59,6 +62,7 @@ def init(
         slot_ms=slot_ms,
         endpoints=container_endpoints(port) if containers else local_endpoints(port),
         now=datetime.now(UTC),
+        turns=proposers,
     )
     write_network(out, network)
     write_new(out / "nodes" / FIELD / PROFILES_NAME, read(profiles))
