@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from cli.config_text import AgentText, config_text
-from cli.errors import CommandError, ExitCode
 from cli.files import read, write_new
 from cli.member_file import member_text
 from cli.node_directory import HERE, NodeDirectory, read_config
@@ -69,24 +68,26 @@ def join(
     directory: NodeDirectory = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Put genesis and certificate into a node's folder, checked against its key, and make its vote log."""
+    """Put genesis and certificate into a node's folder, checked against its key, and make a validator's vote log."""
     config = read_config(directory)
     genesis, key = read_genesis(genesis_file), read_key(config.node.key)
     identity = read_certificate(certificate, key, genesis.authority)
-    if genesis.member(key.address) is None:
-        raise CommandError(f"the genesis does not admit {key.address}", code=ExitCode.CONFIGURATION)
     write_new(config.node.genesis, read(genesis_file))
     write_new(config.node.certificate, read(certificate))
-    validates = key.address in genesis.committee
+    validates = VALIDATOR in identity.roles
     if validates:
         from node.startup import create_vote_log  # brings the whole network along
 
         create_vote_log(config, rejoining=rejoining)
+    is_founder = genesis.member(key.address) is not None
+    following = f"gridquorum start --dir {directory}"
+    applying = f"gridquorum validators prepare --dir {directory}, for a member to submit"
     value = {
         "chain": genesis.hash,
         "address": identity.address,
         "roles": identity.roles,
+        "founder": is_founder,
         "validates": validates,
-        "next": f"compare the chain's hash with the others, then gridquorum start --dir {directory}",
+        "next": f"compare the chain's hash with the others, then {following if is_founder else applying}",
     }
     report(value, as_json)
