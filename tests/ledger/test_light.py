@@ -189,9 +189,9 @@ def test_a_minority_of_a_committee_cannot_hand_over_to_itself(store: Store, star
 
 @given(st.binary(max_size=200))
 def test_bytes_that_are_none_have_a_named_error(data: bytes) -> None:
-    for decode in (LightChain.decode, Trail.decode):
+    for read in (LightChain.decode, Trail.decode):
         with pytest.raises(DecodeError):
-            decode(data)
+            read(data)
 
 
 def test_a_file_of_something_else_is_refused(store: Store) -> None:
