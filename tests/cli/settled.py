@@ -15,6 +15,7 @@ from contracts.dispatch.contract import Dispatch
 from contracts.dispatch.records import day_key, decode_day
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
+from contracts.proposers.contract import Proposers
 from contracts.sharing.contract import Sharing
 from crypto.keys import PrivateKey
 from ledger.quantities import Day
@@ -30,6 +31,8 @@ from tests.contracts.hosts import Hosts
 DAY = Day(16_960)
 """8 June 2016."""
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+CONTRACTS = (Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch())
+"""As a node has them."""
 
 
 @dataclass
@@ -72,13 +75,17 @@ def play(network: Network, folders: Sequence[Path]) -> NetworkChain:
         for folder in folders
         for resident in make_residents(load_config(folder / CONFIG_NAME), network.genesis, agent_kinds())
     ]
-    contracts = (Membership(), Account(), Metering(), Sharing(), Dispatch())
-    keys = [read_key(path) for folder in folders for path in sorted(folder.rglob("*.key"))]
-    chain = NetworkChain(network.genesis, contracts, keys=keys)
+    chain = begin_chain(network, folders)
     hosts = Hosts(chain, [resident.agent for resident in residents])
     while not is_settled(chain):
         hosts.step_slot()
     return chain
+
+
+def begin_chain(network: Network, folders: Sequence[Path]) -> NetworkChain:
+    """The genesis of a network, with the keys that are in its nodes' folders."""
+    keys = [read_key(path) for folder in folders for path in sorted(folder.rglob("*.key"))]
+    return NetworkChain(network.genesis, CONTRACTS, keys=keys)
 
 
 def is_settled(chain: Chain) -> bool:
