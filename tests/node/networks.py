@@ -37,6 +37,7 @@ def encryption_key_of(name: str) -> PrivateKey:
     return PrivateKey.from_secret(int.from_bytes(name.encode()) + 2 * 10**9)
 
 
+AUTHORITY_KEY = PrivateKey.from_secret(999)
 VALIDATORS = ("v1", "v2", "v3", "v4")
 OTHERS = ("field", "alice", "bob")
 
@@ -95,16 +96,20 @@ def make_network(
     kinds: AgentKinds | None = None,
     token: str | None = None,
     authority_lives: timedelta = FOREVER,
+    candidates: Sequence[str] = (),
 ) -> Network:
-    """Four validators and a follower `field`; `agents` are (kind, member) by node."""
-    authority = Authority.create(PrivateKey.from_secret(999), "Authority", MADE, MADE + authority_lives)
-    genesis = make_genesis(authority, contracts or default_contracts(), limits, slot_ms)
-    names = (*VALIDATORS, "field")
+    """Four validators and a follower `field`; `agents` are (kind, member) by node.
+
+    The candidates are validators without a seat, with nodes of their own.
+    """
+    authority = Authority.create(AUTHORITY_KEY, "Authority", MADE, MADE + authority_lives)
+    genesis = make_genesis(authority, contracts or default_contracts(), limits, slot_ms, candidates)
+    names = (*VALIDATORS, *candidates, "field")
     free = free_ports(2 * len(names))
     ports = dict(zip(names, free, strict=False))
     network = Network(folder, genesis, authority, kinds or {}, token)
     for name in names:
-        peers = [ports[other] for other in VALIDATORS if other != name]
+        peers = [ports[other] for other in (*VALIDATORS, *candidates) if other != name]
         write_node(network, name, (ports[name], free.pop()), peers, (agents or {}).get(name, ()))
     return network
 
@@ -118,7 +123,11 @@ def default_contracts() -> Mapping[str, Mapping[str, Value]]:
 
 
 def make_genesis(
-    authority: Authority, contracts: Mapping[str, Mapping[str, Value]], limits: Limits, slot_ms: int
+    authority: Authority,
+    contracts: Mapping[str, Mapping[str, Value]],
+    limits: Limits,
+    slot_ms: int,
+    candidates: Sequence[str] = (),
 ) -> Genesis:
     return Genesis(
         name="test",
@@ -126,7 +135,7 @@ def make_genesis(
         first_slot=Slot(time.time_ns() // 1_000_000 // slot_ms),
         first_period=Period(96 * 20_000),
         committee=tuple(key_of(name).address for name in VALIDATORS),
-        members=tuple(make_member(name) for name in (*VALIDATORS, *OTHERS)),
+        members=tuple(make_member(name) for name in (*VALIDATORS, *OTHERS, *candidates)),
         authority=authority.certificate_der,
         limits=limits,
         timers=Timers(base_ms=1_500, cap_ms=6_000, resend_ms=1_000, skew_ms=500),
@@ -136,7 +145,7 @@ def make_genesis(
 
 
 def make_member(name: str) -> Member:
-    roles = ("validator",) if name in VALIDATORS else ("owner",)
+    roles = ("owner",) if name in OTHERS else ("validator",)
     encryption = encryption_key_of(name).public_key
     return Member(key_of(name).address, name, name.title(), roles, key_of(name).public_key, encryption)
 
@@ -154,7 +163,7 @@ def write_node(
     (folder / "genesis.json").write_text(network.genesis.to_json())
     (folder / "node.key").write_bytes(key_of(name).to_pem())
     request = signing_request(key_of(name), name.title())
-    roles = ["validator"] if name in VALIDATORS else ["owner"]
+    roles = ["owner"] if name in OTHERS else ["validator"]
     until = network.authority.not_after
     (folder / "node.crt").write_bytes(network.authority.issue(request, roles, MADE, until, 2))
     endpoints = json.dumps([f"127.0.0.1:{peer}" for peer in peers])
@@ -168,7 +177,7 @@ def write_node(
         (folder / f"{member}.key").write_bytes(key_of(member).to_pem())
         text += f'[[agents]]\nkind = "{kind}"\nkey = "{member}.key"\n'
     (folder / "config.toml").write_text(text)
-    if name in VALIDATORS:
+    if name not in OTHERS:
         create_vote_log(network.config(name), rejoining=False)
 
 
