@@ -1,4 +1,4 @@
-"""A validator that contradicts itself on real connections is suspended by who saw it, and the others go on."""
+"""A validator that contradicts itself on real connections is suspended by who saw it; the others go on."""
 
 import asyncio
 from collections import Counter
