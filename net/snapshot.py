@@ -126,7 +126,7 @@ class SnapshotSync:
         if not frame.body:
             self._offers[peer.address] = None
         elif ask.paths in self._open or ask.paths in self._missing:
-            self._keep(self._draft, ask.paths, _checked(self._draft, ask.paths, frame.body))
+            self._keep(self._draft, ask.paths, self._checked(peer, self._draft, ask.paths, frame.body))
 
     def step(self, now_s: float) -> None:
         """Ask for what is missing. Raises StoreError."""
@@ -146,6 +146,16 @@ class SnapshotSync:
         self._trails.pop(peer.address, None)
         self._offers.pop(peer.address, None)
         self._asks.pop(peer.address, None)
+
+    def _checked(self, peer: Peer, draft: Draft, asked: PathRange, body: bytes) -> Chunk:
+        try:
+            chunk = Chunk.decode(body)
+            check_chunk(chunk, draft.sealed.header.state_root, asked)
+        except (BadProof, DecodeError) as error:
+            # It is about to be cut off, and is asked for nothing more until then.
+            self._offers[peer.address] = None
+            raise BadContent("a chunk of the state", error) from error
+        return chunk
 
     def _keep(self, draft: Draft, asked: PathRange, chunk: Chunk) -> None:
         draft.add(chunk)
@@ -215,15 +225,6 @@ class SnapshotSync:
             if ask.paths in self._open and asked_of[ask.paths] == 1 and self._now_s - ask.asked_s >= HEDGE_S
         ]
         return min(late, key=_asked_s).paths if late else None
-
-
-def _checked(draft: Draft, asked: PathRange, body: bytes) -> Chunk:
-    try:
-        chunk = Chunk.decode(body)
-        check_chunk(chunk, draft.sealed.header.state_root, asked)
-    except (BadProof, DecodeError) as error:
-        raise BadContent("a chunk of the state", error) from error
-    return chunk
 
 
 def _parts(paths: PathRange) -> Iterator[PathRange]:

@@ -137,8 +137,8 @@ class NodeChain:
         self._keep(self.check(sealed.block), seals)
 
     def sealed(self, height: Height) -> SealedBlock | None:
-        """A decided block as it is sent to peers; None beyond the head. Raises StoreCorrupt."""
-        if not 0 < height <= self.height:
+        """A decided block as it is sent to peers; None if it is not held. Raises StoreCorrupt."""
+        if not self.store.base < height <= self.height:
             return None
         return SealedBlock(self.store.block(height).raw, encode(self.store.seals(height).to_value()))
 

@@ -99,6 +99,15 @@ class ChainSection(Section):
     """The latest version of blocks to follow: lower than what the software knows, to hold it back."""
 
 
+class SyncSection(Section):
+    """How the node gets a chain that goes on already, and helps others to."""
+
+    snapshot: bool = False
+    """Begin an empty folder with the state of a recent height, and not with the first block."""
+    snapshot_blocks: Annotated[int, Field(ge=1)] = 32
+    """Every how many blocks the state is kept for those who begin so."""
+
+
 class LogSection(Section):
     """What the node says about itself, on standard error."""
 
@@ -138,6 +147,7 @@ class Config(BaseSettings):
     api: ApiSection = ApiSection()
     consensus: ConsensusSection = ConsensusSection()
     chain: ChainSection = ChainSection()
+    sync: SyncSection = SyncSection()
     log: LogSection = LogSection()
     agents: tuple[AgentSection, ...] = ()
 

@@ -40,6 +40,7 @@ def status_document(
         "reason": reason,
         "is_validator": is_validator,
         "height": head.height,
+        "blocks_from": chain.store.base + 1,
         "target": max(target, head.height),
         "slot": head.slot,
         "period": genesis.period(head.slot),

@@ -42,6 +42,7 @@ from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
 from node.report import peer_document, status_document, told_height
+from node.snapshots import Snapshots
 from node.steward import Steward
 from node.validator import Validator
 from node.verifier import Verifier
@@ -81,6 +82,7 @@ class Parts:
     rules: Rules
     contexts: Contexts
     reach: Reach
+    snapshot_blocks: int
     residents: tuple[Resident, ...]
     vote: Vote | None
     """None for a node that never votes."""
@@ -101,6 +103,7 @@ class Node:
         self._intake = Intake(self.chain, self.pool, self.address, self._watch.slot, self._publish)
         self._gossip = Gossip(self.mesh.peers, self._intake, self._announce_soon)
         self._sync = Sync(self.mesh.peers, self.chain, self.mesh.drop)
+        self._snapshots = Snapshots(parts.store, parts.snapshot_blocks)
         self._verifier = Verifier(os.cpu_count() or 1)
         self._steward = Steward(self.address, parts.vote.accusations) if parts.vote else None
         steward = [Resident(self._steward, parts.key)] if self._steward else []
@@ -122,6 +125,8 @@ class Node:
             wire.Range: self._take_range,
             wire.RequestBlock: self._traffic.answer_block,
             wire.ProposedBlock: self._traffic.take_block,
+            wire.RequestTrail: self._snapshots.answer_trail,
+            wire.RequestChunk: self._snapshots.answer_chunk,
             wire.AgentMessage: self._take_message,
         }
 
@@ -282,6 +287,7 @@ class Node:
 
     def _appended(self, executed: Executed, head: Head) -> None:
         """A block was kept."""
+        self._snapshots.note(head)
         self.pool.advance(head)
         self._intake.follow(executed)
         self._watch.block(executed, head, len(self.pool))

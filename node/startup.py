@@ -18,6 +18,7 @@ from consensus.machine import Machine
 from consensus.slots import Slots
 from consensus.vote_log import VoteLog, new_log, recover
 from contracts.errors import ContractError
+from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from ledger.application import Rules
@@ -34,6 +35,7 @@ from node.chain import NodeChain
 from node.config import Config, split_endpoint
 from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
 from node.files import STORE_NAME, locked, read_certificate, read_file, read_genesis, read_key
+from node.joining import Joining
 from node.logs import set_up_logs
 from node.renewal import keep_renewed
 from node.service import Node, Parts, Vote
@@ -46,7 +48,7 @@ log = structlog.get_logger("node")
 
 
 async def run_node(config: Config, kinds: AgentKinds) -> None:
-    """Run a node until it is told to end by SIGTERM or SIGINT, or fails.
+    """Run a node until it is told to end by SIGTERM or SIGINT, or fails; SIGHUP: its certificate was renewed.
 
     Raises NodeError, LedgerError (the store), ConsensusError (the vote log), or what made it fail.
     """
@@ -56,8 +58,17 @@ async def run_node(config: Config, kinds: AgentKinds) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     renewed = asyncio.Event()
-    async with running(config, kinds) as node:
-        ending = asyncio.ensure_future(asked.wait())
+    loop.add_signal_handler(signal.SIGHUP, renewed.set)
+    ending = asyncio.ensure_future(asked.wait())
+    async with AsyncExitStack() as stack:
+        starting = asyncio.ensure_future(stack.enter_async_context(running(config, kinds)))
+        await asyncio.wait((ending, starting), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            # It may wait for peers to join by, however long that takes.
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return
+        node = starting.result()
         renewing = asyncio.ensure_future(keep_renewed(renewed, config, node))
         await asyncio.wait((ending, node.failure), return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
@@ -78,6 +89,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         config.node.data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(locked(config.node.key))
         stack.enter_context(locked(config.node.data))
+        await _join(config, genesis, key.address)
         node = Node(_open_parts(config, genesis, key, identity, kinds))
         stack.push_async_callback(node.stop)
         try:
@@ -124,8 +136,23 @@ def _open_parts(
     except BaseException:
         store.close()
         raise
-    reach = Reach(split_endpoint(config.network.listen), config.network.peers, config.network.peers_max)
-    return Parts(config.node.name, key, store, rules, contexts, reach, residents, vote)
+    snapshot_blocks = config.sync.snapshot_blocks
+    return Parts(
+        config.node.name, key, store, rules, contexts, _reach(config), snapshot_blocks, residents, vote
+    )
+
+
+async def _join(config: Config, genesis: Genesis, address: Address) -> None:
+    """Where there is no chain yet, take a snapshot of it if the configuration says so."""
+    path = config.node.data / STORE_NAME
+    if config.sync.snapshot and not path.exists():
+        rules = standard_rules(genesis)
+        await Joining(path, rules, address, _tls(config, genesis), _reach(config)).run()
+
+
+def _reach(config: Config) -> Reach:
+    network = config.network
+    return Reach(split_endpoint(network.listen), network.peers, network.peers_max)
 
 
 def _tls(config: Config, genesis: Genesis) -> Contexts:

@@ -83,7 +83,7 @@ class VoteTraffic:
     def answer_block(self, peer: Peer, frame: wire.RequestBlock) -> None:
         """Send a block of this height or a decided one, if it is here."""
         block = self.validator.block(frame.digest) if self.validator else None
-        if block is None and 0 < frame.height <= self._chain.height:
+        if block is None and self._chain.store.base < frame.height <= self._chain.height:
             decided = self._chain.store.block(frame.height)
             block = decided.raw if decided.hash == frame.digest else None
         if block is not None:

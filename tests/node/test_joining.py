@@ -1,0 +1,201 @@
+"""Joining by a snapshot: real nodes over TLS, some of whom lie."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.chain_check import check_chain
+from crypto.keys import PrivateKey
+from ledger.errors import NotStored
+from ledger.light import GenesisHash
+from ledger.proof import prove_state, verify_bundle
+from ledger.quantities import Height
+from ledger.snapshot import Chunk
+from ledger.store import Store
+from net import wire
+from net.mesh import Mesh, Reach
+from net.peer import Peer
+from net.tls import tls_contexts
+from node.config import Config
+from node.files import STORE_NAME
+from node.service import Node
+from node.startup import running
+from tests.net.builders import FakeNode
+from tests.node.networks import (
+    VALIDATORS,
+    Network,
+    eventually,
+    free_ports,
+    height_of_all,
+    key_of,
+    make_network,
+)
+
+SNAPSHOT_BLOCKS = 4
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    """Every node keeps the state of every fourth height."""
+    network = make_network(tmp_path)
+    for name in (*VALIDATORS, "field"):
+        with (network.folder / name / "config.toml").open("a") as file:
+            file.write(f"[sync]\nsnapshot_blocks = {SNAPSHOT_BLOCKS}\n")
+    return network
+
+
+def joining(network: Network, peers: list[int] | None = None) -> Config:
+    """The follower's configuration, to begin with a snapshot."""
+    sync = {"snapshot": True, "snapshot_blocks": SNAPSHOT_BLOCKS}
+    if peers is None:
+        return network.config("field", sync=sync)
+    endpoints = [f"127.0.0.1:{port}" for port in peers]
+    listen = network.config("field").network.listen
+    return network.config("field", sync=sync, network={"peers": endpoints, "listen": listen})
+
+
+async def busy_chain(network: Network, nodes: list[Node], height: int) -> None:
+    """Blocks, in which somebody pays somebody."""
+    nodes[0].submit(network.transfer("alice", "bob", 7, 0).raw)
+    await height_of_all(nodes, height)
+
+
+def stored(config: Config) -> Store:
+    return Store.open(config.node.data / STORE_NAME, read_only=True)
+
+
+def test_a_new_node_begins_with_a_recent_state_and_keeps_up(network: Network) -> None:
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS) as nodes:
+            await busy_chain(network, nodes, 9)
+            async with running(joining(network), {}) as node:
+                base = node.store.base
+                assert base >= 8
+                await height_of_all([node], nodes[0].chain.height + 3)
+                assert node.status()["blocks_from"] == base + 1
+                height = base + 1
+                assert node.store.block(height).hash == nodes[0].store.block(height).hash
+                with pytest.raises(NotStored, match=f"blocks 1 to {base} are not held here"):
+                    node.store.block(base)
+                bundle = prove_state(node.store, b"account/balance/" + key_of("bob").address.encode())
+                trust = GenesisHash(network.genesis.hash)
+                verified = verify_bundle(bundle.encode(), trust, node.chain.rules.signatures)
+                assert verified.header.height > base
+        store = stored(joining(network))
+        checked = check_chain(store)
+        assert (checked.base, checked.sealed_headers) == (base, 1)
+        store.close()
+
+    asyncio.run(scenario())
+
+
+def test_it_starts_again_on_what_it_has_and_serves_others(network: Network) -> None:
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS[:3]) as nodes:
+            await busy_chain(network, nodes, 9)
+            async with running(joining(network), {}) as node:
+                base = node.store.base
+            async with running(joining(network), {}) as node:
+                assert node.store.base == base
+                await height_of_all([node], nodes[0].chain.height + 1)
+                # A validator that was never there joins by what the follower gives, among the others.
+                async with running(network.config("v4", sync={"snapshot": True}), {}) as late:
+                    assert late.store.base > 0
+                    await height_of_all([late], nodes[0].chain.height + 3)
+
+    asyncio.run(scenario())
+
+
+class Liar(FakeNode):
+    """A member that shows good headers and gives bad chunks, as it is told."""
+
+    def __init__(self, key: PrivateKey, network: Network, honest: Node, how: str) -> None:
+        super().__init__(key, {key_of(name).address for name in (*VALIDATORS, "field")}, network.genesis.hash)
+        self.honest = honest
+        self.how = how
+        self.asked = 0
+
+    def hello(self) -> wire.Hello:
+        return replace(super().hello(), height=Height(10**9))
+
+    def height(self) -> Height:
+        return Height(10**9)
+
+    def receive(self, peer: Peer, frame: wire.Frame) -> None:
+        answers = Recorder()
+        if isinstance(frame, wire.RequestTrail):
+            self.honest._snapshots.answer_trail(answers, frame)  # type: ignore[arg-type]
+        elif isinstance(frame, wire.RequestChunk):
+            self.asked += 1
+            self.honest._snapshots.answer_chunk(answers, frame)  # type: ignore[arg-type]
+            if self.how == "stall":
+                return
+            answers.frames = [self.spoilt(answers.frames[0])]
+        for answer in answers.frames:
+            peer.send(answer)
+
+    def spoilt(self, frame: wire.Frame) -> wire.Frame:
+        assert isinstance(frame, wire.StateChunk)
+        if self.how == "garbage" or not frame.body:
+            return wire.StateChunk(b"\xc1" * 100_000)
+        chunk = Chunk.decode(frame.body)
+        return wire.StateChunk(
+            replace(chunk, entries=(*chunk.entries, (b"account/balance/me", b"\x01"))).encode()
+        )
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.frames: list[wire.Frame] = []
+
+    def send(self, frame: wire.Frame) -> None:
+        self.frames.append(frame)
+
+
+@asynccontextmanager
+async def lying(network: Network, honest: Node, how: str) -> AsyncIterator[tuple[Liar, int]]:
+    """A liar with the key and the certificate of validator v4."""
+    folder, port = network.folder / "v4", free_ports(1)[0]
+    contexts = tls_contexts(network.genesis.authority, folder / "node.crt", folder / "node.key")
+    liar = Liar(key_of("v4"), network, honest, how)
+    mesh = Mesh(liar, contexts, network.genesis.authority, Reach(("127.0.0.1", port), (), 8))
+    await mesh.start()
+    try:
+        yield liar, port
+    finally:
+        await mesh.stop()
+
+
+@pytest.mark.parametrize("how", ["forge", "garbage", "stall"])
+def test_a_lying_peer_neither_stops_nor_corrupts_it(network: Network, how: str) -> None:
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS[:3]) as nodes:
+            await busy_chain(network, nodes, 9)
+            async with lying(network, nodes[0], how) as (liar, port):
+                config = joining(network, [port, *(node.mesh.port for node in nodes)])
+                async with asyncio.timeout(20), running(config, {}) as node:
+                    assert liar.asked == 1
+                    assert node.store.base >= 8
+                    await height_of_all([node], nodes[0].chain.height + 2)
+        store = stored(joining(network))
+        check_chain(store)
+        store.close()
+
+    asyncio.run(scenario())
+
+
+def test_where_no_snapshot_is_the_chain_comes_from_its_first_block(network: Network) -> None:
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS[:3]) as nodes:
+            await eventually(lambda: nodes[0].mesh.peers)
+            async with running(joining(network), {}) as node:
+                assert node.store.base == 0
+                await height_of_all([node], 2)
+                assert json.dumps(node.status())
+
+    asyncio.run(scenario())
