@@ -68,7 +68,7 @@ def join(
     directory: NodeDirectory = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Put genesis and certificate into a node's folder, checked against its key, and make a validator's vote log."""
+    """Put genesis and certificate into a node's folder, checked against its key, and make its vote log."""
     config = read_config(directory)
     genesis, key = read_genesis(genesis_file), read_key(config.node.key)
     identity = read_certificate(certificate, key, genesis.authority)

@@ -15,7 +15,6 @@ from crypto.keys import PrivateKey
 from ledger.codec import Value
 from ledger.genesis import HEX
 from ledger.transaction import Transaction, sign_transaction
-from node.chain import HeadView
 from node.client import NodeClient
 from node.errors import Refused
 from node.files import read_key
@@ -45,35 +44,53 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     """Sign a transaction, send it through the node of this folder, and say what became of it."""
-    config = read_config(directory)
-    sender = read_key(key or config.node.key)
-    transaction = sign(directory, sender, contract, action, parse_arguments(arguments))
-    client = api_client(config)
+    sender = read_key(key or read_config(directory).node.key)
+    sent = deliver(directory, sender, contract, action, parse_arguments(arguments), wait=wait)
+    report(sent, as_json)
+    check_taken(sent)
+
+
+def deliver(
+    directory: Path,
+    sender: PrivateKey,
+    contract: str,
+    action: str,
+    arguments: Mapping[str, Value],
+    *,
+    wait: bool = True,
+) -> Mapping[str, Any]:
+    """Sign a transaction, send it through the node of a folder, and say what became of it.
+
+    Raises NodeError, or CommandError if no block takes it in time.
+    """
+    client = api_client(read_config(directory))
+    transaction = sign(directory, client, sender, contract, action, arguments)
     identifier = client.submit(transaction.raw)
     if not wait:
-        report({"tx_id": identifier, "status": "waiting"}, as_json)
-        return
+        return {"tx_id": identifier, "status": "waiting"}
     final = wait_until_final(client, transaction)
-    report({"tx_id": identifier, "height": final["height"], **final["receipt"]}, as_json)
-    if not final["receipt"]["ok"]:
-        raise CommandError(f"the contract refused it: {final['receipt']['error']}")
+    return {"tx_id": identifier, "height": final["height"], **final["receipt"]}
+
+
+def check_taken(sent: Mapping[str, Any]) -> None:
+    """Raises CommandError if it is in a block, and the contract refused it."""
+    if not sent.get("ok", True):
+        raise CommandError(f"the contract refused it: {sent['error']}")
 
 
 def sign(
-    directory: Path, sender: PrivateKey, contract: str, action: str, arguments: Mapping[str, Value]
+    directory: Path,
+    client: NodeClient,
+    sender: PrivateKey,
+    contract: str,
+    action: str,
+    arguments: Mapping[str, Value],
 ) -> Transaction:
-    """The next transaction of its sender, as this node's chain knows it."""
+    """The next transaction of its sender, after all that waits at the node."""
     with open_chain(directory) as store:
-        view = HeadView(store.genesis, store.head)
-        return sign_transaction(
-            sender,
-            store.genesis.hash,
-            contract,
-            action,
-            arguments,
-            view.next_sequence(sender.address),
-            view.slot + VALID_SLOTS,
-        )
+        chain, slot = store.genesis.hash, store.head.slot
+    sequence = client.next_sequence(sender.address)
+    return sign_transaction(sender, chain, contract, action, arguments, sequence, slot + VALID_SLOTS)
 
 
 def wait_until_final(client: NodeClient, transaction: Transaction) -> Mapping[str, Any]:
