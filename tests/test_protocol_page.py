@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from consensus.poe import Seat, draws, seed_of, ticket_of, turns
+from crypto.hashing import Digest
+from ledger.quantities import Height
 from net.wire import TABLE
 from tests.ledger import test_vectors
 from tests.ledger.builders import key_of
@@ -24,6 +27,20 @@ def test_vectors_of_the_page_are_those_of_the_tests() -> None:
     assert shown["its block hash"] == test_vectors.BLOCK_HASH
     assert shown["seal of member 0, round 12"] == test_vectors.SEAL
     assert shown["root of the state {a: 1, b: 2, c: empty}"] == test_vectors.STATE_ROOT
+
+
+def test_turns_by_energy_of_the_page_are_those_of_the_code() -> None:
+    shown = vectors()
+    seed = seed_of(Digest(bytes([1]) * 32), 1)
+    seats = tuple(Seat(number, weight) for number, weight in enumerate((40, 30, 20, 10), start=1))
+    drawn = draws(seed, Height(100), 1, 256)
+    orders = [turns(seed, Height(height), seats, 256) for height in range(97, 105)]
+    assert shown["seed of epoch 1"] == seed.hex()
+    assert shown["draw 0 of member 1 at height 100"] == drawn[0].hex()
+    assert shown["its ticket"] == ticket_of(drawn).to_bytes(32).hex()
+    assert shown["orders of the heights 97 to 104"] == "".join(
+        str(place) for order in orders for place in order
+    )
 
 
 def test_frames_of_the_page_are_those_of_the_table() -> None:
