@@ -23,6 +23,7 @@ from cli import (
     study,
     testnet,
     tx,
+    validators,
 )
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say
@@ -30,7 +31,14 @@ from consensus.errors import VoteLogError
 from contracts.dispatch.errors import CertificateError, GapError, PlanError
 from contracts.errors import ContractError
 from crypto.errors import CryptoError
-from ledger.errors import BadGenesis, LedgerError, NotStored, StoreUnusable
+from ledger.errors import (
+    BadGenesis,
+    LedgerError,
+    NotStored,
+    OtherChainStored,
+    StoreUnusable,
+    UnsupportedVersion,
+)
 from node.errors import ConfigurationError, NodeError, Unreachable
 from studies.profiles import ProfileError
 
@@ -42,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(ca.app, name="ca")
+app.add_typer(validators.app, name="validators")
 app.add_typer(genesis.app, name="genesis")
 app.add_typer(testnet.app, name="testnet")
 app.add_typer(chain.app, name="chain")
@@ -62,6 +71,8 @@ EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (ProfileError, ExitCode.CONFIGURATION),
     (ConfigurationError, ExitCode.CONFIGURATION),
     (BadGenesis, ExitCode.CONFIGURATION),
+    (UnsupportedVersion, ExitCode.CONFIGURATION),
+    (OtherChainStored, ExitCode.CONFIGURATION),
     (Unreachable, ExitCode.UNREACHABLE),
     (NodeError, ExitCode.FAILED),
     (VoteLogError, ExitCode.FAILED),

@@ -364,6 +364,15 @@ class Fork(LedgerError):
         self.members = members
 
 
+class BadArchive(LedgerError):
+    """An archive that is damaged, cut off, or of another chain; `what` is the first of it that is not good."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"archive refused at {what}: {reason}")
+        self.what = what
+        self.reason = reason
+
+
 class StoreError(LedgerError):
     """Base of what can go wrong with the store on disk."""
 
@@ -375,6 +384,19 @@ class StoreError(LedgerError):
 
 class StoreUnusable(StoreError):
     """The store cannot be opened or written: missing, locked, read-only, disk full, or of another chain."""
+
+
+class OtherChainStored(StoreUnusable):
+    """The store holds another chain than the genesis names."""
+
+    def __init__(self, path: str, stored: bytes, expected: bytes) -> None:
+        super().__init__(
+            path,
+            f"it is of chain {stored.hex()}, and the genesis file is of {expected.hex()}; "
+            "use the genesis of that chain, or another data folder",
+        )
+        self.stored = stored
+        self.expected = expected
 
 
 class StoreCorrupt(StoreError):

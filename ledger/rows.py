@@ -33,7 +33,7 @@ from ledger.receipt import Event, Receipt, read_events_leaf, receipt_leaves
 from ledger.seals import Seals
 from ledger.snapshot_rows import SnapshotRows
 from ledger.state import State
-from ledger.table import Table, checksum, number_bytes
+from ledger.table import Table, checksum, is_intact, number_bytes
 from ledger.tdva import process_of
 
 T = TypeVar("T")
@@ -301,7 +301,7 @@ class Rows(Table):
         if row is None:
             raise NotStored(self._path, f"no block {height}{self.snapshot.not_held}")
         block, seals, receipts, kept = row
-        if kept != checksum(number_bytes(height), block, seals, receipts):
+        if not is_intact(kept, number_bytes(height), block, seals, receipts):
             raise self.corrupt(f"block {height}", "its bytes do not match their checksum")
         return block, seals, receipts
 

@@ -16,7 +16,7 @@ from ledger.application import Application
 from ledger.block import Block
 from ledger.codec import encode
 from ledger.committee import Committee
-from ledger.errors import NotStored, StoreCorrupt, StoreUnusable, WrongHeaderField
+from ledger.errors import NotStored, OtherChainStored, StoreCorrupt, StoreUnusable, WrongHeaderField
 from ledger.execution import Executed
 from ledger.genesis import Genesis
 from ledger.head import Head, genesis_head
@@ -105,7 +105,7 @@ class Store:
         rows = Rows(str(path), connection)
         genesis = rows.genesis()
         if expected is not None and genesis.hash != expected.hash:
-            raise StoreUnusable(str(path), f"it is of chain {genesis.hash.hex()}, not {expected.hash.hex()}")
+            raise OtherChainStored(str(path), genesis.hash, expected.hash)
         rows.snapshot.read()
         return cls(path, connection, rows, genesis, rows.head(genesis))
 

@@ -38,17 +38,20 @@ class Table:
 
     def _checked(self, what: str, row: Sequence[Any], *key: Any) -> bytes:
         content, kept = row
-        if kept != checksum(*key, content):
+        if not is_intact(kept, *key, content):
             raise self.corrupt(what, "its bytes do not match their checksum")
         return bytes(content)
 
 
-def checksum(*parts: Any) -> bytes:
-    """The beginning of SHA-256 over the parts and their lengths; nothing if a damaged one is not bytes."""
+def is_intact(kept: Any, *parts: Any) -> bool:
+    """Whether the parts of a row have the checksum that was kept with them; damage changes types, too."""
+    return all(type(part) is bytes for part in parts) and kept == checksum(*parts)
+
+
+def checksum(*parts: bytes) -> bytes:
+    """The beginning of SHA-256 over the parts and their lengths."""
     digest = hashlib.sha256()
     for part in parts:
-        if type(part) is not bytes:
-            return b""
         digest.update(number_bytes(len(part)))
         digest.update(part)
     return digest.digest()[:CHECKSUM_BYTES]

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Final, Protocol
 
 from crypto.address import Address
-from ledger.errors import LedgerError, StoreError
+from ledger.errors import LedgerError, StoreError, UnsupportedVersion
 from ledger.quantities import Height
 from net.errors import BadContent, Misbehaviour, Unasked
 from net.peer import Peer
@@ -37,7 +37,7 @@ class Chain(Protocol):
 
     def append_sealed(self, sealed: SealedBlock) -> None:
         """Take the next block, if its seals and its execution agree. Raises LedgerError and keeps nothing;
-        a StoreError of it is this node's own trouble."""
+        a StoreError or UnsupportedVersion of it is this node's own trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Sync:
     def step(self, now_s: float, grace_s: float) -> bool:
         """Take blocks whose turn has come, and ask for more; returns whether to call again at once.
 
-        Raises StoreError if a good block cannot be kept.
+        Raises StoreError or UnsupportedVersion if a good block cannot be kept.
         A single missing block is left alone for `grace_s`: a validator is about to decide it itself.
         """
         for _ in range(BLOCKS_A_STEP):
@@ -124,7 +124,7 @@ class Sync:
             return
         try:
             self._chain.append_sealed(arrived.sealed)
-        except StoreError:
+        except (StoreError, UnsupportedVersion):
             raise
         except LedgerError as error:
             self._arrived = {
