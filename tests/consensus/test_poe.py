@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
-from math import exp
+from math import exp, prod
 from pathlib import Path
 
 import pytest
+from scipy.integrate import quad
 from scipy.stats import binomtest, chisquare
 
 from consensus.poe import Seat, draws, rank, seed_of, thresholds, ticket_of, turns
@@ -158,6 +159,25 @@ def test_share_of_proposals_is_the_share_of_weight(long_run: LongRun) -> None:
     assert chisquare(observed, [HEIGHTS / len(WEIGHTS)] * len(WEIGHTS)).pvalue < 1e-9
     squares = [weight**2 for weight in WEIGHTS]
     assert chisquare(observed, [HEIGHTS * square / sum(squares) for square in squares]).pvalue < 1e-9
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1, 1), WEIGHTS, (99, 1), (1,) * 21 + (400,)])
+def test_probability_to_be_first_is_the_share_of_weight_to_one_part_in_gamma(
+    weights: tuple[int, ...],
+) -> None:
+    """Integrated over what ticket / weight the first may have."""
+    gamma, shares = GAMMA_PER_MEMBER * len(weights), [weight / sum(weights) for weight in weights]
+
+    def density(first: float, own: float) -> float:
+        all_later = prod((1 - share * first) ** gamma for share in shares)
+        return gamma * own / (1 - own * first) * all_later
+
+    # Beyond 60 / gamma is a chance of e^-60.
+    end = min(60 / gamma, 1 / max(shares))
+    probabilities = [quad(density, 0, end, args=(share,))[0] for share in shares]
+    assert sum(probabilities) == pytest.approx(1)
+    for probability, share in zip(probabilities, shares, strict=True):
+        assert abs(probability / share - 1) < 1 / gamma
 
 
 def test_second_turns_go_by_weight_among_the_others(long_run: LongRun) -> None:
