@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from contracts.account.contract import Account
 from contracts.contract import Contract
@@ -85,10 +85,8 @@ def seated(chain: Chain, ahead: int = 1) -> list[str]:
 
 
 def latest(chain: Chain) -> int:
-    """The number of the latest proposal."""
-    number = chain.get(MEMBERSHIP, "proposals")
-    assert isinstance(number, int)
-    return number
+    """The number of the latest proposal; 0 before the first."""
+    return cast(int, chain.get(MEMBERSHIP, "proposals") or 0)
 
 
 def vote(chain: Chain, voter: str, number: int, approve: bool = True, reached: bool = True) -> Receipt:
