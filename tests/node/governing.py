@@ -54,6 +54,17 @@ async def propose(node: Node, by: str, kind: str, name: str) -> int:
     """The number of the proposal, which is open then."""
     arguments: dict[str, Value] = {"kind": kind, "member": key_of(name).address, "reason": "a test"}
     await done(node, send(node, by, "propose", arguments))
+    return _latest(node)
+
+
+async def propose_version(node: Node, by: str, version: int, height: int) -> int:
+    """The number of the proposal that blocks be of this version from this height on."""
+    arguments: dict[str, Value] = {"version": version, "height": height, "reason": "a test"}
+    await done(node, send(node, by, "propose_version", arguments))
+    return _latest(node)
+
+
+def _latest(node: Node) -> int:
     tallies = queries.tallies(node.chain.head.state, node.chain.height + 1)
     return tallies[-1].proposal.number
 
