@@ -27,6 +27,10 @@ def test_vectors_of_the_page_are_those_of_the_tests() -> None:
     assert shown["its block hash"] == test_vectors.BLOCK_HASH
     assert shown["seal of member 0, round 12"] == test_vectors.SEAL
     assert shown["root of the state {a: 1, b: 2, c: empty}"] == test_vectors.STATE_ROOT
+    assert shown["certification"] == test_vectors.CERTIFICATION
+    assert shown["its signature by the authority"] == test_vectors.CERTIFICATION_SIGNATURE
+    assert shown["revocation"] == test_vectors.REVOCATION
+    assert shown["the revocation's signature"] == test_vectors.REVOCATION_SIGNATURE
 
 
 def test_turns_by_energy_of_the_page_are_those_of_the_code() -> None:

@@ -1,6 +1,7 @@
 """Fixed bytes of the protocol: whoever changes them makes another protocol, with another version number."""
 
 from ledger.block import Block, Header
+from ledger.certification import Certification, Revocation
 from ledger.quantities import Height, Round, Slot
 from ledger.seals import Seal, Seals
 from ledger.stage import Stage
@@ -34,6 +35,23 @@ SEAL = (
     "83b19e2c959e023539c6d214c638"
 )
 STATE_ROOT = "5b2a708d00e40c86ca85da5d814d28201b2e9c64ecea74be56b46c5c77dd4ad3"
+CERTIFICATION = (
+    "97c4200101010101010101010101010101010101010101010101010101010101010101c42103b8fa1a4acbd900b788ff1f85"
+    "24ccfff1dd2a3d6c917e4009af604fbd406db702a85061726b204f6e6592a96d6963726f67726964a976616c696461746f72"
+    "020304"
+)
+CERTIFICATION_SIGNATURE = (
+    "d0605c5ff428f0ac8498f9776fd76f40a5d702a401bde4b01b5a30b8aa4e06fd34e9b0942bc68e4ba20d9312ae015aab4d0a"
+    "2247dd3c41af86e3c02e363975cc"
+)
+REVOCATION = (
+    "94c4200101010101010101010101010101010101010101010101010101010101010101d922474d5334576976564e54735376"
+    "483346366852356548686243376e374b484d4a336102ae6b65795f636f6d70726f6d697365"
+)
+REVOCATION_SIGNATURE = (
+    "bdf19aa9cb44d25457bb5ad571cb182d76b5a1e68835f739fc72081ad8111eef3e042ed346ae690f155c02bd11340933ae92"
+    "d190674e0669a4ac51c9c255b0d9"
+)
 
 HEADER = Header(
     version=1,
@@ -73,3 +91,16 @@ def test_seal() -> None:
 def test_state() -> None:
     state = State().update({b"a": b"1", b"b": b"2", b"c": b""})
     assert state.root.hex() == STATE_ROOT
+
+
+def test_statements_of_the_authority() -> None:
+    member, authority = key_of(0), key_of(1)
+    roles = ("microgrid", "validator")
+    certification = Certification(
+        some_digest(1), member.address, member.public_key, "Park One", roles, 2, Slot(3), Slot(4)
+    )
+    revocation = Revocation(some_digest(1), member.address, 2, "key_compromise")
+    assert certification.encode().hex() == CERTIFICATION
+    assert certification.sign(authority).hex() == CERTIFICATION_SIGNATURE
+    assert revocation.encode().hex() == REVOCATION
+    assert revocation.sign(authority).hex() == REVOCATION_SIGNATURE
