@@ -22,10 +22,11 @@ from typing import Final, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from tests.drill.faults import FAULTS, Fault, Unmet
+from tests.drill.faults import FAULTS, Fault
 from tests.drill.lan import Lan
 from tests.drill.load import Payer
-from tests.drill.nodes import NAMES, Nodes
+from tests.drill.nodes import HOSTS, NAMES, Nodes
+from tests.drill.operators import Unmet
 from tests.drill.watch import Audit, Decided, Watcher, audit
 
 SLOT_MS: Final = 1_000
@@ -97,6 +98,13 @@ class Drill:
             name, fault.says, round(max(0.0, gap_s), 1), found.blocks, found.lost, found.roots_equal,
             self._paid - paid, lost, trouble,
         )  # fmt: skip
+
+    def finish(self) -> Outcome:
+        """Look at the whole chain, from its first block on."""
+        found = audit(self.nodes, NAMES, self._decided, 1, self._lowest)
+        return Outcome(
+            "all", "the whole chain", 0.0, found.blocks, found.lost, found.roots_equal, self._paid, 0
+        )
 
     def _happen(self, fault: Fault) -> None:
         try:
@@ -177,7 +185,7 @@ def run_drill(names: Sequence[str], out: Path) -> list[Outcome]:
     out.mkdir(exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridquorum-drill-")))
-        lan = stack.enter_context(Lan(NAMES))
+        lan = stack.enter_context(Lan(HOSTS))
         nodes = stack.enter_context(Nodes(folder, lan, SLOT_MS))
         nodes.start(*NAMES)
         stack.callback(keep_logs, nodes, out)
@@ -186,6 +194,7 @@ def run_drill(names: Sequence[str], out: Path) -> list[Outcome]:
         for name in names:
             outcomes.append(drill.rehearse(name, FAULTS[name]))
             print(summary(outcomes[-1]), flush=True)
+        outcomes.append(drill.finish())
         if not lan.has_netem:
             print("This kernel has no netem: slow links were limited in rate, and lost packets by a filter.")
     return outcomes

@@ -1,6 +1,7 @@
 """The faults, each as what breaks, how long, and what mends it."""
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -9,19 +10,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.drill.nodes import FAKETIME, NAMES, OWN_CLOCK, SMALL_DISK, VALIDATORS, Nodes
+from ledger.certification import REASONS, Revocation
+from node.config import CONFIG_NAME
+from tests.drill.nodes import (
+    ACTIVATION_BLOCKS,
+    FAKETIME,
+    GUEST,
+    NAMES,
+    OWN_CLOCK,
+    SMALL_DISK,
+    VALIDATORS,
+    Nodes,
+)
+from tests.drill.operators import Unmet, decide, send, settle, until
 
 Act = Callable[[Nodes], None]
 
 FIRST, SECOND, LAST = VALIDATORS[0], VALIDATORS[1], VALIDATORS[3]
 TEN_MINUTES_S: Final = 600
 POLL_S: Final = 0.05
-END_S: Final = 20.0
-"""Within which a node must end whose disk is full."""
-
-
-class Unmet(Exception):
-    """A fault did not do what it is there for, or a node did not answer it as it must."""
+END_S: Final = 30.0
+"""Within which a node must end that cannot go on."""
+LOG_TAIL: Final = 4_096
+JUDGED_S: Final = 30.0
+CUT_S: Final = 10.0
+QUORUM: Final = 3
+VOTING_BLOCKS: Final = 20
+HOLD_BACK: Final = "\n[chain]\nblock_version_max = 1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,7 @@ def wrong_clock(says: str, offset_s: int, *, running: bool) -> Fault:
         nodes.set_clock(offset_s)
         if not running:
             nodes.start(OWN_CLOCK)
+        until(lambda: abs(_clock_offset_ms(nodes)) > 900 * abs(offset_s), JUDGED_S, "the clock is not off")
 
     needs = (bool(FAKETIME), "install Debian's libfaketime, or leave out the clocks")
     return Fault(says, strike, lambda nodes: nodes.set_clock(0), lasts_s=8.0, needs=(needs,))
@@ -103,11 +119,7 @@ def fill_disk(nodes: Nodes) -> None:
         free = os.statvfs(disk)
         file.truncate(0)
         os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
-    code = nodes.wait_for_end(SMALL_DISK, END_S)
-    if not code:
-        raise Unmet(f"{SMALL_DISK} did not end when its disk was full (exit code {code})")
-    if "full" not in nodes.log(SMALL_DISK) and "No space left" not in nodes.log(SMALL_DISK):
-        raise Unmet(f"{SMALL_DISK} does not say that its disk is full")
+    wait_for_end(nodes, SMALL_DISK, "No space left|disk is full")
 
 
 def free_disk(nodes: Nodes) -> None:
@@ -128,9 +140,83 @@ def rejoin(nodes: Nodes) -> None:
     for name in ("genesis.json", "node.crt"):
         (nodes.home(LAST) / name).rename(given / name)
     options = ("--genesis", str(given / "genesis.json"), "--certificate", str(given / "node.crt"))
-    nodes.command(LAST, "join", *options, "--rejoining")
+    nodes.command(LAST, "cli", "join", *options, "--rejoining", "--dir", str(nodes.home(LAST)))
     nodes.start(LAST)
     shutil.rmtree(given)
+
+
+def outdate(nodes: Nodes) -> None:
+    """One node's software knows only the first version of blocks, and the committee votes for the second."""
+    _config(nodes).write_text(_config(nodes).read_text() + HOLD_BACK)
+    nodes.kill(LAST)
+    nodes.start(LAST)
+    with nodes.client(FIRST) as client:
+        height = int(client.head()["height"]) + VOTING_BLOCKS + ACTIVATION_BLOCKS
+    decide(nodes, "propose_version", {"version": 2, "height": height, "reason": "the drill"})
+    wait_for_end(nodes, LAST, "upgrade it")
+
+
+def upgrade(nodes: Nodes) -> None:
+    _config(nodes).write_text(_config(nodes).read_text().removesuffix(HOLD_BACK))
+    start_missing(nodes)
+
+
+def contradict(nodes: Nodes) -> None:
+    """Somebody with a validator's key prepares two blocks; the chain must know and suspend the validator."""
+    nodes.kill(LAST)
+    others = [nodes.endpoint(name).reach for name in VALIDATORS if name != LAST]
+    nodes.command(LAST, "tests.drill.impostor", str(nodes.home(LAST)), *others)
+    until(
+        lambda: _standing(nodes) == "suspended", JUDGED_S, f"{LAST} contradicted itself and was not suspended"
+    )
+
+
+def reinstate(nodes: Nodes) -> None:
+    start_missing(nodes)
+    member = nodes.network.genesis.committee[VALIDATORS.index(LAST)]
+    decide(nodes, "propose", {"kind": "reinstate", "member": member, "reason": "the drill"})
+
+
+def revoke(nodes: Nodes) -> None:
+    """A follower whose certificate the authority revokes must lose every connection, and all that comes."""
+    address = nodes.guest.key.address
+    nodes.start(GUEST)
+    until(lambda: _peers(nodes, GUEST) >= QUORUM, JUDGED_S, f"{GUEST} did not connect")
+    serial = nodes.network.registrar.register.issued[-1].serial
+    statement = Revocation(nodes.network.genesis.hash, address, serial, REASONS[0])
+    arguments = {"revocation": statement.encode(), "signature": statement.sign(nodes.network.registrar.key)}
+    settle(nodes, FIRST, send(nodes, FIRST, "membership", "revoke", arguments))
+    until(lambda: _peers(nodes, GUEST) == 0, CUT_S, f"{GUEST} is revoked and still connected")
+
+
+def wait_for_end(nodes: Nodes, name: str, reason: str) -> None:
+    """The node must end by itself, not in good order, and say why. Raises Unmet."""
+    code = nodes.wait_for_end(name, END_S)
+    if not code:
+        raise Unmet(f"{name} did not end in {END_S:.0f} s (exit code {code})")
+    if not re.search(reason, nodes.log(name)[-LOG_TAIL:]):
+        raise Unmet(f"{name} ended and did not say {reason!r}")
+
+
+def _clock_offset_ms(nodes: Nodes) -> int:
+    """By how much the others' clocks differ from the node's own, as it sees it."""
+    with nodes.client(OWN_CLOCK) as client:
+        return int(client.status()["clock_offset_ms"])
+
+
+def _standing(nodes: Nodes) -> str:
+    member = nodes.network.genesis.committee[VALIDATORS.index(LAST)]
+    with nodes.client(FIRST) as client:
+        return str(client.state("membership", f"member/{member}")["standing"])
+
+
+def _peers(nodes: Nodes, name: str) -> int:
+    with nodes.client(name) as client:
+        return len(client.peers()["peers"])
+
+
+def _config(nodes: Nodes) -> Path:
+    return nodes.home(LAST) / CONFIG_NAME
 
 
 def _heal_links(nodes: Nodes, *names: str) -> None:
@@ -166,4 +252,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "clock-slow": wrong_clock(f"{OWN_CLOCK} starts 10 min slow", -TEN_MINUTES_S, running=False),
     "clock-step": wrong_clock(f"{OWN_CLOCK} is set 10 min ahead, and back", TEN_MINUTES_S, running=True),
     "wipe": Fault(f"{LAST} loses its disk, and rejoins", wipe, rejoin),
+    "contradiction": Fault(f"{LAST} prepares two blocks, is suspended and reinstated", contradict, reinstate),
+    "revocation": Fault(
+        "a follower is revoked, and cut off", revoke, lambda nodes: nodes.kill(GUEST), lasts_s=3.0
+    ),
+    "versions": Fault(f"blocks of version 2, which {LAST} must be upgraded for", outdate, upgrade),
 }

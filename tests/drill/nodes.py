@@ -14,9 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cli.founding import FIELD, Endpoint, Network, found_network
+from cli.founding import FIELD, Endpoint, Network, Node, found_network
 from cli.network import write_network
 from cli.participant import Participant
+from ledger.genesis import Genesis
 from node.client import NodeClient
 from studies.profiles import PARK_DAY, TARIFF, load_profiles, load_tariff
 from tests.drill.lan import Lan, run
@@ -34,6 +35,11 @@ SMALL_DISK: Final = "validator-3"
 DISK_BYTES: Final = 32 * 2**20
 OWN_CLOCK: Final = "validator-2"
 """Whose clock is read through libfaketime."""
+GUEST: Final = "guest"
+"""A follower with a certificate of its own, which takes part only where a fault is about it."""
+HOSTS: Final = (*NAMES, GUEST)
+ACTIVATION_BLOCKS: Final = 4
+"""From the vote on a version of blocks to the first such block, at least."""
 FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
@@ -47,6 +53,7 @@ class Nodes:
         self.clock = folder / "clock"
         """Says by how much the clock of OWN_CLOCK is off."""
         self.network: Network
+        self.guest: Participant
         self.payers: Sequence[Participant]
         """Members who have money, and no agent that spends it."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -105,9 +112,9 @@ class Nodes:
     def is_running(self, name: str) -> bool:
         return name in self._running and self._running[name].poll() is None
 
-    def command(self, name: str, *arguments: str) -> None:
-        """A command of the operator of this node. Raises CommandFailed."""
-        run(sys.executable, "-m", "cli", *arguments, "--dir", str(self.home(name)))
+    def command(self, name: str, module: str, *arguments: str) -> None:
+        """Run a module of the project on the machine of this node. Raises CommandFailed."""
+        run(*self.lan.command(name, sys.executable, "-m", module, *arguments))
 
     @contextmanager
     def client(self, name: str) -> Iterator[NodeClient]:
@@ -138,17 +145,22 @@ class Nodes:
             tariff=load_tariff(TARIFF),
             model="pooled",
             slot_ms=self.slot_ms,
-            endpoints=lambda _place, name: self._endpoint(name),
+            endpoints=lambda _place, name: self.endpoint(name),
             now=begin,
         )
-        field = network.nodes[-1]
-        self.payers = [agent.participant for agent in field.agents if agent.kind == "park"]
+        hosted = network.nodes[-1].agents
+        self.payers = [agent.participant for agent in hosted if agent.kind == "park"]
+        meter = next(agent.participant for agent in hosted if agent.kind == "meter")
+        self.guest = replace(meter, name=GUEST)
         # The drill is about the chain, whatever it is used for: no agent acts.
-        self.network = replace(network, nodes=[replace(node, agents=()) for node in network.nodes])
+        nodes = [replace(node, agents=()) for node in network.nodes]
+        nodes.append(Node(self.guest, self.endpoint(GUEST), ()))
+        self.network = replace(network, nodes=nodes, genesis=_impatient(network.genesis))
         write_network(self.folder, self.network)
         self.set_clock(0)
 
-    def _endpoint(self, name: str) -> Endpoint:
+    def endpoint(self, name: str) -> Endpoint:
+        """Where a node listens, and where the others reach it."""
         return Endpoint(f"0.0.0.0:{PORT}", f"{self.lan.address(name)}:{PORT}", API)
 
     def _mount_small_disk(self) -> None:
@@ -169,6 +181,12 @@ class Nodes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _impatient(genesis: Genesis) -> Genesis:
+    """The same, where a new version of blocks comes soon after the vote."""
+    membership = {**genesis.contracts["membership"], "activation_blocks": ACTIVATION_BLOCKS}
+    return replace(genesis, contracts={**genesis.contracts, "membership": membership})
 
 
 class Repeating(threading.Thread):

@@ -94,6 +94,10 @@ def audit(nodes: Nodes, names: Sequence[str], decided: Decided, first: int, last
         with nodes.client(name) as client:
             for height in shown:
                 shown[height].append(read_block(client, height))
-    known = decided.blocks()
-    lost = sum({*shown[height]} != known.get(height, {*shown[height]}) for height in shown)
+    return compare(shown, decided.blocks())
+
+
+def compare(shown: Mapping[int, Sequence[Seen]], decided: Mapping[int, set[Seen]]) -> Audit:
+    """What all nodes show now at each height with all that was ever seen there."""
+    lost = sum({*at} != decided.get(height, {*at}) or len({*at}) > 1 for height, at in shown.items())
     return Audit(len(shown), lost, all(len({seen.state_root for seen in at}) == 1 for at in shown.values()))
