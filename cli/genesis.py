@@ -14,8 +14,10 @@ from cli.files import read, write_new
 from cli.founding import first_slot
 from cli.member_file import read_member
 from cli.output import AsJson, report
+from contracts.errors import ContractError
 from crypto.certificate import load_authority
 from ledger.genesis import Genesis, Member
+from node.application import standard_application
 from node.files import read_genesis
 
 app = typer.Typer(help="Make and check a network's genesis.", no_args_is_help=True)
@@ -72,8 +74,13 @@ def with_members(shape: Genesis, given: Sequence[Member]) -> str:
 
 @app.command()
 def validate(path: GenesisFile, as_json: AsJson = False) -> None:
-    """Check that a genesis holds together, and say what it founds."""
-    report(describe(read_genesis(path)), as_json)
+    """Check that a genesis holds together and that all contracts can begin with it; say what it founds."""
+    genesis = read_genesis(path)
+    try:
+        standard_application().begin(genesis)
+    except ContractError as error:
+        raise CommandError(f"{path}: {error}", code=ExitCode.CONFIGURATION) from None
+    report(describe(genesis), as_json)
 
 
 @app.command("hash")

@@ -4,7 +4,7 @@ from consensus.poe import Seat, seed_of, turns
 from consensus.proposer import rotation
 from contracts.context import decode_value, state_key
 from contracts.membership.members import decode_member, member_key
-from contracts.proposers.parameters import PROPOSERS, Parameters, read_parameters
+from contracts.proposers.parameters import PROPOSERS, read_parameters
 from contracts.proposers.weights import weights_of
 from crypto.address import Address
 from ledger.application import ProposerOrder
@@ -15,25 +15,24 @@ from ledger.quantities import Height
 
 
 def proposer_order(genesis: Genesis) -> ProposerOrder:
-    """The order of turns that the founders chose. Raises ContractError for parameters that do not fit."""
-    if PROPOSERS not in genesis.contracts:
-        return rotation
-    return energy_order(genesis, read_parameters(genesis.contracts[PROPOSERS]))
+    """The order of turns that the founders chose."""
+    return energy_order(genesis) if PROPOSERS in genesis.contracts else rotation
 
 
-def energy_order(genesis: Genesis, parameters: Parameters) -> ProposerOrder:
+def energy_order(genesis: Genesis) -> ProposerOrder:
     """Turns by ticket over weight; whoever has no weight yet in this epoch counts with the least."""
 
     def order(state: Reader, committee: Committee, height: Height) -> tuple[int, ...]:
+        # They fit, or the contract would not have begun the chain that this state is of.
+        parameters = read_parameters(genesis.contracts[PROPOSERS])
         epoch = parameters.epoch(height)
         weights = weights_of(state, epoch)
-        addresses = [validator.address for validator in committee.validators]
-        seats = [
-            Seat(number_of(state, address), weights.get(address, parameters.floor_wh))
-            for address in addresses
-        ]
+        seats = tuple(
+            Seat(number_of(state, member.address), weights.get(member.address, parameters.floor_wh))
+            for member in committee.validators
+        )
         gamma = parameters.gamma_per_member * len(seats)
-        return turns(seed_of(genesis.hash, epoch), height, tuple(seats), gamma)
+        return turns(seed_of(genesis.hash, epoch), height, seats, gamma)
 
     return order
 

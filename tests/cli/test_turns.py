@@ -113,3 +113,25 @@ def test_testnet_rotates_unless_it_is_told_otherwise(run: Any, tmp_path: Path) -
     assert "proposers" not in read_genesis(tmp_path / "net" / "genesis.json").contracts
     refused = run("testnet", "init", "--proposers", "lottery", "--out", tmp_path / "other")
     assert refused.code == 2
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ('"gamma_per_member": 64', '"gamma_per_member": 63', "proposers.gamma_per_member"),
+        ('"floor_wh": 1000000', '"floor_wh": 100000001', "proposers.floor_wh"),
+        ('"epoch_blocks": 12,', "", "proposers.epoch_blocks"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_named_before_and_at_the_start(
+    run: Any, tmp_path: Path, right: str, wrong: str, named: str
+) -> None:
+    run("testnet", "init", "-n", 1, "--proposers", "energy", "--out", tmp_path / "net")
+    folder = tmp_path / "net" / "nodes" / "validator-1"
+    path = folder / "genesis.json"
+    assert run("genesis", "validate", path).code == 0
+    path.write_text(path.read_text().replace(right, wrong, 1))
+    for refused in (run("genesis", "validate", path), run("start", "--dir", folder)):
+        assert refused.code == 3
+        assert named in refused.err
+    assert not (folder / "data" / "chain.db").exists()
