@@ -5,11 +5,14 @@ import socket
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from cli.app import exit_code
+from cli.errors import ExitCode
 from consensus.errors import VoteLogCorrupt, VoteLogMissing
 from crypto.authority import Authority, signing_request
 from crypto.keys import PrivateKey
-from ledger.errors import StoreCorrupt, StoreUnusable
+from ledger.errors import OtherChainStored, StoreCorrupt
 from ledger.rows import Rows
 from node.errors import (
     BadConfig,
@@ -24,7 +27,16 @@ from node.errors import (
 )
 from node.files import STORE_NAME
 from node.startup import create_vote_log
-from tests.node.networks import FOREVER, MADE, Network, key_of, make_network
+from tests.node.networks import (
+    FOREVER,
+    MADE,
+    VALIDATORS,
+    Network,
+    height_of_all,
+    key_of,
+    make_network,
+    roots_at,
+)
 
 
 @pytest.fixture
@@ -141,8 +153,40 @@ def test_a_store_of_another_chain(network: Network, tmp_path: Path) -> None:
     theirs = other.folder / "v1" / "data"
     theirs.mkdir(exist_ok=True)
     (theirs / STORE_NAME).write_bytes((network.folder / "v1" / "data" / STORE_NAME).read_bytes())
-    with pytest.raises(StoreUnusable, match="chain"):
+    with pytest.raises(OtherChainStored, match=network.genesis.hash.hex()) as caught:
         start_once(other)
+    assert exit_code(caught.value) is ExitCode.CONFIGURATION
+
+
+def test_a_store_older_than_the_votes_is_told_and_made_good_by_the_others(network: Network) -> None:
+    start_once(network)
+    path = network.folder / "v1" / "data" / STORE_NAME
+    old = path.read_bytes()
+
+    async def run() -> None:
+        async with network.running(*VALIDATORS) as nodes:
+            await height_of_all(nodes, 4)
+        path.write_bytes(old)
+        with capture_logs() as logs:
+            async with network.running(*VALIDATORS) as nodes:
+                height = nodes[1].chain.height
+                await height_of_all(nodes, height + 2)
+                assert len(roots_at(nodes, height + 2)) == 1
+        (told,) = [entry for entry in logs if "older than this node's votes" in entry["event"]]
+        assert (told["log_level"], told["height"]) == ("error", 0)
+        assert told["voted_at"] >= 4
+
+    asyncio.run(run())
+
+
+def test_who_may_be_elected_needs_a_vote_log_before(network: Network) -> None:
+    request = signing_request(key_of("field"), "Field")
+    issued = network.authority.issue(request, ["validator"], MADE, MADE + FOREVER, 2)
+    (network.folder / "field" / "node.crt").write_bytes(issued)
+    with pytest.raises(VoteLogMissing):
+        start_once(network, "field")
+    create_vote_log(network.config("field"), rejoining=False)
+    start_once(network, "field")
 
 
 def test_no_vote_log(network: Network) -> None:
