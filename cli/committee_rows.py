@@ -1,9 +1,9 @@
 """The committee, its candidates and what is put to the vote, as people see them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from cli.statements import slot_begin
 from contracts.membership import queries, schedule
 from contracts.membership.members import Member, Standing
 from contracts.membership.queries import Tally
@@ -68,7 +68,7 @@ def certificate_end(member: Member, genesis: Genesis) -> str:
     """The day on which the member's certificate ends on the chain."""
     if member.last_slot is None:
         return "no end"
-    return f"{datetime.fromtimestamp(member.last_slot * genesis.slot_ms // 1000, UTC):%Y-%m-%d}"
+    return f"{slot_begin(member.last_slot, genesis):%Y-%m-%d}"
 
 
 def proposal_rows(head: Head) -> Iterator[Row]:

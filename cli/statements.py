@@ -37,6 +37,11 @@ def slot_at(instant: datetime, genesis: Genesis) -> Slot:
     return Slot((instant - EPOCH) // timedelta(milliseconds=genesis.slot_ms))
 
 
+def slot_begin(slot: int, genesis: Genesis) -> datetime:
+    """The instant at which a slot begins."""
+    return EPOCH + slot * timedelta(milliseconds=genesis.slot_ms)
+
+
 def statement_text(issued: Issued, genesis: Genesis, authority: PrivateKey) -> bytes:
     """The signed statement, as the arguments of its transaction."""
     statement = statement_of(issued, genesis)

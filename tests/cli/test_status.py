@@ -1,11 +1,15 @@
 """A node that does not run is said not to run; findings name who is at fault."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cli.doctor import market_findings, recent_signers, validator_finding
+from cli.doctor import certificate_finding, market_findings, recent_signers, validator_finding
 from cli.node_directory import open_chain
 from cli.status import line
+from crypto.certificate import Identity
+from crypto.keys import PrivateKey
 
 
 def test_node_that_does_not_run_is_unreachable(run: Any, settled: list[Path]) -> None:
@@ -32,6 +36,26 @@ def test_findings_name_the_fault_of_a_validator() -> None:
     assert not validator_finding("a", {"clock_offset_ms": -700}, True, 500).well
     assert validator_finding("a", good, True, 500).well
     assert "last to sign" in validator_finding("a", good, False, 500).finding
+
+
+def test_a_certificate_that_ends_soon_is_told_in_time() -> None:
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    address = PrivateKey.from_secret(1).address
+    identity = Identity(address, "Org", ("owner",), b"", 2, now, now + timedelta(days=400))
+    assert certificate_finding(identity, None, now).well
+    for end in (now + timedelta(days=29), now - timedelta(days=1)):
+        for found in (
+            certificate_finding(identity, end, now),
+            certificate_finding(replace(identity, not_after=end), None, now),
+        ):
+            assert not found.well
+            assert f"{end:%Y-%m-%d}" in found.finding
+            assert "renew" in found.finding
+
+
+def test_doctor_looks_at_the_certificate(run: Any, settled: list[Path]) -> None:
+    findings = run("doctor", "--dir", settled[0], "--json").json["findings"]
+    assert [finding["well"] for finding in findings if finding["what"] == "certificate"] == [True]
 
 
 def test_transaction_through_a_node_that_does_not_run_is_unreachable(run: Any, settled: list[Path]) -> None:
