@@ -17,6 +17,7 @@ from cli import (
     genesis,
     init,
     keys,
+    light,
     plan,
     start,
     status,
@@ -54,6 +55,7 @@ app.add_typer(validators.app, name="validators")
 app.add_typer(genesis.app, name="genesis")
 app.add_typer(testnet.app, name="testnet")
 app.add_typer(chain.app, name="chain")
+app.add_typer(light.app, name="light")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(config.app, name="config")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import proof
+from cli import archive, proof
 from cli.chain_check import check_chain
 from cli.describe import Names, describe_block, describe_step, describe_transaction
 from cli.identifiers import TransactionId, parse_digest
@@ -13,11 +13,14 @@ from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report, report_rows
 from cli.progress import progress
 from cli.turns import turns_taken
+from ledger.check import Checked
 
 app = typer.Typer(help="Look into a chain, prove what it says, and check it.", no_args_is_help=True)
 app.command()(proof.proof)
 app.command("proof-state")(proof.proof_state)
 app.command()(proof.verify)
+app.command()(archive.export)
+app.command("import")(archive.import_)
 
 
 @app.command()
@@ -90,5 +93,16 @@ def check(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
         "transactions": checked.transactions,
         "head": checked.head,
         "state_root": checked.state_root,
+        "not_checked": not_checked(checked),
     }
     report(value, as_json)
+
+
+def not_checked(checked: Checked) -> str:
+    """What a store that began with a snapshot does not hold."""
+    if not checked.base:
+        return "nothing"
+    return (
+        f"blocks 1 to {checked.base} are not held; the state at {checked.base} was taken as "
+        f"{checked.sealed_headers} sealed headers from the genesis on vouch for it"
+    )

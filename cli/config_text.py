@@ -27,6 +27,9 @@ listen = {api_listen}     # for you; off loopback it needs token_file
 # a validator that forgot a vote could contradict it.
 votes = ["data/votes-a.log", "data/votes-b.log"]
 
+[sync]
+snapshot = false              # true: an empty folder begins with a recent state, not with the first block
+
 [log]
 format = "auto"               # for people on a terminal, JSON otherwise
 level = "info"

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.config_text import AgentText, config_text
+from cli.errors import CommandError
 from cli.files import read, write_new
 from cli.member_file import member_text
 from cli.node_directory import HERE, NodeDirectory, read_config
@@ -21,6 +22,7 @@ from node.files import read_certificate, read_genesis, read_key
 
 LISTEN, API_LISTEN = "0.0.0.0:7400", "127.0.0.1:7480"
 VALIDATOR = "validator"
+WHOLE_CHAIN, FROM_SNAPSHOT = "snapshot = false", "snapshot = true"
 VALIDATOR_AGENTS = ("sharing", "dispatcher")
 
 Peers = Annotated[
@@ -65,10 +67,20 @@ def join(
     rejoining: Annotated[
         bool, typer.Option("--rejoining", help="This key may have signed on this chain before.")
     ] = False,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="Begin with a recent state, not with the first block.")
+    ] = False,
     directory: NodeDirectory = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Put genesis and certificate into a node's folder, checked against its key, and make its vote log."""
+    """Put genesis and certificate into a node's folder, checked against its key, and make its vote log.
+
+    With --snapshot the node is up in a time that does not depend on the chain's length. It verifies by sealed
+    headers from the genesis on who may seal a block, and takes over the state that they sealed; it neither
+    holds nor verifies the blocks before.
+    """
+    if snapshot:
+        begin_with_snapshot(directory / CONFIG_NAME)
     config = read_config(directory)
     genesis, key = read_genesis(genesis_file), read_key(config.node.key)
     identity = read_certificate(certificate, key, genesis.authority)
@@ -91,3 +103,11 @@ def join(
         "next": f"compare the chain's hash with the others, then {following if is_founder else applying}",
     }
     report(value, as_json)
+
+
+def begin_with_snapshot(path: Path) -> None:
+    """Say so in the configuration."""
+    text = read(path).decode()
+    if WHOLE_CHAIN not in text:
+        raise CommandError(f"{path} does not say `{WHOLE_CHAIN}`", remedy="set snapshot = true in [sync]")
+    path.write_text(text.replace(WHOLE_CHAIN, FROM_SNAPSHOT, 1))

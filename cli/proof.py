@@ -103,21 +103,21 @@ def verify_hint(path: Path, genesis_hash: Digest, checkpoint: int | None, anchor
 
 
 def describe_verified(verified: Verified) -> dict[str, Any]:
-    trust = verified.trust
-    rests_on = (
-        f"the genesis {trust.hash.hex()}"
-        if isinstance(trust, GenesisHash)
-        else f"the checkpoint {trust.height}:{trust.block_hash.hex()}"
-    )
     return {
         "proven": True,
-        "rests_on": rests_on,
+        "rests_on": rests_on(verified.trust),
         "chain": verified.chain,
         "height": verified.header.height,
         "slot": verified.header.slot,
         "block": verified.header.hash,
         **describe_claim(verified.claim),
     }
+
+
+def rests_on(trust: Trust) -> str:
+    if isinstance(trust, GenesisHash):
+        return f"the genesis {trust.hash.hex()}"
+    return f"the checkpoint {trust.height}:{trust.block_hash.hex()}"
 
 
 def describe_claim(claim: Claim) -> dict[str, Any]:

@@ -365,7 +365,7 @@ class Fork(LedgerError):
 
 
 class BadArchive(LedgerError):
-    """An archive that is damaged, cut off, or of another chain; `what` is the first of it that is not good."""
+    """An archive that is damaged, cut off, or of another chain; `what` is the first that is not good."""
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"archive refused at {what}: {reason}")

@@ -27,6 +27,7 @@ from ledger.seals import Seals
 
 LIGHT: Final = "gridquorum light 1"
 LIGHT_BYTES_MAX: Final = 2**26
+SEALED_BYTES_MAX: Final = 2**18
 TRAIL_HANDOVERS: Final = 64
 TRAIL_BYTES: Final = 2**20
 """A trail ends with the handover that takes it over this."""
@@ -82,6 +83,15 @@ class SealedHeader:
             Seals.from_value(seals),
             Committee.from_value(committee),
         )
+
+    def encode(self) -> bytes:
+        """As it is given over the API."""
+        return encode(self.to_value())
+
+    @classmethod
+    def decode(cls, data: bytes) -> "SealedHeader":
+        """Inverse of `encode`. Raises DecodeError; nothing is verified yet."""
+        return cls.from_value(decode(data, max_bytes=SEALED_BYTES_MAX))
 
     def signers(self) -> frozenset[Address]:
         """Whose seals it carries."""

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from ledger.application import Application
 from ledger.block import Block
-from ledger.codec import encode
 from ledger.committee import Committee
 from ledger.errors import NotStored, OtherChainStored, StoreCorrupt, StoreUnusable, WrongHeaderField
 from ledger.execution import Executed
@@ -178,7 +177,7 @@ class Store:
             if len(handovers) >= TRAIL_HANDOVERS or size_bytes >= TRAIL_BYTES:
                 return Trail(tuple(handovers), None)
             handovers.append(self.sealed_header(height))
-            size_bytes += len(encode(handovers[-1].to_value()))
+            size_bytes += len(handovers[-1].encode())
         return Trail(tuple(handovers), self.sealed_header(last) if after < last else None)
 
     def committee(self, height: int) -> Committee:

@@ -31,6 +31,8 @@ from node.errors import NoVoteLog, PoolFull
 PREFIX: Final = "/api/v1"
 BODY_BYTES_MAX: Final = 2**20
 ID_DIGITS: Final = 64
+HEIGHT_DIGITS: Final = 18
+"""What fits into a database's integers."""
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 """For those who start and stop processes; they tell nothing but yes or no."""
 
@@ -105,6 +107,9 @@ def make_api(source: Source, token: str | None) -> web.Application:
             web.post(f"{PREFIX}/committee/show-synced", api.show_synced),
             web.get(PREFIX + "/sequences/{address}", api.sequence),
             web.get(PREFIX + "/blocks/{height}", api.block),
+            web.get(f"{PREFIX}/genesis", api.genesis),
+            web.get(PREFIX + "/headers/{height}", api.sealed_header),
+            web.get(PREFIX + "/trails/{height}", api.trail),
             web.get(PREFIX + "/transactions/{tx_id}", api.transaction),
             web.get(PREFIX + "/tdva/{tx_id}", api.tdva),
             web.get(PREFIX + "/proofs/transactions/{tx_id}", api.proof),
@@ -192,14 +197,24 @@ class _Api:
 
     async def block(self, request: web.Request) -> web.Response:
         """A block by its height."""
-        text = request.match_info["height"]
-        if not (text.isascii() and text.isdecimal()) or len(text) > ID_DIGITS:
-            raise Problem(400, "BadHeight", f"{text[:ID_DIGITS]!r} is not a height")
-        store, height = self._source.store, int(text)
+        store, height = self._source.store, _height(request)
         if not 0 < height <= store.head.height:
             raise Problem(404, "NotStored", f"there is no block {height}; the head is {store.head.height}")
         receipts, events = store.receipts(height)
         return _json(block_document(store.block(height), store.seals(height), receipts, events))
+
+    async def genesis(self, _request: web.Request) -> web.Response:
+        """The genesis, encoded as its hash covers it."""
+        return _binary(self._source.store.genesis.encode())
+
+    async def sealed_header(self, request: web.Request) -> web.Response:
+        """A header with its seals and committee (ledger.light.SealedHeader)."""
+        return _binary(self._source.store.sealed_header(_height(request)).encode())
+
+    async def trail(self, request: web.Request) -> web.Response:
+        """The handovers after a height, up to the head or as many as fit (ledger.light.Trail)."""
+        store = self._source.store
+        return _binary(store.trail(_height(request), store.head.height).encode())
 
     async def transaction(self, request: web.Request) -> web.Response:
         """A transaction in the chain, or one that waits."""
@@ -217,7 +232,7 @@ class _Api:
     async def proof(self, request: web.Request) -> web.Response:
         """A proof bundle, to be verified offline."""
         bundle = prove_transaction(self._source.store, _tx_id(request))
-        return web.Response(body=bundle.encode(), content_type="application/octet-stream")
+        return _binary(bundle.encode())
 
     async def state(self, request: web.Request) -> web.Response:
         """What a contract keeps under a key; null for nothing."""
@@ -238,6 +253,13 @@ class _Api:
         given = request.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self._token}".encode()):
             raise Problem(401, "NoToken", "send the header `Authorization: Bearer` with the node's API token")
+
+
+def _height(request: web.Request) -> int:
+    text = request.match_info["height"]
+    if not (text.isascii() and text.isdecimal()) or len(text) > HEIGHT_DIGITS:
+        raise Problem(400, "BadHeight", f"{text[:ID_DIGITS]!r} is not a height")
+    return int(text)
 
 
 def _tx_id(request: web.Request) -> TxId:
@@ -264,6 +286,10 @@ def _status_of(error: LedgerError) -> int:
 
 def _json(value: Any, status: int = 200) -> web.Response:
     return web.json_response(value, status=status)
+
+
+def _binary(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/octet-stream")
 
 
 def _problem_response(problem: Problem) -> web.Response:

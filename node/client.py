@@ -65,6 +65,18 @@ class NodeClient:
         """A proof bundle (ledger.proof) of a transaction."""
         return self._request(f"proofs/transactions/{tx_id.hex()}")
 
+    def genesis(self) -> bytes:
+        """The chain's genesis, encoded."""
+        return self._request("genesis")
+
+    def sealed_header(self, height: int) -> bytes:
+        """A header with its seals and committee (ledger.light.SealedHeader)."""
+        return self._request(f"headers/{height}")
+
+    def trail(self, after: int) -> bytes:
+        """The handovers after a height, up to the head or a page of them (ledger.light.Trail)."""
+        return self._request(f"trails/{after}")
+
     def submit(self, raw: bytes) -> str:
         """Send an encoded transaction; returns its identifier, hexadecimal."""
         answer: Mapping[str, str] = json.loads(self._request("transactions", raw))

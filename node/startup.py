@@ -130,7 +130,7 @@ def _open_parts(
     rules = replace(standard_rules(genesis), version_max=config.chain.block_version_max)
     residents = make_residents(config, genesis, kinds)
     contexts = _tls(config, genesis)
-    store = _open_store(config.node.data / STORE_NAME, config, rules)
+    store = open_store(config.node.data / STORE_NAME, config, rules)
     try:
         vote = _open_vote(config, rules, key, store, identity.roles)
     except BaseException:
@@ -162,7 +162,8 @@ def _tls(config: Config, genesis: Genesis) -> Contexts:
         raise WrongCertificate(config.node.certificate, str(error)) from error
 
 
-def _open_store(path: Path, config: Config, rules: Rules) -> Store:
+def open_store(path: Path, config: Config, rules: Rules) -> Store:
+    """The chain of a node, with the genesis alone if there was none. Raises StoreError or UnusableFile."""
     if not path.exists():
         _create_store(path, config, rules)
     return Store.open(path, rules.genesis)

@@ -159,7 +159,7 @@ def test_another_history_of_the_same_chain_is_refused(data: bytes, chain: Chain,
     assert take(other, store, chain) == 0
     forked.commit(forked.transaction(action="fail"))
     store.append(*forked.blocks[-1])
-    with pytest.raises(BadArchive, match="^archive refused at block 3: the chain here has"):
+    with pytest.raises(BadArchive, match=r"^archive refused at block 3: the chain here has"):
         take(data, store, chain)
     assert store.head.hash == forked.head.hash
 
