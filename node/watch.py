@@ -53,10 +53,12 @@ class Watch:
             log.warning("no block", slot=over, height=self._chain.height, reason=reason())
 
     def clock(self, validators: list[Peer]) -> None:
-        """Note a clock that differs from the validators' by more than the chain allows; once."""
+        """Note a clock that differs from the validators' by more than the chain allows; once, and its end."""
         offset_ms, limit_ms = median_offset_ms(validators), self._chain.genesis.timers.skew_ms
         self._metrics.clock_offset.set(offset_ms / 1_000)
         is_off = abs(offset_ms) > limit_ms
         if is_off and not self._is_clock_off:
             log.error("clock is off", offset_ms=offset_ms, limit_ms=limit_ms)
+        elif self._is_clock_off and not is_off:
+            log.info("clock is right again", offset_ms=offset_ms)
         self._is_clock_off = is_off

@@ -14,6 +14,7 @@ from net.wire import Frame
 class FakePeer:
     address: Address
     height: Height
+    clock_offset_ms: int | None = None
     sent: list[Frame] = field(default_factory=list)
 
     def send(self, frame: Frame) -> None:

@@ -20,7 +20,18 @@ from net.hosting import host
 from net.mesh import PATH, Mesh
 from net.peer import FRAMES_PER_S, Peer
 from net.tls import Contexts
-from net.wire import VERSIONS, Consensus, Frame, Hello, Hosted, NewHead, Pong, encode_frame
+from net.wire import (
+    VERSIONS,
+    Consensus,
+    Frame,
+    Hello,
+    Hosted,
+    NewHead,
+    Ping,
+    Pong,
+    decode_frame,
+    encode_frame,
+)
 from tests.net.builders import CHAIN, FakeNode, certified, eventually, mesh_of, new_authority, running
 
 AUTHORITY = new_authority()
@@ -341,5 +352,25 @@ def test_the_number_of_peers_is_limited(tmp_path: Path) -> None:
                 await eventually(lambda: mesh_a.peers)
                 await raw_session(contexts(tmp_path, C).client, mesh_a.port, hello())
                 assert set(mesh_a.peers) == {B.address}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("ahead_ms", [60_000, -60_000])
+def test_heartbeats_tell_by_how_much_the_clocks_differ(tmp_path: Path, ahead_ms: int) -> None:
+    async def run() -> None:
+        _, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            url = f"https://127.0.0.1:{mesh_a.port}{PATH}"
+            tls = contexts(tmp_path, B).client
+            async with ClientSession() as session, session.ws_connect(url, ssl=tls) as ws:
+                await ws.send_bytes(hello())
+                while not isinstance(ping := decode_frame(await ws.receive_bytes()), Ping):
+                    pass
+                await ws.send_bytes(encode_frame(Pong(ping.sent_ms, ping.sent_ms + ahead_ms)))
+                await eventually(lambda: mesh_a.peers[B.address].clock_offset_ms is not None)
+                offset_ms = mesh_a.peers[B.address].clock_offset_ms or 0
+                # Less half the round trip, which takes far less than half a minute.
+                assert abs(offset_ms - ahead_ms) < 30_000
 
     asyncio.run(run())

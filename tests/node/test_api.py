@@ -106,6 +106,49 @@ def test_what_is_wrong_is_refused_with_its_name(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_the_next_number_of_a_sender_counts_what_waits(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with network.start("v1"):
+            client, alice = network.client("v1"), key_of("alice").address
+            assert await ask(client.next_sequence, alice) == 0
+            for sequence in range(3):
+                await ask(client.submit, network.transfer("alice", "bob", 1, sequence=sequence).raw)
+                assert await ask(client.next_sequence, alice) == sequence + 1
+            assert await ask(client.next_sequence, key_of("stranger").address) == 0
+            for text in ("nobody", alice + "x", "%00"):
+                with pytest.raises(Refused) as caught:
+                    await ask(client._get_json, f"sequences/{text}")
+                assert (caught.value.status, caught.value.title) == (400, "BadAddress")
+
+    asyncio.run(run())
+
+
+def test_the_committee_is_shown_now_and_next_with_who_may_come_in(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path, candidates=("v5",))
+        async with network.running(*VALIDATORS, "v5", "field") as (*nodes, _):
+            await height_of_all(nodes, 2)
+            document = await ask(network.client("v1").committee)
+            seats = {"validators": [node.address for node in nodes[:4]], "quorum": 3, "faulty_max": 1}
+            assert document["committee"] == document["next_committee"] == seats
+            assert (document["own_place"], document["changes"], document["must_leave"]) == (0, [], {})
+            assert document["block_version"] == {"version": 1, "known": 2, "coming": []}
+            (candidate,) = document["candidates"]
+            assert (candidate["address"], candidate["proposal"]) == (nodes[4].address, None)
+            assert not candidate["is_synced"]
+            assert (await ask(network.client("v5").committee))["own_place"] is None
+
+            await ask(network.client("v5").show_synced)
+            await eventually(lambda: nodes[0].committee()["candidates"][0]["is_synced"])
+            assert nodes[0].committee()["candidates"][0]["is_reached"]
+            with pytest.raises(Refused) as caught:
+                await ask(network.client("field").show_synced)
+            assert (caught.value.status, caught.value.title) == (409, "NoVoteLog")
+
+    asyncio.run(run())
+
+
 def test_with_a_token_nothing_is_told_without_it(tmp_path: Path) -> None:
     async def run() -> None:
         network = make_network(tmp_path, token="a secret of the operator")
