@@ -102,7 +102,10 @@ class World:
         self.is_valid: Callable[[ToyBlock], bool] = lambda block: True
         self.messages = 0
         """Sent, each to one receiver."""
-        self.said: list[tuple[Actor, Message]] = []
+        self.events = 0
+        """That anybody has gone through."""
+        self.on_said: Callable[[Actor, Message], None] = lambda actor, message: None
+        """Looks at what is sent, once for all of its receivers."""
         self.accused: set[Address] = set()
         self.decided: dict[Height, Digest] = {}
         self._signed: dict[tuple[Address, Height], set[Ballot]] = {}
@@ -132,7 +135,15 @@ class World:
             act()
         return True
 
+    def opens(self, actor: Actor) -> int:
+        """When the slot of an actor's next block does."""
+        return (actor.head.slot + 1) * self.slot_ms
+
     # Validators.
+
+    def have(self, height: int) -> bool:
+        """Whether all that are up have this block."""
+        return all(actor.height >= height for actor in self.up)
 
     @property
     def up(self) -> list[Actor]:
@@ -165,6 +176,7 @@ class World:
 
     def step(self, actor: Actor, event: Event) -> None:
         if actor.machine is not None:
+            self.events += 1
             for action in actor.machine.step(event, self.now):
                 self._perform(actor, action)
 
@@ -224,7 +236,7 @@ class World:
     # Messages.
 
     def _send(self, actor: Actor, message: Message, to: Address | None) -> None:
-        self.said.append((actor, message))
+        self.on_said(actor, message)
         self._hear(actor, message)
         for peer in self.actors:
             if peer.address != actor.address and to in (None, peer.address):
@@ -236,6 +248,8 @@ class World:
         if isinstance(message, Status) or actor.address in self.liars:
             return
         signed = self._signed.setdefault((actor.address, message.height), set())
+        if message.ballot in signed:
+            return
         for earlier in signed:
             if is_contradiction(earlier, message.ballot):
                 raise Violation(f"{actor.name} contradicts itself: {earlier}, {message.ballot}")
