@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.drill.faults import FAULTS, Fault
-from tests.drill.lan import Lan
+from tests.drill.lan import CommandFailed, Lan
 from tests.drill.load import Payer
 from tests.drill.nodes import HOSTS, NAMES, Nodes
 from tests.drill.operators import Unmet
@@ -37,6 +37,8 @@ BLOCKS_AFTER: Final = 2
 BLOCKS_BEFORE: Final = 5
 """How many blocks from before a fault are looked at again after it."""
 POLL_S: Final = 0.2
+CANNOT_RUN: Final = 2
+INTERRUPTED: Final = 130
 TOOLS: Final = ("ip", "nft", "tc", "mount", "umount")
 
 
@@ -154,10 +156,18 @@ def main() -> int:
     obstacles = list(find_obstacles(names))
     if obstacles:
         print("The drill cannot run here: " + "; ".join(obstacles) + ".", file=sys.stderr)
-        return 2
-    # Whoever ends us with TERM gets the same clean machine as with Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
-    outcomes = run_drill(names, asked.out)
+        return CANNOT_RUN
+    # However we are told to end, the machine is left clean.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        outcomes = run_drill(names, asked.out)
+    except (CommandFailed, NotTogether) as error:
+        print(f"The drill cannot run here: {error}", file=sys.stderr)
+        return CANNOT_RUN
+    except KeyboardInterrupt:
+        print("Interrupted; all that the drill had set up is removed.", file=sys.stderr)
+        return INTERRUPTED
     write_outcomes(asked.out, outcomes)
     Console().print(table(outcomes))
     return int(not all(outcome.is_good for outcome in outcomes))

@@ -117,7 +117,6 @@ def fill_disk(nodes: Nodes) -> None:
     disk = nodes.home(SMALL_DISK) / "data"
     with _ballast(nodes).open("wb") as file:
         free = os.statvfs(disk)
-        file.truncate(0)
         os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
     wait_for_end(nodes, SMALL_DISK, "No space left|disk is full")
 
