@@ -60,7 +60,8 @@ def node_findings(client: NodeClient, store: Store) -> Iterator[Finding]:
         yield Finding("node", False, str(error))
         return
     yield Finding("node", status["ready"], status["reason"] or f"at block {status['height']}")
-    names, signed = Names(store.genesis), recent_signers(store)
+    yield from (Finding("node", False, warning) for warning in status["warnings"])
+    names, signed = Names(store.genesis), recent_signers(store) | {*status["signers"]}
     connected = {peer["address"]: peer for peer in peers}
     for validator in store.head.committee.validators:
         if validator.address != status["address"]:

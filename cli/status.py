@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.live import Live
+from rich.markup import escape
 
 from cli.errors import CommandError, ExitCode
 from cli.node_directory import HERE, NodeDirectory, api_client, read_config
@@ -56,5 +57,5 @@ def line(current: Mapping[str, Any]) -> str:
         f"signers {signers}",
         f"pending {current['pending']}",
     )
-    trouble = "" if current["ready"] else f"  [yellow]{current['reason']}[/]"
-    return "  ".join(parts) + trouble
+    troubles = [*([] if current["ready"] else [current["reason"]]), *current["warnings"]]
+    return "  ".join([*parts, *[f"[yellow]{escape(trouble)}[/]" for trouble in troubles]])

@@ -79,6 +79,8 @@ def test_line_says_who_signs_and_what_is_wrong() -> None:
         "pending": 2,
         "ready": False,
         "reason": "catching up",
+        "warnings": ["block version 2 from height 9; this node knows 1: upgrade it before"],
     }
+    assert "block version 2 from height 9" in line(status)
     assert "3/4" in line(status)
     assert "catching up" in line(status)
