@@ -102,7 +102,7 @@ def renew(
     chain = read_genesis(genesis)
     check_free(out, statement_path(out))
     with at_work(folder, datetime.now(UTC)) as registrar:
-        old = registrar.register.renewable(serial)
+        old = registrar.register.in_force(serial)
         certificate = registrar.certify(bytes.fromhex(old.public_key), old.organisation, old.roles, days)
         hand_over(folder, registrar, certificate, chain, out, as_json)
 

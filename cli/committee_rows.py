@@ -71,7 +71,7 @@ def certificate_end(member: Member, genesis: Genesis) -> str:
     return f"{slot_begin(member.last_slot, genesis):%Y-%m-%d}"
 
 
-def proposal_rows(head: Head) -> Iterator[Row]:
+def proposal_rows(genesis: Genesis, head: Head) -> Iterator[Row]:
     """What can be voted on, with the votes that count now."""
     names = {member.address: member.name for member in queries.list_members(head.state)}
     for tally in queries.tallies(head.state, head.height + 1):
@@ -84,7 +84,7 @@ def proposal_rows(head: Head) -> Iterator[Row]:
             "against": tally.rejecting,
             "needed": tally.quorum,
             "voters": tally.voters,
-            "last_slot": proposal.last_slot,
+            "until": f"{slot_begin(proposal.last_slot + 1, genesis):%Y-%m-%d %H:%M} UTC",
             "proposer": names[proposal.proposer],
             "reason": proposal.reason,
         }

@@ -86,8 +86,11 @@ class Register:
                 )
         return Register((*self.issued, issued))
 
-    def renewable(self, serial: int) -> Issued:
-        """The certificate of a serial, if a new one may take its place."""
+    def in_force(self, serial: int) -> Issued:
+        """The certificate of a serial, if it is the latest of its holder and not revoked.
+
+        A statement about an earlier one would be void: whoever holds the later could have it undone.
+        """
         issued = self.find(serial)
         if issued.revoked:
             raise CommandError(
@@ -97,14 +100,12 @@ class Register:
         latest = self.latest(issued.address)
         if latest is not issued:
             problem = f"certificate {serial} was superseded by {latest.serial}"
-            raise CommandError(problem, remedy=f"gridquorum ca renew {latest.serial}")
+            raise CommandError(problem, remedy=f"the same for {latest.serial}")
         return issued
 
     def with_revoked(self, serial: int, revoked: Revoked) -> "Register":
-        """The register in which a certificate, and every earlier one of its holder, is revoked."""
-        found = self.find(serial)
-        if found.revoked:
-            raise CommandError(f"certificate {serial} was revoked on {found.revoked.at:%Y-%m-%d} already")
+        """The register in which a certificate in force, and every earlier one of its holder, is revoked."""
+        found = self.in_force(serial)
         return Register(
             tuple(
                 replace(issued, revoked=issued.revoked or revoked)

@@ -56,14 +56,14 @@ def applications(directory: NodeDirectory = HERE, as_json: AsJson = False) -> No
     """Show what can be voted on with its votes so far, and the candidates for the committee."""
     connected = connections(api_client(read_config(directory)))
     with open_chain(directory) as store:
-        proposals = list(proposal_rows(store.head))
+        proposals = list(proposal_rows(store.genesis, store.head))
         candidates = list(candidate_rows(store.head, connected))
     if as_json:
         print_json({"proposals": proposals, "candidates": candidates})
         return
-    for name, rows in (("proposals", proposals), ("candidates", candidates)):
-        say(f"[bold]{len(rows)} {name}[/bold]")
-        report_rows(rows, as_json, name)
+    for name, rows in (("Open proposals", proposals), ("Candidates for the committee", candidates)):
+        say(f"[bold]{name}[/bold]" if rows else f"[bold]{name}[/bold]: none")
+        report_rows(rows, as_json)
 
 
 @app.command()

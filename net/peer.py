@@ -114,7 +114,9 @@ class Peer:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                task.result()
+                # Whoever writes to an end that is gone has found out that it is.
+                with suppress(ConnectionError):
+                    task.result()
         finally:
             for task in tasks:
                 task.cancel()

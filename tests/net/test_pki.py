@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession, WSMsgType, web
 
 from crypto.authority import signing_request
 from crypto.certificate import Identity, check_certificate, check_dates
-from crypto.errors import CertificateError
+from crypto.errors import CertificateError, OutsideValidity
 from crypto.keys import PrivateKey
 from ledger.quantities import Height
 from net.errors import NotAdmitted
@@ -21,7 +21,15 @@ from net.mesh import PATH, Mesh, Reach
 from net.tls import Contexts, tls_contexts
 from net.wire import VERSIONS, Hello, encode_frame
 from tests.crypto.forging import AUTHORITY, END, MEMBER, START, Forgery
-from tests.crypto.traps import AUTHORITY_TRAPS, NOW, TRAPS, AuthorityTrap, Trap
+from tests.crypto.traps import (
+    AUTHORITY_TRAPS,
+    EXPIRED_AUTHORITY,
+    FUTURE_AUTHORITY,
+    NOW,
+    TRAPS,
+    AuthorityTrap,
+    Trap,
+)
 from tests.net.builders import CHAIN, FakeNode, eventually
 
 HOST = PrivateKey.from_secret(21)
@@ -232,6 +240,27 @@ def test_nobody_is_let_in_by_an_authority_with_limits_or_flaws(
             greeted, _ = await dial(hostile(ssl.PROTOCOL_TLS_CLIENT, tmp_path, SOUND), mesh.port)
             assert not greeted
         assert node.changes == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("authority", [EXPIRED_AUTHORITY, FUTURE_AUTHORITY], ids=["expired", "not yet valid"])
+def test_who_is_certified_beyond_its_authoritys_own_dates_stays_out(
+    tmp_path: Path, notes: Notes, authority: bytes
+) -> None:
+    """A host that looks at no dates, as a node of the committee's members, lets it in."""
+
+    async def run() -> None:
+        tls = hostile(ssl.PROTOCOL_TLS_CLIENT, tmp_path, SOUND)
+        node = Dated(HOST, {MEMBER.address})
+        async with running(mesh_at(tmp_path, node, authority=authority)) as mesh:
+            assert (await dial(tls, mesh.port))[0] is False
+        with pytest.raises(OutsideValidity) as refusal:
+            check_certificate(SOUND.certificate, authority, NOW)
+        assert notes.reasons("connection refused") == [str(refusal.value)]
+        undated = FakeNode(HOST, {MEMBER.address})
+        async with running(mesh_at(tmp_path, undated, authority=authority)) as mesh:
+            assert (await dial(tls, mesh.port))[0] is True
 
     asyncio.run(run())
 
