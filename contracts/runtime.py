@@ -14,6 +14,7 @@ from contracts.context import Context, Journal
 from contracts.contract import Action, Contract
 from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction, UnknownContract
 from contracts.membership import members, permissions, schedule, versions
+from contracts.membership.members import Standing
 from contracts.steps import transaction_steps_max
 from crypto.address import Address
 from ledger.application import Context as BlockContext
@@ -65,12 +66,14 @@ class Runtime:
         return versions.at(versions.activations_in(state), height)
 
     def is_member(self, state: Reader, address: Address) -> bool:
-        """Whether the chain takes transactions from an address now: of members whose certificate holds."""
+        """Whether the chain takes transactions from an address now: of a member whose certificate holds, or
+        that has a seat which it cannot leave yet."""
         found = members.find_in(state, address)
-        if found is None:
+        if found is None or found.standing is Standing.EXPELLED:
             return False
-        is_seated = address in schedule.latest(schedule.scheduled_in(state))
-        return found.may_send(last_slot(state), is_seated)
+        if found.is_certified(last_slot(state)):
+            return True
+        return address in schedule.latest(schedule.scheduled_in(state))
 
     def open_slots(self, overlay: Overlay, slots: range, context: BlockContext) -> tuple[Event, ...]:
         """Run the hooks of every slot, in order; what one raises is a fault of ours."""

@@ -44,6 +44,8 @@ class Member:
     """Compressed, 33 bytes; verifies the member's signatures."""
     encryption_key: bytes
     """Compressed, 33 bytes; what is meant for the member alone is encrypted to it."""
+    last_slot: Slot | None = None
+    """The last in which its certificate holds on the chain; without it, in all."""
 
 
 @dataclass(frozen=True)
@@ -212,10 +214,15 @@ def _check_committee(genesis: Genesis) -> None:
 def _plain(genesis: Genesis) -> dict[str, Value]:
     """The genesis as a value: records become maps by field name."""
     plain: dict[str, Value] = {field.name: getattr(genesis, field.name) for field in fields(genesis)}
-    plain["members"] = tuple(asdict(member) for member in genesis.members)
+    plain["members"] = tuple(_plain_member(member) for member in genesis.members)
     plain["limits"] = asdict(genesis.limits)
     plain["timers"] = asdict(genesis.timers)
     return plain
+
+
+def _plain_member(member: Member) -> dict[str, Value]:
+    """A key that is optional in the file is not there when it says nothing."""
+    return {name: value for name, value in asdict(member).items() if value is not None}
 
 
 class _Table:
@@ -230,6 +237,10 @@ class _Table:
         if key not in self._left:
             raise BadGenesis(path, "it is missing")
         return _read(read, self._left.pop(key), path)
+
+    def take_optional(self, key: str, read: Callable[[Value, str], T]) -> T | None:
+        """None if the key is not there."""
+        return self.take(key, read) if key in self._left else None
 
     def close(self) -> None:
         for key in sorted(self._left):
@@ -299,6 +310,7 @@ def _member(value: Value, path: str) -> Member:
         roles=table.take("roles", _texts),
         public_key=table.take("public_key", _public_key),
         encryption_key=table.take("encryption_key", _public_key),
+        last_slot=table.take_optional("last_slot", lambda value, path: Slot(as_count(value, path))),
     )
     table.close()
     return member

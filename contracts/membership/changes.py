@@ -81,22 +81,22 @@ class Remove(_Subject):
     def check(self, ctx: Context) -> None:
         if not members.is_seated(ctx, self.member):
             raise NotPossible(self.member, "is not in the committee")
-        size, minimum = len(members.seated(ctx)), parameters_of(ctx.genesis).minimum
-        if size <= minimum:
-            raise CommitteeAtMinimum(size, minimum)
+        _check_spare(ctx)
 
     def carry_out(self, ctx: Context) -> None:
         seats.unseat(ctx, ((self.member, "removed"),))
 
 
 class Expel(_Subject):
-    """A member loses all its roles at once, and its seat as soon as the committee can do without it."""
+    """A member loses all its roles at once, and its seat at h + 2."""
 
     kind: ClassVar[str] = "expel"
 
     def check(self, ctx: Context) -> None:
         if members.member(ctx, self.member).standing is Standing.EXPELLED:
             raise NotPossible(self.member, "is expelled already")
+        if members.is_seated(ctx, self.member):
+            _check_spare(ctx)
 
     def carry_out(self, ctx: Context) -> None:
         expelled = replace(members.member(ctx, self.member), standing=Standing.EXPELLED)
@@ -213,6 +213,13 @@ class Activate:
 
     def to_value(self) -> dict[str, Value]:
         return {"version": self.version, "height": self.height}
+
+
+def _check_spare(ctx: Context) -> None:
+    """That the committee can do without one more. Raises CommitteeAtMinimum."""
+    size, minimum = len(members.seated(ctx)), parameters_of(ctx.genesis).minimum
+    if size <= minimum:
+        raise CommitteeAtMinimum(size, minimum)
 
 
 _SUBJECTS: Final = {kind.kind: kind for kind in (Admit, Remove, Expel, Reinstate)}

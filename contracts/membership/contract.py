@@ -159,6 +159,7 @@ def _enrol_founder(ctx: Context, number: int, address: Address) -> None:
         founder.roles,
         founder.public_key,
         founder.encryption_key,
+        last_slot=founder.last_slot,
         liable_from=Height(1) if address in ctx.genesis.committee else None,
     )
     members.enrol(ctx, record)

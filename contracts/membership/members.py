@@ -57,8 +57,8 @@ class Member:
     def active_roles(self, slot: int, is_seated: bool) -> tuple[str, ...]:
         """The roles that hold in a slot.
 
-        Of one whose certificate does not hold, none; but as long as it has its seat (because the committee
-        cannot do without it), it stays a validator.
+        Of one whose certificate does not hold, none; but as long as it keeps its seat, because the committee
+        cannot do without it, it stays a validator.
         """
         if self.standing is Standing.EXPELLED:
             return ()
@@ -66,10 +66,6 @@ class Member:
         if self.standing is Standing.SUSPENDED:
             return tuple([role for role in certified if role != VALIDATOR])
         return certified
-
-    def may_send(self, slot: int, is_seated: bool) -> bool:
-        """Whether blocks take its transactions in a slot."""
-        return self.standing is not Standing.EXPELLED and (is_seated or self.is_certified(slot))
 
 
 def member_key(address: str) -> str:
@@ -160,7 +156,9 @@ def roles_of(ctx: Context, address: Address) -> tuple[str, ...]:
     found = find(ctx, address)
     if found is None:
         return ()
-    return found.active_roles(ctx.slot, is_seated(ctx, address))
+    # The seat counts only where the certificate does not hold, and is not looked up for others.
+    keeps_seat = not found.is_certified(ctx.slot) and is_seated(ctx, address)
+    return found.active_roles(ctx.slot, keeps_seat)
 
 
 def encryption_key(ctx: Context, address: Address) -> bytes:

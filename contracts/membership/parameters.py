@@ -107,4 +107,6 @@ def parameters_of(genesis: Genesis) -> Parameters:
     parameters = Parameters(**check_arguments(_CHECKS, defaults | own | {"admission": admission}))
     if not parameters.minimum <= founders <= parameters.committee_max:
         raise ArgumentError("minimum", f"and committee_max do not fit a committee of {founders}")
+    if parameters.minimum == parameters.committee_max:
+        raise ArgumentError("committee_max", "leaves no seat for a replacement of one that must leave")
     return parameters

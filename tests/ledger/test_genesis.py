@@ -10,7 +10,7 @@ from ledger.block import Header
 from ledger.committee import Committee
 from ledger.errors import BadGenesis, DecodeError
 from ledger.genesis import COMMITTEE_MAX, Genesis
-from ledger.quantities import Height, Round
+from ledger.quantities import Height, Round, Slot
 from ledger.seals import Seal, Seals
 from tests.ledger.builders import Chain, key_of, make_genesis
 
@@ -20,6 +20,14 @@ def test_a_genesis_is_read_as_it_was_written() -> None:
     assert Genesis.from_json(genesis.to_json()) == genesis
     assert Genesis.decode(genesis.encode()) == genesis
     assert Genesis.from_json(genesis.to_json()).hash == genesis.hash
+
+
+def test_a_key_that_is_optional_is_not_written_if_it_says_nothing() -> None:
+    genesis = make_genesis()
+    assert "last_slot" not in genesis.to_json()
+    ending = replace(genesis, members=(replace(genesis.members[0], last_slot=Slot(9)), *genesis.members[1:]))
+    assert Genesis.from_json(ending.to_json()) == ending
+    assert ending.hash != genesis.hash
 
 
 def test_blanks_and_order_do_not_change_the_chain_id() -> None:
@@ -55,6 +63,7 @@ def edited(path: list[Any], value: Any) -> str:
 
 
 WRONG = {
+    "members[0].last_slot": (["members", 0, "last_slot"], -1),
     "slot_sm": (["slot_sm"], 1_000),
     "name": (["name"], ...),
     "limits.block_byte": (["limits", "block_byte"], 1),

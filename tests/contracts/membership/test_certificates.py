@@ -1,16 +1,21 @@
 """Certificates on the chain: renewed and revoked by the authority, ended by slot; roles end with them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from contracts.account.contract import Account
 from contracts.membership import queries
+from contracts.membership.contract import Membership
 from crypto.keys import PrivateKey
 from ledger.codec import Value
 from ledger.errors import UnknownSender
+from ledger.genesis import Genesis
 from ledger.quantities import Slot
-from tests.contracts.chain import VALIDATORS, Chain, address
+from tests.contracts.chain import VALIDATORS, Chain, address, make_genesis
 from tests.contracts.membership.council import (
+    AUTHORITY,
     FOREVER,
     MEMBERSHIP,
     ballot,
@@ -73,6 +78,20 @@ def test_a_certificate_ends_after_its_last_slot(chain: Chain) -> None:
 def test_founders_are_certified_without_end(chain: Chain) -> None:
     chain.make_block(Slot(2**39))
     assert record(chain, "ash").last_slot is None
+
+
+def test_a_founders_certificate_may_end_by_genesis() -> None:
+    usual = make_genesis({MEMBERSHIP: {}, "account": {}}, authority=AUTHORITY)
+    ends = {address("ash"): Slot(1_003), address("birch"): Slot(1_005)}
+    members = tuple(replace(member, last_slot=ends.get(member.address)) for member in usual.members)
+    genesis = Genesis.from_json(replace(usual, members=members).to_json())
+    assert genesis.hash == replace(usual, members=members).hash
+    chain = Chain(genesis, [Membership(), Account()])
+    chain.run_to(1_002)
+    assert sends(chain, "ash")
+    assert not sends(chain, "ash")
+    chain.run_to(1_006)
+    assert queries.waiting(chain.head.state) == {address("birch"): "expired"}
 
 
 def test_a_renewal_takes_no_vote(chain: Chain) -> None:

@@ -217,7 +217,9 @@ def test_a_small_founding_committee_is_its_own_minimum(founders: int) -> None:
     assert "alder" in seated(chain, 2)
 
 
-@pytest.mark.parametrize("parameters", [{"minimum": 5}, {"committee_max": 3}, {"minimum": 0}, {"minumum": 4}])
+@pytest.mark.parametrize(
+    "parameters", [{"minimum": 5}, {"committee_max": 3}, {"committee_max": 4}, {"minimum": 0}, {"minumum": 4}]
+)
 def test_a_genesis_that_contradicts_itself_is_refused(parameters: dict[str, Value]) -> None:
     with pytest.raises(ArgumentError):
         found(parameters)
@@ -255,10 +257,11 @@ def test_the_suspended_return_by_reinstatement_and_admission_alone(chain: Chain)
     assert seated(chain, 2) == [*FOUR, "elm"]
 
 
-def test_an_expelled_validator_waits_without_a_vote_or_a_role(chain: Chain) -> None:
+def test_nobody_is_expelled_below_the_minimum(chain: Chain) -> None:
+    assert propose(chain, "expel", "dogwood").error.startswith("CommitteeAtMinimum: ")
+    assert enter(chain, "elm").ok
     assert decide(chain, "expel", "dogwood").ok
-    assert queries.waiting(chain.head.state) == {address("dogwood"): "expelled"}
-    assert seated(chain, 2) == FOUR
+    assert seated(chain, 2) == [*FOUR[:3], "elm"]
     assert not chain.runtime.is_member(chain.head.state, address("dogwood"))
     assert propose(chain, "expel", "dogwood").error.startswith("NotPossible: ")
 

@@ -108,13 +108,17 @@ def test_votes_of_those_who_left_do_not_count(chain: Chain) -> None:
 
 
 def test_votes_of_the_expelled_do_not_count_from_then_on(chain: Chain) -> None:
+    join(chain, "elm")
+    assert enter(chain, "elm").ok
     assert propose(chain, "expel", "ash").ok
-    assert vote(chain, "dogwood", 1).ok
+    number = latest(chain)
+    assert vote(chain, "dogwood", number).ok
     assert decide(chain, "expel", "dogwood").ok
-    assert vote(chain, "alder", 1).ok
-    assert vote(chain, "birch", 1).ok
+    assert vote(chain, "alder", number).ok
+    assert vote(chain, "birch", number).ok
+    assert seated(chain) == ["alder", "birch", "cedar", "elm"]
     assert chain.runtime.is_member(chain.head.state, address("ash"))
-    assert vote(chain, "cedar", 1).ok
+    assert vote(chain, "cedar", number).ok
     assert not chain.runtime.is_member(chain.head.state, address("ash"))
 
 
