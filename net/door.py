@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from asyncio import BaseProtocol
 from asyncio.trsock import TransportSocket
 from collections import Counter
@@ -13,9 +14,18 @@ from typing import Any, Final
 
 import structlog
 
+from net.quota import Quota
+
 GREETED_MAX: Final = 64
 """Connections that have not shown who they are. One more ends the oldest of the origin that has most of them:
 who means it is done in a moment, and nobody keeps out those of other origins."""
+
+ARRIVALS_PER_S: Final = 32
+ARRIVALS_BURST: Final = 256
+"""Connections of one origin; more are closed unseen, since each handshake takes a millisecond or two."""
+
+ORIGINS_MAX: Final = 1_024
+"""Remembered with how many of their connections came; those that came first are forgotten."""
 
 GREETING_S: Final = 5.0
 INTRODUCTION_S: Final = 10.0
@@ -51,6 +61,7 @@ class Door:
         self._socket: socket | None = None
         self._accepting: asyncio.Task[None] | None = None
         self._greeted: dict[asyncio.Task[None], _Greeting] = {}
+        self._arrivals: dict[str, Quota] = {}
 
     def open(self, host: str, port: int) -> int:
         """Begin to listen; returns the port. Raises OSError if it is taken."""
@@ -84,12 +95,26 @@ class Door:
                 log.error("cannot accept connections", reason=str(error))
                 await asyncio.sleep(RETRY_S)
                 continue
-            if len(self._greeted) >= GREETED_MAX:
-                self._end_one()
-            greeting = _Greeting(_origin(address))
-            task = asyncio.create_task(self._greet(connection, greeting))
-            self._greeted[task] = greeting
-            task.add_done_callback(lambda task: self._greeted.pop(task, None))
+            origin = _origin(address)
+            if self._may_arrive(origin):
+                self._begin(connection, _Greeting(origin))
+            else:
+                connection.close()
+                await asyncio.sleep(0)
+
+    def _may_arrive(self, origin: str) -> bool:
+        now_s = time.monotonic()
+        quota = self._arrivals.setdefault(origin, Quota(ARRIVALS_PER_S, ARRIVALS_BURST, now_s))
+        if len(self._arrivals) > ORIGINS_MAX:
+            del self._arrivals[next(iter(self._arrivals))]
+        return quota.take(1, now_s)
+
+    def _begin(self, connection: socket, greeting: _Greeting) -> None:
+        if len(self._greeted) >= GREETED_MAX:
+            self._end_one()
+        task = asyncio.create_task(self._greet(connection, greeting))
+        self._greeted[task] = greeting
+        task.add_done_callback(lambda task: self._greeted.pop(task, None))
 
     def _end_one(self) -> None:
         ((crowd, _),) = Counter(greeting.origin for greeting in self._greeted.values()).most_common(1)

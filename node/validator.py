@@ -38,6 +38,8 @@ class Outside:
     misbehaved: Callable[[Address, str], None]
     accuse: Callable[[Address, bytes, bytes], None]
     """A validator contradicted itself: two signed ballots."""
+    is_behind: Callable[[], bool]
+    """Whether honest validators tell of more blocks: the next one is decided, and only has to come."""
     fail: Callable[[BaseException], None]
     """End the node: nothing that follows may be done."""
 
@@ -137,7 +139,7 @@ class Validator:
                 log.info(kind, **fields)
 
     def _build(self, action: do.Build) -> None:
-        if action.height != self._chain.height + 1:
+        if action.height != self._chain.height + 1 or self._outside.is_behind():
             return
         try:
             built = self._chain.build(self._pool.candidates(), action.slot, action.round, self._address)

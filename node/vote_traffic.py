@@ -18,6 +18,7 @@ from net.mesh import Mesh
 from net.peer import Peer
 from net.quota import Quota
 from node.chain import NodeChain
+from node.report import told_height
 from node.signers import Signers
 from node.validator import Outside, Validator
 
@@ -44,7 +45,7 @@ class VoteTraffic:
         self, accuse: Callable[[Address, bytes, bytes], None], fail: Callable[[BaseException], None]
     ) -> Outside:
         """What a validator needs whose traffic this is."""
-        return Outside(self._send, self._fetch, self._behind, self._misbehaved, accuse, fail)
+        return Outside(self._send, self._fetch, self._behind, self._misbehaved, accuse, self._is_behind, fail)
 
     def connected(self, peer: Peer) -> None:
         """A connection is up."""
@@ -119,6 +120,9 @@ class VoteTraffic:
             peer = self._mesh.peers[address]
             peer.height = Height(max(peer.height, height - 1))
             self._catch_up()
+
+    def _is_behind(self) -> bool:
+        return told_height(self._chain.next_committee, self._mesh.peers.values()) > self._chain.height
 
     def _misbehaved(self, address: Address, reason: str) -> None:
         if address in self._mesh.peers:

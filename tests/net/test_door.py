@@ -144,3 +144,24 @@ def test_what_the_chain_says_at_the_end_of_the_handshake_counts(tmp_path: Path) 
             assert node.changes == []
 
     asyncio.run(run())
+
+
+def test_who_connects_again_and_again_is_closed_unseen_and_others_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "ARRIVALS_PER_S", 1)
+    monkeypatch.setattr(door, "ARRIVALS_BURST", 8)
+
+    async def run() -> None:
+        mesh = mesh_of(FakeNode(A, {B.address}), certified(tmp_path / "a", AUTHORITY, A), AUTHORITY)
+        async with running(mesh):
+            crowd = [await asyncio.open_connection("127.0.0.1", mesh.port) for _ in range(32)]
+            await eventually(lambda: sum(reader.at_eof() for reader, _ in crowd) >= 16)
+            other, writer = await asyncio.open_connection("127.0.0.1", mesh.port, local_addr=("127.0.0.2", 0))
+            await eventually(lambda: mesh._door and "127.0.0.2" in mesh._door._arrivals)
+            assert not other.at_eof()
+            for _, opened in crowd:
+                opened.close()
+            writer.close()
+
+    asyncio.run(run())

@@ -8,7 +8,16 @@ from pathlib import Path
 from ledger.errors import LedgerError
 from node.service import Node
 from tests.node.governing import approve, is_seated, propose
-from tests.node.networks import VALIDATORS, Network, eventually, height_of_all, key_of, make_network, roots_at
+from tests.node.networks import (
+    VALIDATORS,
+    Network,
+    default_contracts,
+    eventually,
+    height_of_all,
+    key_of,
+    make_network,
+    roots_at,
+)
 
 FIFTH = "v5"
 
@@ -58,5 +67,31 @@ def test_the_committee_grows_and_shrinks_under_load(tmp_path: Path) -> None:
             assert len(roots_at(nodes, height)) == 1
             assert first.chain.view.next_sequence(key_of("alice").address) > 5, "payments went on"
             assert not any(node.mesh._standing._records for node in nodes), "nobody misbehaved"
+
+    asyncio.run(run())
+
+
+def voted_at(node: Node) -> int:
+    """The latest height in a node's vote log."""
+    assert node._validator is not None
+    return node._validator._machine.state.log.votes.height
+
+
+def test_who_was_away_while_it_was_removed_catches_up_and_is_taken_for_no_liar(tmp_path: Path) -> None:
+    async def run() -> None:
+        contracts = {**default_contracts(), "membership": {"minimum": 3}}
+        network = make_network(tmp_path, contracts=contracts)
+        async with network.running(*VALIDATORS[:3]) as nodes:
+            async with network.start("v4") as fourth:
+                await height_of_all([*nodes, fourth], 3)
+            voters = VALIDATORS[:3]
+            await approve(nodes[0], await propose(nodes[0], "v1", "remove", "v4"), voters)
+            await height_of_all(nodes, nodes[0].chain.height + 6)
+            async with network.start("v4") as fourth:
+                voted = voted_at(fourth)
+                await height_of_all([fourth], nodes[0].chain.height)
+                assert not is_seated(fourth, "v4")
+                assert voted_at(fourth) == voted, "it proposed nothing that was decided long ago"
+                assert not any(node.mesh._standing._records for node in (*nodes, fourth))
 
     asyncio.run(run())
