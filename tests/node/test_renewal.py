@@ -7,9 +7,14 @@ from pathlib import Path
 
 from crypto.authority import signing_request
 from crypto.certificate import identity_of
+from ledger.certification import Certification
+from ledger.codec import Value
+from ledger.quantities import Slot
 from node.renewal import renew_certificate
 from node.service import Node
+from tests.node.governing import done, send
 from tests.node.networks import (
+    AUTHORITY_KEY,
     FOREVER,
     MADE,
     VALIDATORS,
@@ -93,6 +98,47 @@ def test_a_hangup_makes_a_process_take_up_its_certificate(tmp_path: Path) -> Non
         async with asyncio.timeout(5):
             await process.communicate()
         assert process.returncode == 0
+
+    asyncio.run(run())
+
+
+async def certify(node: Node, name: str, serial: int, slots: int) -> Slot:
+    """Have the chain know that a member is certified for so many slots from now; the last of them."""
+    key, slot = key_of(name), node.chain.head.slot
+    last_slot = Slot(slot + slots)
+    certification = Certification(
+        node.chain.genesis.hash,
+        key.address,
+        key.public_key,
+        name.title(),
+        ("owner",),
+        serial,
+        slot,
+        last_slot,
+    )
+    signature = certification.sign(AUTHORITY_KEY)
+    arguments: dict[str, Value] = {"certification": certification.encode(), "signature": signature}
+    await done(node, send(node, "v1", "renew", arguments))
+    return last_slot
+
+
+def test_a_certificate_ends_with_the_block_of_its_last_slot_and_a_renewal_brings_its_holder_back(
+    tmp_path: Path,
+) -> None:
+    """The slots of the chain decide, and nobody's clock: the file is good for a hundred years."""
+
+    async def run() -> None:
+        network = make_network(tmp_path)
+        async with network.running(*VALIDATORS, "field") as (*nodes, field):
+            await height_of_all([*nodes, field], 2)
+            last_slot = await certify(nodes[0], "field", 3, slots=20)
+            await eventually(lambda: all(node.chain.head.slot > last_slot for node in nodes))
+            assert not any(field.address in node.mesh.peers for node in nodes)
+            before_end = [node.store.block(field.chain.height).header.slot for node in nodes]
+            assert max(before_end) <= last_slot
+            await certify(nodes[0], "field", 4, slots=100_000)
+            await eventually(lambda: all(field.address in node.mesh.peers for node in nodes))
+            await height_of_all([field], nodes[0].chain.height)
 
     asyncio.run(run())
 
