@@ -51,15 +51,16 @@ def follow(
     """
     token = read(token_file).decode().strip() if token_file else None
     clients = [NodeClient(node.removeprefix("http://").rstrip("/"), token) for node in nodes]
-    known = begin(state, clients, genesis_hash, checkpoint)
+    known = LightChain.decode(read(state)) if state.exists() else None
+    trust = trust_of(known, genesis_hash, checkpoint)
     signatures, failures = SignatureCache(SEALS_REMEMBERED), list[Exception]()
     for client in clients:
         try:
-            known = follow_node(known, client, signatures)
+            known = follow_node(known or start(client, trust), client, signatures)
         except (NodeError, BadProof, DecodeError) as error:
             say(f"[yellow]{client.url}[/]: {error}")
             failures.append(error)
-    if len(failures) == len(clients):
+    if known is None or len(failures) == len(clients):
         raise failures[0]
     write(state, known)
     report(describe(known), as_json)
@@ -79,20 +80,21 @@ def verify(
     report({**describe_verified(verified), "followed_to": known.height}, as_json)
 
 
-def begin(state: Path, clients: list[NodeClient], genesis_hash: str, checkpoint: str) -> LightChain:
-    """What is known already, or what the user trusts."""
-    if not state.exists():
-        return trusted(clients[0], parse_trust(genesis_hash, checkpoint))
-    known = LightChain.decode(read(state))
+def trust_of(known: LightChain | None, genesis_hash: str, checkpoint: str) -> Trust:
+    """What the user says, or what the file rests on, which need not be said again."""
+    if known is None:
+        return parse_trust(genesis_hash, checkpoint)
     if (genesis_hash or checkpoint) and parse_trust(genesis_hash, checkpoint) != known.trust:
         raise CommandError(
-            f"{state} rests on {rests_on(known.trust)}", remedy="use another --state", code=ExitCode.USAGE
+            f"what is known rests on {rests_on(known.trust)}",
+            remedy="another --state for another trust",
+            code=ExitCode.USAGE,
         )
-    return known
+    return known.trust
 
 
-def trusted(client: NodeClient, trust: Trust) -> LightChain:
-    """The start, which a node gives and the hash verifies. Raises BadProof."""
+def start(client: NodeClient, trust: Trust) -> LightChain:
+    """What is known at first: a node gives it, and the trusted hash verifies it. Raises BadProof."""
     if isinstance(trust, GenesisHash):
         genesis = Genesis.decode(client.genesis())
         if genesis.hash != trust.hash:
@@ -100,9 +102,7 @@ def trusted(client: NodeClient, trust: Trust) -> LightChain:
         return LightChain.from_genesis(genesis)
     header = SealedHeader.decode(client.sealed_header(trust.height)).header
     if (header.height, header.hash) != (trust.height, trust.block_hash):
-        raise BadProof(
-            f"the node's block {trust.height} is {header.hash.hex()}, not {trust.block_hash.hex()}"
-        )
+        raise BadProof(f"the node has another block {trust.height}, {header.hash.hex()}")
     return LightChain.from_checkpoint(header)
 
 

@@ -17,10 +17,15 @@ from net.peer import Peer
 from net.wire import BLOCKS_MAX, RANGE_BYTES_MAX, Range, RequestRange, SealedBlock
 
 RANGE_BLOCKS: Final = 32
-WINDOW_BLOCKS: Final = 4 * RANGE_BLOCKS
+WINDOW_BLOCKS: Final = 8 * RANGE_BLOCKS
 """How far ahead of the head blocks are asked for and kept, which bounds the memory."""
 
+HEDGE_S: Final = 1.0
+"""After this long without an answer, somebody else is asked as well."""
+
 ANSWER_S: Final = 5.0
+"""After this long, a peer has not kept its word; its answer is taken all the same."""
+
 BLOCKS_A_STEP: Final = 8
 """Executed at a time; in between, the node does its other work."""
 
@@ -45,7 +50,7 @@ class _Ask:
     """A range that was asked for."""
 
     heights: range
-    until_s: float
+    asked_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,9 @@ class Sync:
         self._chain = chain
         self._drop = drop
         self._asks: dict[Address, _Ask] = {}
+        """One a peer: who does not answer is asked for nothing else."""
+        self._late: set[Address] = set()
+        """Whose answer is overdue."""
         self._arrived: dict[int, _Arrived] = {}
         self._behind_since_s: float | None = None
         self._broken: Counter[Address] = Counter()
@@ -91,14 +99,16 @@ class Sync:
     def take(self, peer: Peer, frame: Range) -> None:
         """Keep an answer until its turn comes. Raises Unasked."""
         ask = self._asks.pop(peer.address, None)
+        self._late.discard(peer.address)
         if ask is None or frame.first != ask.heights.start or len(frame.blocks) > len(ask.heights):
             raise Unasked(f"blocks from height {frame.first}")
-        if not frame.blocks:
+        size = sum(len(sealed.block) for sealed in frame.blocks)
+        if len(frame.blocks) < len(ask.heights) and size < RANGE_BYTES_MAX:
             # It claimed more than it has; it is asked again when it claims anew.
             self._broken[peer.address] += 1
-            peer.height = min(peer.height, Height(frame.first - 1))
+            peer.height = min(peer.height, Height(frame.first + len(frame.blocks) - 1))
         for height, sealed in enumerate(frame.blocks, frame.first):
-            self._arrived[height] = _Arrived(sealed, peer.address)
+            self._arrived.setdefault(height, _Arrived(sealed, peer.address))
 
     def step(self, now_s: float, grace_s: float) -> bool:
         """Take blocks whose turn has come, and ask for more; returns whether to call again at once.
@@ -116,6 +126,7 @@ class Sync:
     def forget(self, peer: Peer) -> None:
         """The peer is gone, and with it what it was asked."""
         self._asks.pop(peer.address, None)
+        self._late.discard(peer.address)
 
     def _take_next(self) -> None:
         height = self._chain.height + 1
@@ -135,10 +146,10 @@ class Sync:
 
     def _expire(self, now_s: float) -> None:
         self._arrived = {at: block for at, block in self._arrived.items() if at > self._chain.height}
-        for address in [address for address, ask in self._asks.items() if ask.until_s < now_s]:
-            del self._asks[address]
-            self._broken[address] += 1
-            if address in self._peers:
+        for address, ask in self._asks.items():
+            if now_s - ask.asked_s > ANSWER_S and address not in self._late:
+                self._late.add(address)
+                self._broken[address] += 1
                 self._peers[address].height = Height(0)
 
     def _is_behind(self, now_s: float, grace_s: float) -> bool:
@@ -152,9 +163,9 @@ class Sync:
 
     def _ask(self, now_s: float) -> None:
         for peer in self._trusted():
-            heights = self._missing(peer.height)
+            heights = self._missing(peer.height, now_s)
             if heights and peer.address not in self._asks:
-                self._asks[peer.address] = _Ask(heights, now_s + ANSWER_S)
+                self._asks[peer.address] = _Ask(heights, now_s)
                 peer.send(RequestRange(Height(heights.start), len(heights)))
 
     def _trusted(self) -> list[Peer]:
@@ -164,14 +175,18 @@ class Sync:
         best = [peer for peer in able if self._broken[peer.address] == least]
         return sorted(best, key=lambda peer: -peer.height)
 
-    def _missing(self, last: Height) -> range:
-        """The lowest heights up to `last` that are neither here nor asked for."""
-        asked = {height for ask in self._asks.values() for height in ask.heights}
-        window = range(self._chain.height + 1, min(last, self._chain.height + WINDOW_BLOCKS) + 1)
+    def _missing(self, last: Height, now_s: float) -> range:
+        """The lowest heights up to `last` that are neither here nor about to come."""
+        fresh = [ask for ask in self._asks.values() if now_s - ask.asked_s < HEDGE_S]
+        asked = {height for ask in fresh for height in ask.heights}
+        window = range(self._chain.height + 1, self._chain.height + WINDOW_BLOCKS + 1)
 
         def is_missing(height: int) -> bool:
             return height not in asked and height not in self._arrived
 
         first = next(filter(is_missing, window), window.stop)
-        found = range(first, min(window.stop, first + RANGE_BLOCKS))
-        return range(first, first + len(list(takewhile(is_missing, found))))
+        stop = min(last + 1, first + RANGE_BLOCKS)
+        if stop > window.stop:
+            # Soon there is room for a whole range, instead of many small ones.
+            return range(0)
+        return range(first, first + len(list(takewhile(is_missing, range(first, stop)))))

@@ -11,8 +11,10 @@ import pytest
 
 from cli.chain_check import check_chain
 from crypto.keys import PrivateKey
+from crypto.signatures import SignatureCache
 from ledger.errors import NotStored
-from ledger.light import GenesisHash
+from ledger.genesis import Genesis
+from ledger.light import GenesisHash, LightChain, SealedHeader, Trail
 from ledger.proof import prove_state, verify_bundle
 from ledger.quantities import Height
 from ledger.snapshot import Chunk
@@ -20,12 +22,12 @@ from ledger.store import Store
 from net import wire
 from net.mesh import Mesh, Reach
 from net.peer import Peer
-from net.tls import tls_contexts
 from node.config import Config
+from node.errors import Refused
 from node.files import STORE_NAME
 from node.service import Node
 from node.startup import running
-from tests.net.builders import FakeNode
+from tests.net.builders import FakeNode, certified
 from tests.node.networks import (
     VALIDATORS,
     Network,
@@ -111,6 +113,32 @@ def test_it_starts_again_on_what_it_has_and_serves_others(network: Network) -> N
     asyncio.run(scenario())
 
 
+def test_its_api_and_the_others_show_a_light_client_the_same(network: Network) -> None:
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS) as nodes:
+            await busy_chain(network, nodes, 6)
+            async with running(joining(network), {}) as node:
+                known = await asyncio.to_thread(followed, network, "v1")
+                assert known.height >= 6
+                await height_of_all([node], known.height)
+                assert (await asyncio.to_thread(followed, network, "field", known)).height >= known.height
+                with pytest.raises(Refused, match="are not held here"):
+                    await asyncio.to_thread(network.client("field").sealed_header, 1)
+
+    asyncio.run(scenario())
+
+
+def followed(network: Network, name: str, known: LightChain | None = None) -> LightChain:
+    """What a node shows to whoever knows the genesis hash, or more."""
+    client = network.client(name)
+    genesis = Genesis.decode(client.genesis())
+    assert genesis.hash == network.genesis.hash
+    start, signatures = known or LightChain.from_genesis(genesis), SignatureCache(1_000)
+    if known:
+        start = start.follow([SealedHeader.decode(client.sealed_header(known.height))], signatures)
+    return start.follow(Trail.decode(client.trail(start.height)).headers, signatures)
+
+
 class Liar(FakeNode):
     """A member that shows good headers and gives bad chunks, as it is told."""
 
@@ -159,10 +187,9 @@ class Recorder:
 
 @asynccontextmanager
 async def lying(network: Network, honest: Node, how: str) -> AsyncIterator[tuple[Liar, int]]:
-    """A liar with the key and the certificate of validator v4."""
-    folder, port = network.folder / "v4", free_ports(1)[0]
-    contexts = tls_contexts(network.genesis.authority, folder / "node.crt", folder / "node.key")
-    liar = Liar(key_of("v4"), network, honest, how)
+    """A liar with the key and the certificate of member bob."""
+    port, contexts = free_ports(1)[0], certified(network.folder / "bob", network.authority, key_of("bob"))
+    liar = Liar(key_of("bob"), network, honest, how)
     mesh = Mesh(liar, contexts, network.genesis.authority, Reach(("127.0.0.1", port), (), 8))
     await mesh.start()
     try:
@@ -174,7 +201,7 @@ async def lying(network: Network, honest: Node, how: str) -> AsyncIterator[tuple
 @pytest.mark.parametrize("how", ["forge", "garbage", "stall"])
 def test_a_lying_peer_neither_stops_nor_corrupts_it(network: Network, how: str) -> None:
     async def scenario() -> None:
-        async with network.running(*VALIDATORS[:3]) as nodes:
+        async with network.running(*VALIDATORS) as nodes:
             await busy_chain(network, nodes, 9)
             async with lying(network, nodes[0], how) as (liar, port):
                 config = joining(network, [port, *(node.mesh.port for node in nodes)])
