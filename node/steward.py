@@ -36,7 +36,8 @@ class Steward:
         self._accusations = accusations
         self._reporting: Accusation | None = None
         self._attempts = 0
-        self._is_showing = False
+        self._showing: int | None = None
+        """The height that a transaction under way shows."""
         self._is_asked = False
 
     def accuse(self, accusation: Accusation) -> None:
@@ -78,7 +79,7 @@ class Steward:
 
     def _note_failure(self, action: str, error: str) -> tuple[Action, ...]:
         if action == SHOW:
-            self._is_showing = False
+            self._showing = None
         elif self._reporting is not None:
             return self._try_again(self._reporting, error)
         return ()
@@ -95,21 +96,25 @@ class Steward:
     def _show(self, view: View) -> tuple[Action, ...]:
         below, hashes = cast(tuple[int, tuple[Digest, ...]], view.get("membership", RECENT_KEY) or (-1, ()))
         shown = cast(int | None, view.get("membership", synced_key(self.address)))
+        if self._has_seat(view) or (shown is not None and shown >= (self._showing or 0)):
+            self._showing = None
         if shown is not None and shown > below - FRESH_BLOCKS:
-            self._is_showing = self._is_asked = False
-        elif hashes and not self._is_showing and self._is_candidate(view):
-            self._is_showing = True
+            self._is_asked = False
+        elif hashes and self._showing is None and self._is_candidate(view):
+            self._showing = below
             return (Submit("membership", SHOW, {"height": below, "block": hashes[-1]}),)
         return ()
 
-    def _is_candidate(self, view: View) -> bool:
+    def _has_seat(self, view: View) -> bool:
         scheduled = cast(schedule.Schedule, view.get("membership", schedule.KEY))
-        if self.address in schedule.latest(scheduled):
+        return self.address in schedule.latest(scheduled)
+
+    def _is_candidate(self, view: View) -> bool:
+        if self._has_seat(view):
             return False
         entries = proposals.decode_entries(view.get("membership", proposals.OPEN_KEY))
-        return self._is_asked or (Admit.kind, self.address) in [
-            (entry.kind, entry.subject) for entry in entries
-        ]
+        proposed = [entry.subject for entry in entries if entry.kind == Admit.kind]
+        return self._is_asked or self.address in proposed
 
 
 def _is_in_good_standing(view: View, address: Address) -> bool:

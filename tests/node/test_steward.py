@@ -160,6 +160,22 @@ def test_what_could_not_be_shown_is_shown_anew(path: Path) -> None:
     assert step(steward, view) == (show_at(5),)
 
 
+def test_what_took_long_to_get_into_a_block_is_shown_anew(path: Path) -> None:
+    steward = new_steward(path)
+    assert step(steward, proposed(chain_at(5, OTHER), OWN.address)) == (show_at(5),)
+    later = proposed(chain_at(5 + 2 * FRESH_BLOCKS, OTHER), OWN.address)
+    assert step(steward, later) == ()
+    later.values[synced_key(OWN.address)] = 4
+    assert step(steward, later) == (show_at(5 + 2 * FRESH_BLOCKS),)
+
+
+def test_who_was_admitted_and_removed_can_be_a_candidate_again(path: Path) -> None:
+    steward = new_steward(path)
+    assert step(steward, proposed(chain_at(5, OTHER), OWN.address)) == (show_at(5),)
+    assert step(steward, chain_at(6, OTHER, OWN)) == ()
+    assert step(steward, proposed(chain_at(9, OTHER), OWN.address)) == (show_at(9),)
+
+
 def test_who_is_asked_shows_it_unless_it_has_a_seat(path: Path) -> None:
     steward = new_steward(path)
     steward.show_synced()
