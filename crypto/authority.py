@@ -12,7 +12,6 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from crypto.address import Address, address_of
 from crypto.certificate import (
@@ -20,15 +19,13 @@ from crypto.certificate import (
     ROLES_EXTENSION,
     TLS_BOTH_WAYS,
     check_key,
-    check_organisation,
     check_serial,
-    check_subject,
-    describe,
     encode_roles,
     load_authority,
 )
 from crypto.errors import MalformedCertificate, OutsideValidity, WrongAuthority
 from crypto.keys import PrivateKey, compressed, load_public_key
+from crypto.subject import check_organisation, check_subject, describe, make_subject
 
 _NO_KEY_USAGE: Final = {
     "digital_signature": False,
@@ -59,7 +56,7 @@ class Authority:
     @classmethod
     def create(cls, key: PrivateKey, name: str, not_before: datetime, not_after: datetime) -> "Authority":
         """A new authority, which certifies itself."""
-        subject = _name(key.address, name)
+        subject = make_subject(key.address, name)
         builder = _builder(subject, subject, key.openssl_key.public_key(), 1, not_before, not_after)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_AUTHORITY_KEY_USAGE, critical=True)
@@ -117,7 +114,7 @@ class Authority:
         within the authority's own.
         """
         address = address_of(public_key)
-        name = _name(address, check_organisation(address, organisation))
+        name = make_subject(address, check_organisation(address, organisation))
         check_serial(serial, address)
         self._check_dates(address, not_before, not_after)
         key = load_public_key(public_key)
@@ -141,7 +138,7 @@ class Authority:
 
 def signing_request(key: PrivateKey, organisation: str) -> bytes:
     """A PKCS #10 request, PEM, by which the owner of `key` asks to be certified. Raises WrongSubject."""
-    subject = _name(key.address, check_organisation(key.address, organisation))
+    subject = make_subject(key.address, check_organisation(key.address, organisation))
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return builder.sign(key.openssl_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
@@ -166,15 +163,6 @@ def _load_request(data: bytes) -> x509.CertificateSigningRequest:
     if not is_signed:
         raise MalformedCertificate(subject, "the request is not signed by its own key")
     return request
-
-
-def _name(address: Address, organisation: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, address),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-        ]
-    )
 
 
 def _builder(

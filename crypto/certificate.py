@@ -5,7 +5,6 @@ certificate secures the member's connections, as server and as client. Whether a
 for the chain to say; a certificate says who it is. Certificates are taken as PEM or DER.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +15,9 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, SignatureAlgorithmOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
-from crypto.address import Address, address_of
+from crypto.address import Address
 from crypto.errors import (
     MalformedCertificate,
     MissingRoles,
@@ -26,17 +25,13 @@ from crypto.errors import (
     WeakKey,
     WrongAuthority,
     WrongKeyUsage,
-    WrongSubject,
 )
 from crypto.keys import compressed
+from crypto.subject import check_subject, describe
 
 CERTIFICATE_BYTES_MAX: Final = 8192
-SUBJECT_SHOWN_MAX: Final = 200
 ROLES_BYTES_MAX: Final = 127
 """So that the roles' text is a DER string with a length of one byte."""
-
-ORGANISATION_MAX: Final = 64
-"""Characters; ub-organization-name of RFC 5280, appendix A.1."""
 
 SERIAL_FIRST: Final = 2
 """Of a member's certificate; 1 is the authority's certificate of itself."""
@@ -47,9 +42,6 @@ ROLES_EXTENSION: Final = x509.ObjectIdentifier("2.25.281472731902356208671064316
 """A UUID as object identifier (ITU-T X.667), which nobody needs to register."""
 
 TLS_BOTH_WAYS: Final = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
-
-LOOKALIKE_SCRIPTS: Final = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"})
-"""Alphabets with letters that look the same; no honest name mixes two (Unicode TS 39, 5.1)."""
 
 _UTF8_STRING: Final = 0x0C
 _KNOWN_EXTENSIONS: Final = {
@@ -142,36 +134,6 @@ def authority_key(certificate: bytes) -> bytes:
     return compressed(check_key(authority.public_key(), describe(authority.subject)))
 
 
-def check_subject(name: x509.Name, public_key: bytes) -> tuple[Address, str]:
-    """The address and organisation of a subject. Raises WrongSubject unless the address is its key's."""
-    common_names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    organisations = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    if (len(common_names), len(organisations), len(list(name))) != (1, 1, 2):
-        raise WrongSubject(describe(name), "its subject must be one address and one organisation")
-    address = address_of(public_key)
-    if common_names[0].value != address:
-        raise WrongSubject(describe(name), f"the address of its key is {address}")
-    return address, check_organisation(address, organisations[0].value)
-
-
-def check_organisation(address: Address, organisation: str | bytes) -> str:
-    """An organisation's name. Raises WrongSubject for one that people could take for another.
-
-    It must be printable text in its composed form, without blanks at its ends or two in a row, and not mix
-    alphabets that look alike. Whole names in another alphabet are left to the eyes of the authority.
-    """
-    if not isinstance(organisation, str) or not 0 < len(organisation) <= ORGANISATION_MAX:
-        raise WrongSubject(address, f"an organisation has 1 to {ORGANISATION_MAX} characters")
-    if not organisation.isprintable() or unicodedata.normalize("NFKC", organisation) != organisation:
-        raise WrongSubject(address, f"its organisation {organisation!a} has characters that mislead the eye")
-    if organisation.split() != organisation.split(" "):
-        raise WrongSubject(address, f"its organisation {organisation!a} has blanks that cannot be seen")
-    letters = {unicodedata.name(letter, "").split(" ")[0] for letter in organisation if letter.isalpha()}
-    if len(letters & LOOKALIKE_SCRIPTS) > 1:
-        raise WrongSubject(address, f"its organisation {organisation!a} mixes alphabets that look alike")
-    return organisation
-
-
 def check_serial(serial: int, subject: str) -> None:
     """Raises MalformedCertificate unless it can be the serial of a member's certificate."""
     if not SERIAL_FIRST <= serial <= SERIAL_MAX:
@@ -193,12 +155,6 @@ def encode_roles(subject: str, roles: Sequence[str]) -> bytes:
     if len(text) > ROLES_BYTES_MAX:
         raise MissingRoles(subject, f"its roles take {len(text)} bytes of at most {ROLES_BYTES_MAX}")
     return bytes([_UTF8_STRING, len(text)]) + text
-
-
-def describe(name: x509.Name) -> str:
-    """A subject or issuer as an error message shows it, on one line whatever is in it."""
-    shown = name.rfc4514_string()[:SUBJECT_SHOWN_MAX]
-    return "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
 def _load(data: bytes) -> x509.Certificate:

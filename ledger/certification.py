@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from crypto.address import Address, address_of, parse_address
-from crypto.certificate import ORGANISATION_MAX, SERIAL_FIRST, SERIAL_MAX, encode_roles
+from crypto.certificate import SERIAL_FIRST, SERIAL_MAX, encode_roles
 from crypto.errors import BadAddress, BadKey, BadSignature, MissingRoles
 from crypto.hashing import Digest, domain
 from crypto.keys import PUBLIC_KEY_BYTES, PrivateKey, load_public_key
 from crypto.signatures import SignatureCache
+from crypto.subject import ORGANISATION_MAX
 from ledger.codec import Value, decode, encode
 from ledger.errors import BadStatement, DecodeError, Malformed
 from ledger.fields import as_bytes, as_count, as_digest, as_text, as_tuple
