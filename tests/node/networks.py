@@ -97,13 +97,16 @@ def make_network(
     token: str | None = None,
     authority_lives: timedelta = FOREVER,
     candidates: Sequence[str] = (),
+    slots_ago: int = 0,
 ) -> Network:
     """Four validators and a follower `field`; `agents` are (kind, member) by node.
 
-    The candidates are validators without a seat, with nodes of their own.
+    The candidates are validators without a seat, with nodes of their own. The chain began so many slots ago.
     """
     authority = Authority.create(AUTHORITY_KEY, "Authority", MADE, MADE + authority_lives)
-    genesis = make_genesis(authority, contracts or default_contracts(), limits, slot_ms, candidates)
+    genesis = make_genesis(
+        authority, contracts or default_contracts(), limits, slot_ms, candidates, slots_ago
+    )
     names = (*VALIDATORS, *candidates, "field")
     free = free_ports(2 * len(names))
     ports = dict(zip(names, free, strict=False))
@@ -128,11 +131,12 @@ def make_genesis(
     limits: Limits,
     slot_ms: int,
     candidates: Sequence[str] = (),
+    slots_ago: int = 0,
 ) -> Genesis:
     return Genesis(
         name="test",
         slot_ms=slot_ms,
-        first_slot=Slot(time.time_ns() // 1_000_000 // slot_ms),
+        first_slot=Slot(time.time_ns() // 1_000_000 // slot_ms - slots_ago),
         first_period=Period(96 * 20_000),
         committee=tuple(key_of(name).address for name in VALIDATORS),
         members=tuple(make_member(name) for name in (*VALIDATORS, *OTHERS, *candidates)),
