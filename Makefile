@@ -6,12 +6,15 @@ INSTALLED := $(VENV)/.installed
 # Two workers: the tests start whole committees, and more of them at once starve each other. A file stays with
 # one worker, since its tests share networks and days.
 PYTEST_WORKERS ?= 2
+# For `make simulate`: how many seeds of the committee's simulator, from which on.
+SEEDS ?= 1000
+FIRST ?= 0
 # For `make fuzz` and `make drill`: how long, and which targets or faults; see docs/drill.md.
 MINUTES ?= 60
 TARGETS ?=
 FAULTS ?=
 
-.PHONY: demo test check bench soak fuzz drill lock clean
+.PHONY: demo test check bench soak simulate fuzz drill lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/gridquorum demo
@@ -27,6 +30,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py
+
+simulate: $(INSTALLED)
+	$(BIN)/python -m tests.consensus.simulate --seeds $(SEEDS) --first $(FIRST)
 
 bench: $(INSTALLED)
 	$(BIN)/gridquorum bench verify

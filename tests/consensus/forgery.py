@@ -16,8 +16,10 @@ from tests.consensus.scenario import Tactic
 
 LIE_MAX = 1_000
 """By how much heights and rounds are told too high."""
-FLOOD_ROUNDS = 12
+FLOOD_ROUNDS = 10
 ENDORSED_MAX = 3
+FLAWED = 0.25
+"""Of the blocks of liars."""
 
 Claim = tuple[Prepared | None, tuple[Prepare, ...]]
 
@@ -103,9 +105,10 @@ class Forger:
 
     def flood(self) -> list[Message]:
         """Votes in many rounds."""
+        first = self.round + self.dice.randint(0, LIE_MAX)
         return [
             signed(kind(self.height, Round(round_), sha256(bytes([round_ % 256]))), self.committee, self.me)
-            for round_ in range(self.round, self.round + FLOOD_ROUNDS)
+            for round_ in range(first, first + FLOOD_ROUNDS)
             for kind in (Prepare, Commit)
         ]
 
@@ -115,7 +118,7 @@ class Forger:
         if round_ == 0:
             block = self._block(0)
             return self._signed_proposal(0, block.digest, block.raw, (), ())
-        ways = (self._hide, self._defy, self._lie, self._alter)
+        ways = (self._defy, self._lie, self._alter, self._lie if self._is_locked(round_) else self._hide)
         votes, prepares, digest = self.dice.choice(ways)(round_)
         if self.dice.random() < 0.2:
             votes = votes[: self.dice.randint(0, self.committee.quorum - 1)]
@@ -156,10 +159,8 @@ class Forger:
 
     def _lie(self, round_: int) -> "Justified":
         """An accomplice claims that another block was prepared in the last round."""
-        digest = self._some_digest()
-        if digest is None:
-            return self._hide(round_)
-        prepares = self._prepares_for(digest)
+        digest = self._any_digest(round_)
+        prepares = self._prepares_for(digest, round_ - 1)
         lie = RoundChange(self.height, Round(round_), Prepared(Round(round_ - 1), digest), prepares)
         others = [vote for vote in self._changes(round_) if vote.member != self.me]
         votes = sorted([signed(lie, self.committee, self.me), *others], key=lambda vote: vote.member)
@@ -198,31 +199,33 @@ class Forger:
         return certificate.prepared, certificate.prepares
 
     def _false_claim(self, round_: int) -> Claim:
-        digest = self._some_digest()
-        if digest is None:
-            return None, ()
-        return Prepared(Round(self.dice.randrange(round_)), digest), self._prepares_for(digest)
+        digest, claimed = self._any_digest(round_), self.dice.randrange(round_)
+        return Prepared(Round(claimed), digest), self._prepares_for(digest, claimed)
 
-    def _prepares_for(self, digest: Digest) -> tuple[Prepare, ...]:
-        """Whatever prepares there are for a block, of any round, and those of accomplices."""
-        rounds = [round_ for round_, prepared in self.heard.prepares if prepared == digest]
+    def _prepares_for(self, digest: Digest, claimed: int) -> tuple[Prepare, ...]:
+        """Whatever prepares there are for a block, of any round, and those of accomplices for this one."""
         votes: dict[int, Prepare] = {}
-        for round_ in sorted(rounds):
-            votes |= self.heard.prepares[round_, digest]
+        for round_, prepared in sorted(self.heard.prepares):
+            if prepared == digest:
+                votes |= self.heard.prepares[round_, digest]
         for member in self.accomplices:
-            vote = Prepare(self.height, Round(max(rounds, default=0)), digest)
-            votes[member] = signed(vote, self.committee, member)
+            votes[member] = signed(Prepare(self.height, Round(claimed), digest), self.committee, member)
         proof = [vote for _, vote in sorted(votes.items())]
         return tuple(proof) if self.dice.random() < 0.8 else (proof[0],) * self.committee.quorum
 
     def _join_prepares(self) -> None:
         """Accomplices prepare whatever lacks them."""
         for (round_, digest), votes in self.heard.prepares.items():
-            for member in self.accomplices:
+            for member in set(self.accomplices) - votes.keys():
                 votes[member] = signed(Prepare(self.height, Round(round_), digest), self.committee, member)
 
-    def _some_digest(self) -> Digest | None:
-        return self.dice.choice(list(self.heard.blocks)) if self.heard.blocks else None
+    def _is_locked(self, round_: int) -> bool:
+        return any(vote.prepared is not None for vote in self.heard.changes[round_].values())
+
+    def _any_digest(self, round_: int) -> Digest:
+        """Of a block that was proposed, or of a new one."""
+        known = list(self.heard.blocks)
+        return self.dice.choice(known) if known and self.dice.random() < 0.5 else self._block(round_).digest
 
     def _block(self, round_: int) -> ToyBlock:
         """A new one, which is mostly valid."""
@@ -232,15 +235,13 @@ class Forger:
         nonce = self.dice.getrandbits(32)
         block = ToyBlock(self.height, Round(round_), slot, address, self.parent, nonce)
         flaws: tuple[dict[str, object], ...] = (
-            {},
-            {},
-            {},
             {"parent": Digest(bytes(32))},
             {"slot": slot + self.dice.choice((10, LIE_MAX))},
             {"round": Round(round_ + 1)},
             {"change": 10**6},
         )
-        block = replace(block, **self.dice.choice(flaws))  # type: ignore[arg-type]
+        if self.dice.random() < FLAWED:
+            block = replace(block, **self.dice.choice(flaws))  # type: ignore[arg-type]
         self.heard.blocks[block.digest] = block.raw
         return block
 

@@ -66,6 +66,11 @@ class Tactic(Enum):
     MISLEAD = "tells of heights and rounds that do not exist"
     FLOOD = "votes in many rounds at once"
 
+    @property
+    def chance(self) -> float:
+        """Of a run in which there are liars having it."""
+        return 0.2 if self is Tactic.FLOOD else 0.5
+
 
 @dataclass(frozen=True)
 class Byzantine:
@@ -127,7 +132,7 @@ def scenario_of(seed: int) -> Scenario:
         spare=spare,
         drifts_ppm=tuple([_drift_ppm(dice) for _ in range(everyone)]),
         byzantine=byzantine,
-        tactics=frozenset([tactic for tactic in Tactic if byzantine and dice.random() < 0.5]),
+        tactics=frozenset([tactic for tactic in Tactic if byzantine and dice.random() < tactic.chance]),
         is_shuffled=dice.random() < 0.3,
     )
 
@@ -174,7 +179,7 @@ def _chaos_ms(members: int) -> int:
     """Less of it for larger committees, whose messages grow with the square of their size."""
     if members <= 4:
         return 15_000
-    return 8_000 if members <= 7 else 3_000
+    return 8_000 if members <= 7 else 2_500
 
 
 def _drift_ppm(dice: random.Random) -> int:

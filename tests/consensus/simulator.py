@@ -54,7 +54,7 @@ from tests.consensus.node import INBOX_MAX, Node
 from tests.consensus.rules import ToyRules
 from tests.consensus.scenario import WORK_MS, Byzantine, Faults, Scenario
 from tests.consensus.timeline import START_MS, Timeline
-from tests.consensus.watch import Violation, Watch
+from tests.consensus.watch import Stuck, Watch
 
 HEARTBEAT_MS = 1_000
 """After which everyone tells its head to whoever it is connected to."""
@@ -152,7 +152,7 @@ class Simulation:
         try:
             log = node.disk.recover()
         except VoteLogError as error:
-            raise Violation(f"{node.place} cannot start: {error}") from None
+            raise Stuck(f"{node.place} cannot start: {error}") from None
         node.machine = Machine(node.config, node.head, log)
         node.clock_max = 0
         self.watch.on_start(node)
@@ -345,7 +345,7 @@ class Simulation:
     def _check(self, node: Node, asked: Check) -> None:
         objection = self.rules.objection(node.disk, ToyBlock.decode(asked.block))
         if objection:
-            self.watch.on_invalid(node, objection)
+            self.watch.on_invalid(node, asked.digest, objection)
         checked = BlockChecked(asked.height, asked.digest, not objection, objection)
         self._work(node, lambda: self.step(node, checked))
 

@@ -14,17 +14,21 @@ from tests.consensus.scenario import (
     scenario_of,
 )
 from tests.consensus.simulator import Simulation
-from tests.consensus.watch import Violation
+from tests.consensus.watch import Stuck, Violation
 
 BIRTH_MS_MAX = 500
 
 
 def simulate(
-    seed: int, scenario: Scenario | None = None, trace: Callable[[str], None] | None = None
+    seed: int,
+    scenario: Scenario | None = None,
+    trace: Callable[[str], None] | None = None,
+    sought: type[Violation] = Violation,
 ) -> Simulation:
-    """One run; raises Violation."""
+    """One run; raises Violation, of the kind that is sought."""
     scenario = scenario or scenario_of(seed)
     world = Simulation(scenario, seed, trace)
+    world.watch.sought = sought
     for node in [*world.nodes, *world.twins]:
         world.timeline.after(world.dice.randint(0, BIRTH_MS_MAX), lambda node=node: world.start(node))
     for _ in range(scenario.chaos_ms // CHAOS_STEP_MS):
@@ -66,7 +70,7 @@ def survivors(world: Simulation) -> list[Node]:
         if is_quorum(drawn[:count]):
             return drawn[:count]
     if not any(node.is_rejoining for node in drawn):
-        raise Violation("the honest are no quorum")
+        raise Stuck("the honest are no quorum")
     world.count("no quorum left")
     return []
 
@@ -85,7 +89,7 @@ def require_progress(world: Simulation, up: list[Node]) -> None:
     bound = commit_bound_ms(world, up)
     if not world.run(bound, until=lambda: all(node.height >= goal for node in up)):
         heights = [node.height for node in up]
-        raise Violation(f"{bound} ms after all healed, heights are {heights}, and not {goal}")
+        raise Stuck(f"{bound} ms after all healed, heights are {heights}, and not {goal}")
 
 
 def commit_bound_ms(world: Simulation, up: list[Node]) -> int:

@@ -1,7 +1,7 @@
 """What a committee promises, watched from outside while it runs."""
 
 from consensus.actions import Evidence
-from consensus.events import Event, PeerConnected, Timer, TimerFired
+from consensus.events import Event, MessageReceived, PeerConnected, Timer, TimerFired
 from consensus.messages import Commit, Message, Prepare, Proposal, RoundChange, Status, Vote
 from consensus.own_votes import vote_of
 from consensus.tally import ROUNDS_KEPT
@@ -23,10 +23,40 @@ from tests.consensus.scenario import DRIFT_PPM_MAX
 VOTE_KINDS = (Proposal, Prepare, Commit, RoundChange)
 BLOCKS_IN_LOG = 8
 VOTE_BYTES_MAX = 256
+MESSAGES_UNCHECKED = 8
+"""Of so many messages, memory is looked at after one; it takes time, and messages fill it one by one."""
 
 
 class Violation(AssertionError):
     """The protocol did what it promises never to do."""
+
+
+class Disagreement(Violation):
+    """Two blocks are decided on at one height."""
+
+
+class Invalid(Violation):
+    """What is decided on is no block of a rightful proposer, valid and sealed."""
+
+
+class Contradiction(Violation):
+    """An honest validator signed what it must not sign beside what it signed before."""
+
+
+class FalseBlame(Violation):
+    """An honest validator accuses another."""
+
+
+class Unbounded(Violation):
+    """Too much is kept or sent."""
+
+
+class Hasty(Violation):
+    """A round is given up before its time."""
+
+
+class Stuck(Violation):
+    """A quorum is up, and does not decide in time."""
 
 
 class ToySignatures(SignatureCache):
@@ -44,22 +74,30 @@ class Watch:
 
     def __init__(self, rules: ToyRules) -> None:
         self.rules = rules
+        self.sought: type[Violation] = Violation
+        """What to raise; a protocol that is broken on purpose may break more than one promise."""
         self.built: set[Digest] = set()
         """What honest proposers built."""
         self.decided: dict[Height, Digest] = {}
         self.clock_max = 0
         """The latest that any honest clock has shown."""
+        self._steps = 0
         self._sealed: set[tuple[Digest, Seals]] = set()
         self._signed: dict[tuple[Address, Height], set[Ballot]] = {}
         self._entered: dict[tuple[int, int], int] = {}
         """When the first honest validator came to a round of a height."""
+
+    def tell(self, violation: Violation) -> None:
+        """Raise it, if it is of a kind that is sought."""
+        if isinstance(violation, self.sought):
+            raise violation
 
     # Safety.
 
     def on_decided(self, node: Node, block: ToyBlock, digest: Digest, seals: Seals) -> None:
         """One block a height, and one that was proposed, with a quorum of seals."""
         if self.decided.setdefault(block.height, digest) != digest:
-            raise Violation(f"two blocks are decided on at height {block.height}")
+            self.tell(Disagreement(f"two blocks are decided on at height {block.height}"))
         if (digest, seals) in self._sealed:
             return
         self._check_valid(node, block, digest)
@@ -67,21 +105,24 @@ class Watch:
             committee = node.disk.committee(block.height)
             check_seals(seals, committee, CHAIN, block.height, digest, SIGNATURES)
         except LedgerError as error:
-            raise Violation(f"bad seals of height {block.height}: {error}") from None
+            self.tell(Invalid(f"bad seals of height {block.height}: {error}"))
         if block.round > seals.round:
-            raise Violation(f"block {block.height} is of a later round than its seals")
+            self.tell(Invalid(f"block {block.height} is of a later round than its seals"))
         self._sealed.add((digest, seals))
 
     def _check_valid(self, node: Node, block: ToyBlock, digest: Digest) -> None:
         if block.digest != digest:
-            raise Violation(f"a block of another digest is decided on at height {block.height}")
+            self.tell(Invalid(f"a block of another digest is decided on at height {block.height}"))
         if block.proposer not in self.rules.liars and digest not in self.built:
-            raise Violation(f"a block is decided on at height {block.height} that its proposer never built")
+            self.tell(
+                Invalid(f"a block is decided on at height {block.height} that its proposer never built")
+            )
         objection = self.rules.objection(node.disk, block)
         if objection:
-            raise Violation(f"the block decided on at height {block.height} is invalid: {objection}")
-        if node.config.slots.is_early(block.slot, self.clock_max):
-            raise Violation(f"the block decided on at height {block.height} is of a slot yet to come")
+            self.tell(Invalid(f"the block decided on at height {block.height} is invalid: {objection}"))
+        slots = node.config.slots
+        if block.slot * slots.slot_ms > self.clock_max + slots.skew_ms:
+            self.tell(Invalid(f"the block decided on at height {block.height} is of a slot yet to come"))
 
     def on_start(self, node: Node) -> None:
         """What lies on its disk was said."""
@@ -96,7 +137,9 @@ class Watch:
         node.sent.update(peers)
         most = node.occasions * len(VOTE_KINDS)
         if any(node.sent[peer] > most for peer in peers):
-            raise Violation(f"{node.place} sent more than {most} messages to one peer since the last tick")
+            self.tell(
+                Unbounded(f"{node.place} sent more than {most} messages to one peer since the last tick")
+            )
 
     def _take(self, sender: Address, vote: Vote) -> bool:
         """Whether it is new."""
@@ -109,7 +152,7 @@ class Watch:
                 ballot.round,
             )
             if is_second_proposal or is_contradiction(earlier, ballot):
-                raise Violation(f"{sender} contradicts itself: {earlier}, {ballot}")
+                self.tell(Contradiction(f"{sender} contradicts itself: {earlier}, {ballot}"))
         signed.add(ballot)
         return True
 
@@ -120,14 +163,14 @@ class Watch:
             return
         kinds = [ballot.kind for ballot in self._signed[node.address, vote.height]]
         if kinds.count(Kind.ROUND_CHANGE) == 1:
-            raise Violation(f"{node.place} changes rounds {opens - node.clock_max} ms before the slot opens")
+            self.tell(Hasty(f"{node.place} changes rounds {opens - node.clock_max} ms before the slot opens"))
 
     # Nobody honest is accused.
 
     def on_accused(self, node: Node, peer: Address, reason: str) -> None:
         """A validator says that another misbehaved."""
         if node.is_honest and peer not in self.rules.liars:
-            raise Violation(f"{node.place} accuses {peer}, who is honest: {reason}")
+            self.tell(FalseBlame(f"{node.place} accuses {peer}, who is honest: {reason}"))
 
     def on_evidence(self, node: Node, evidence: Evidence) -> None:
         """A validator proves that another contradicted itself."""
@@ -137,12 +180,10 @@ class Watch:
         key = self.rules.validator(evidence.member).public_key
         check_contradiction(evidence.first, evidence.second, CHAIN, key, SIGNATURES)
 
-    def on_invalid(self, node: Node, objection: str) -> None:
+    def on_invalid(self, node: Node, digest: Digest, objection: str) -> None:
         """A validator finds a proposed block invalid."""
-        machine = node.machine
-        if node.is_honest and machine is not None:
-            proposer = self.rules.proposer(node.disk, machine.state.round.number)
-            self.on_accused(node, proposer, objection)
+        if node.is_honest and digest in self.built:
+            self.tell(FalseBlame(f"{node.place} refuses a block of an honest proposer: {objection}"))
 
     # Bounds.
 
@@ -159,7 +200,9 @@ class Watch:
             node.sent.clear()
             node.occasions = 2
         self._check_round(node, now)
-        self._check_memory(node)
+        self._steps += 1
+        if not isinstance(event, MessageReceived) or self._steps % MESSAGES_UNCHECKED == 0:
+            self._check_memory(node)
 
     def _check_round(self, node: Node, now: int) -> None:
         """The first to give up a round has waited for as long as it must."""
@@ -174,7 +217,7 @@ class Watch:
         least = round_timeout_ms(state.config.timers, number - 1) * (1 - 2 * DRIFT_PPM_MAX / 10**6)
         before = self._entered.get((height, number - 1))
         if before is None or now - before < least:
-            raise Violation(f"round {number} of height {height} begins too early, with {node.place}")
+            self.tell(Hasty(f"round {number} of height {height} begins too early, with {node.place}"))
 
     def _check_memory(self, node: Node) -> None:
         assert node.machine is not None
@@ -191,9 +234,9 @@ class Watch:
             ("bytes of vote log", len(node.disk.copies[0]), log_bytes_max(members)),
         ):
             if count > most:
-                raise Violation(f"{node.place} keeps {count} {what}, more than {most}")
+                self.tell(Unbounded(f"{node.place} keeps {count} {what}, more than {most}"))
         if any(len(kinds) > len(VOTE_KINDS) for kinds in state.early.values()):
-            raise Violation(f"{node.place} keeps too many early messages")
+            self.tell(Unbounded(f"{node.place} keeps too many early messages"))
 
 
 def log_bytes_max(members: int) -> int:
