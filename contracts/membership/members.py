@@ -55,17 +55,19 @@ class Member:
         return not self.is_revoked and (self.last_slot is None or slot <= self.last_slot)
 
     def active_roles(self, slot: int, is_seated: bool) -> tuple[str, ...]:
-        """The roles that hold in a slot.
+        """The roles that hold in a slot: none of one whose certificate does not.
 
-        Of one whose certificate does not hold, none; but as long as it keeps its seat, because the committee
-        cannot do without it, it stays a validator.
+        But as long as it keeps its seat, because the committee cannot do without it, it stays a validator:
+        the authority alone cannot take votes from a committee that is at its minimum.
         """
-        if self.standing is Standing.EXPELLED:
-            return ()
-        certified = self.roles if self.is_certified(slot) else (VALIDATOR,) if is_seated else ()
-        if self.standing is Standing.SUSPENDED:
-            return tuple([role for role in certified if role != VALIDATOR])
-        return certified
+        roles = self.roles if self.is_certified(slot) else ()
+        match self.standing:
+            case Standing.EXPELLED:
+                return ()
+            case Standing.SUSPENDED:
+                return tuple([role for role in roles if role != VALIDATOR])
+            case Standing.GOOD:
+                return (*roles, VALIDATOR) if is_seated and VALIDATOR not in roles else roles
 
 
 def member_key(address: str) -> str:
@@ -156,9 +158,8 @@ def roles_of(ctx: Context, address: Address) -> tuple[str, ...]:
     found = find(ctx, address)
     if found is None:
         return ()
-    # The seat counts only where the certificate does not hold, and is not looked up for others.
-    keeps_seat = not found.is_certified(ctx.slot) and is_seated(ctx, address)
-    return found.active_roles(ctx.slot, keeps_seat)
+    # Most members never had a seat, and are not looked for in the committee.
+    return found.active_roles(ctx.slot, found.liable_from is not None and is_seated(ctx, address))
 
 
 def encryption_key(ctx: Context, address: Address) -> bytes:

@@ -227,6 +227,16 @@ def test_who_waits_to_leave_has_no_role_but_the_validators() -> None:
     assert refused(chain, "birch", "vote", ballot(2)) == "NotAllowed"
 
 
+def test_the_authority_takes_no_vote_from_a_committee_at_its_minimum(chain: Chain) -> None:
+    for name in FOUR:
+        assert renew(chain, name, 3, roles=("auditor",))
+    assert {*queries.waiting(chain.head.state).values()} == {"role lost"}
+    assert [record(chain, name).roles for name in FOUR] == [()] * 4
+    assert enter(chain, "elm").ok
+    assert seated(chain, 2) == ["birch", "cedar", "dogwood", "elm"]
+    assert propose(chain, "expel", "ash", "alder").error.startswith("NotAllowed: ")
+
+
 def test_a_validator_that_gives_up_the_role_leaves(chain: Chain) -> None:
     assert enter(chain, "elm").ok
     assert renew(chain, "elm", 3, roles=("prosumer",))
