@@ -22,6 +22,8 @@ class Witness:
         if member in self._liars:
             return None
         ballots = self._ballots.setdefault(member, {})
+        if ballots.get((vote.ballot.kind, vote.ballot.round)) == vote:
+            return None  # said again, as most are
         for earlier in ballots.values():
             if is_contradiction(earlier.ballot, vote.ballot):
                 self._liars.add(member)

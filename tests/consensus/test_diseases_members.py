@@ -1,4 +1,4 @@
-"""Known diseases of committees that change: who leaves in the middle of a round, who comes but is not there."""
+"""Known diseases of committees that change: who leaves in the midst of a round, who comes but is not there."""
 
 import pytest
 

@@ -29,11 +29,11 @@ from consensus.messages import Message, Status
 from consensus.vote_log import new_log, recover
 from crypto.address import Address
 from crypto.hashing import Digest, sha256
-from ledger.ballots import Ballot
+from ledger.ballots import Ballot, Kind
 from ledger.committee import Committee
 from ledger.evidence import is_contradiction
 from ledger.genesis import Timers
-from ledger.quantities import Height
+from ledger.quantities import Height, Round
 from ledger.seals import Seals
 from tests.consensus.committee import (
     CHAIN,
@@ -100,6 +100,8 @@ class World:
         self.changes: dict[int, int] = {}
         """Whom the block of a height takes into the committee or puts out of it."""
         self.is_valid: Callable[[ToyBlock], bool] = lambda block: True
+        self.is_tampered_with = False
+        """Whether messages are changed on their way, so that their senders seem to misbehave."""
         self.messages = 0
         """Sent, each to one receiver."""
         self.events = 0
@@ -108,7 +110,9 @@ class World:
         """Looks at what is sent, once for all of its receivers."""
         self.accused: set[Address] = set()
         self.decided: dict[Height, Digest] = {}
-        self._signed: dict[tuple[Address, Height], set[Ballot]] = {}
+        self._signed: dict[tuple[Address, Height, Kind, Round], Ballot] = {}
+        self._last: dict[tuple[Address, Height], dict[Kind, Ballot]] = {}
+        """Of each kind, that of the latest round."""
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
 
@@ -178,7 +182,8 @@ class World:
         if actor.machine is not None:
             self.events += 1
             for action in actor.machine.step(event, self.now):
-                self._perform(actor, action)
+                if actor.machine is not None:
+                    self._perform(actor, action)
 
     def _place(self, address: Address) -> int:
         place = self.everyone.index_of(address)
@@ -216,7 +221,7 @@ class World:
                 self._sync(actor, peer)
             case do.Evidence(member):
                 self.accused.add(member)
-            case do.Misbehaved(peer, reason) if peer not in self.liars:
+            case do.Misbehaved(peer, reason) if peer not in self.liars and not self.is_tampered_with:
                 raise Violation(f"{actor.name} accuses {peer}, who is honest: {reason}")
             case do.SetTimer(timer, delay_ms):
                 self._set_timer(actor, timer, delay_ms)
@@ -247,13 +252,13 @@ class World:
     def _hear(self, actor: Actor, message: Message) -> None:
         if isinstance(message, Status) or actor.address in self.liars:
             return
-        signed = self._signed.setdefault((actor.address, message.height), set())
-        if message.ballot in signed:
-            return
-        for earlier in signed:
-            if is_contradiction(earlier, message.ballot):
-                raise Violation(f"{actor.name} contradicts itself: {earlier}, {message.ballot}")
-        signed.add(message.ballot)
+        ballot, of_height = message.ballot, (actor.address, message.height)
+        last = self._last.setdefault(of_height, {})
+        same = self._signed.setdefault((*of_height, ballot.kind, ballot.round), ballot)
+        for earlier in (same, *last.values()):
+            if is_contradiction(earlier, ballot):
+                raise Violation(f"{actor.name} contradicts itself: {earlier}, {ballot}")
+        last[ballot.kind] = max(ballot, last.get(ballot.kind, ballot), key=lambda ballot: ballot.round)
 
     # Blocks.
 
