@@ -52,7 +52,7 @@ def block(
             store.seals(height),
             store.committee(height),
             receipts,
-            Names(store.genesis),
+            Names(store.genesis, store.head.state),
         )
     report(value, as_json)
 
@@ -69,7 +69,9 @@ def proposers(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
 def tx(identifier: TransactionId, directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     """Show a transaction with its arguments, its outcome and its events."""
     with open_chain(directory) as store:
-        value = describe_transaction(store.transaction(parse_digest(identifier)), Names(store.genesis))
+        value = describe_transaction(
+            store.transaction(parse_digest(identifier)), Names(store.genesis, store.head.state)
+        )
     report(value, as_json)
 
 
@@ -77,7 +79,7 @@ def tx(identifier: TransactionId, directory: NodeDirectory = HERE, as_json: AsJs
 def tdva(identifier: TransactionId, directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     """Show the whole TDVA chain that any one of its transactions belongs to."""
     with open_chain(directory) as store:
-        names = Names(store.genesis)
+        names = Names(store.genesis, store.head.state)
         rows = [describe_step(step, names) for step in store.tdva(parse_digest(identifier))]
     report_rows(rows, as_json, "transactions")
 

@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.membership.queries import list_members
 from ledger.block import Block
 from ledger.committee import Committee
 from ledger.genesis import Genesis
+from ledger.overlay import Reader
 from ledger.receipt import Event, Receipt
 from ledger.seals import Seals
 from ledger.store import Located
 
 
 class Names:
-    """Addresses shown with the names of the genesis."""
+    """Addresses shown with the names of the genesis, and of whom `state` says was admitted since."""
 
-    def __init__(self, genesis: Genesis) -> None:
+    def __init__(self, genesis: Genesis, state: Reader | None = None) -> None:
         self._names = {member.address: member.name for member in genesis.members}
+        if state is not None:
+            self._names |= {member.address: member.name for member in list_members(state)}
 
     def __getitem__(self, address: str) -> str:
         return self._names.get(address, address)  # type: ignore[call-overload, no-any-return]

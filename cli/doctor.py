@@ -61,7 +61,7 @@ def node_findings(client: NodeClient, store: Store) -> Iterator[Finding]:
         return
     yield Finding("node", status["ready"], status["reason"] or f"at block {status['height']}")
     yield from (Finding("node", False, warning) for warning in status["warnings"])
-    names, signed = Names(store.genesis), recent_signers(store) | {*status["signers"]}
+    names, signed = Names(store.genesis, store.head.state), recent_signers(store) | {*status["signers"]}
     connected = {peer["address"]: peer for peer in peers}
     for validator in store.head.committee.validators:
         if validator.address != status["address"]:
@@ -112,7 +112,7 @@ def recent_signers(store: Store) -> frozenset[str]:
 
 def market_findings(store: Store) -> Iterator[Finding]:
     """Plans of the days that run, silent meters, anomalies."""
-    sight, names = Sight(HeadView(store.genesis, store.head)), Names(store.genesis)
+    sight, names = Sight(HeadView(store.genesis, store.head)), Names(store.genesis, store.head.state)
     for record in sight.days():
         name = f"dispatch of day {record.day}"
         yield Finding(name, not record.idle_reason, record.idle_reason or record.phase.value)

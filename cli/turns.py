@@ -40,7 +40,7 @@ def turns_taken(store: Store) -> list[TurnsTaken]:
         for address, weight in weights.items():
             expected[address] = expected.get(address, 0) + weight / total
         proposals[store.block(height).header.proposer] += 1
-    names, blocks = Names(store.genesis), max(proposals.total(), 1)
+    names, blocks = Names(store.genesis, store.head.state), max(proposals.total(), 1)
     rows = [
         TurnsTaken(
             member=names[address],

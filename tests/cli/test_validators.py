@@ -161,6 +161,9 @@ def test_a_newcomer_is_admitted_given_a_seat_and_relieved_of_it(town: Town) -> N
 
                 leaving = await town.at(NAME, "propose", "remove", NAME, "--reason", "it moves away")
                 assert leaving.code == 0, leaving.err
+                where = ("--dir", town.network.folder / "v1", "--json")
+                shown = await town("chain", "tx", leaving.json["tx_id"], *where)
+                assert shown.json["sender"] == NAME, "who came later has a name, too"
                 told = await town.decide(leaving.json["proposal"], NAME, "v1", "v2", "v3")
                 assert told["outcome"] == "passed"
                 await height_of_all(nodes, told["height"] + 3)
