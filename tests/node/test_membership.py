@@ -95,3 +95,24 @@ def test_who_was_away_while_it_was_removed_catches_up_and_is_taken_for_no_liar(t
                 assert not any(node.mesh._standing._records for node in (*nodes, fourth))
 
     asyncio.run(run())
+
+
+def test_who_was_away_during_an_election_takes_the_elected_for_no_liar(tmp_path: Path) -> None:
+    async def run() -> None:
+        network = make_network(tmp_path, candidates=(FIFTH,))
+        async with network.running("v1", "v2", "v3", FIFTH) as nodes:
+            await height_of_all(nodes, 2)
+            number = await propose(nodes[0], "v1", "admit", FIFTH)
+            await eventually(lambda: candidate_document(nodes[0], FIFTH).get("is_synced"))
+            await approve(nodes[0], number, ("v1", "v2", "v3"))
+            await eventually(lambda: all(is_seated(node, FIFTH) for node in nodes))
+            await height_of_all(nodes, nodes[0].chain.height + 3)
+            async with network.start("v4") as fourth:
+                assert not is_seated(fourth, FIFTH)
+                everybody = [*nodes, fourth]
+                await height_of_all(everybody, nodes[0].chain.height)
+                await eventually(lambda: fourth.address in nodes[0].status()["signers"])
+                assert len(roots_at(everybody, nodes[0].chain.height - 1)) == 1
+                assert not any(node.mesh._standing._records for node in everybody)
+
+    asyncio.run(run())
