@@ -1,6 +1,7 @@
 """The faults, each as what breaks, how long, and what mends it."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -31,6 +32,9 @@ TEN_MINUTES_S: Final = 600
 POLL_S: Final = 0.05
 END_S: Final = 30.0
 """Within which a node must end that cannot go on."""
+KILLS: Final = 10
+KILLED_SHARE: Final = 0.3
+BETWEEN_KILLS_S: Final = (0.5, 3.0)
 LOG_TAIL: Final = 4_096
 JUDGED_S: Final = 30.0
 CUT_S: Final = 10.0
@@ -101,6 +105,15 @@ def kill_proposer(nodes: Nodes) -> None:
             time.sleep(POLL_S)
         proposer = VALIDATORS[(int(client.head()["height"]) + 1) % len(VALIDATORS)]
     nodes.kill(proposer)
+
+
+def kill_at_random(nodes: Nodes) -> None:
+    """Again and again, whichever, at whatever it is doing; most of the time there is no quorum."""
+    chance = random.Random()
+    for _ in range(KILLS):
+        nodes.kill(*[name for name in NAMES if nodes.is_running(name) and chance.random() < KILLED_SHARE])
+        start_missing(nodes)
+        time.sleep(chance.uniform(*BETWEEN_KILLS_S))
 
 
 def start_missing(nodes: Nodes) -> None:
@@ -235,6 +248,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "kill": killed(FIRST),
     "kill-proposer": Fault("kill -9 of the proposer at its turn", kill_proposer, start_missing),
     "kill-all": killed(*NAMES),
+    "kill-random": Fault("kill -9 of any, ten times", kill_at_random, start_missing, lasts_s=0.0),
     "pause": paused(SECOND),
     "pause-two": paused(FIRST, LAST),
     "cut": cut_off(f"{LAST} is cut off", LAST),

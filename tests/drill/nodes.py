@@ -133,6 +133,7 @@ class Nodes:
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
+            "FAKETIME_DISABLE_SHM": "1",
         }
         return {**os.environ, **(own if name == OWN_CLOCK and FAKETIME else {})}
 

@@ -1,7 +1,6 @@
 """Files that people write or are sent: configurations, plans, members, the arguments of a command."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -19,16 +18,14 @@ from ledger.errors import NotEncodable
 from node.config import load_config
 from node.errors import BadConfig, UnusableFile
 from tests.contracts.dispatch.days import day
+from tests.fuzz.scratch import new_folder
 from tests.fuzz.target import Broken, Target, judges
 from tests.ledger.builders import make_member
 
 
 @cache
 def file() -> Path:
-    """One file, in memory where the system has such a place."""
-    memory = Path("/dev/shm")
-    folder = tempfile.mkdtemp(prefix="gridquorum-fuzz-", dir=memory if memory.is_dir() else None)
-    return Path(folder) / "input"
+    return new_folder() / "input"
 
 
 def by_file(read: Callable[[Path], object]) -> Callable[[bytes], object]:

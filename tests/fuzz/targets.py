@@ -11,6 +11,7 @@ from tests.fuzz import (
     ledger_targets,
     machine_target,
     net_targets,
+    node_target,
     statement_targets,
     sync_targets,
 )
@@ -23,6 +24,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     **statement_targets.TARGETS,
     **sync_targets.TARGETS,
     **net_targets.TARGETS,
+    **node_target.TARGETS,
     **crypto_targets.TARGETS,
     **contract_targets.TARGETS,
     **file_targets.TARGETS,
