@@ -7,7 +7,7 @@ genesis are checked when it comes and at every vote for it. A member that wants 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from contracts.arguments import Length, Range
 from contracts.context import Context
@@ -30,6 +30,18 @@ from crypto.keys import PUBLIC_KEY_BYTES, verify
 from ledger.certification import Certification
 from ledger.codec import Value, encode
 from ledger.quantities import Slot
+
+UNSEEN: Final = (
+    (0, 31),
+    (127, 159),
+    (173, 173),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0xFEFF,) * 2,
+)
+"""Code points that control terminals, turn text around or cannot be seen. A list of our own, since Unicode's
+differs between versions of Python, and validators must not."""
 
 Quantity = Annotated[int, Range(0, QUANTITY_MAX)]
 Text = Annotated[str, Length(1, 64)]
@@ -107,6 +119,13 @@ def check_signed(ctx: Context, application: Application, signature: bytes) -> No
         verify(application.public_key, signature, application.statement(ctx.genesis.hash))
     except (BadKey, BadSignature) as error:
         raise BadApplication(str(error)) from None
+
+
+def check_legible(application: Application) -> None:
+    """That what people are to read has no characters that they cannot see. Raises BadApplication."""
+    for field, text in (("name", application.name), ("location", application.location)):
+        if any(first <= ord(letter) <= last for letter in text for first, last in UNSEEN):
+            raise BadApplication(f"its {field} has characters that cannot be seen")
 
 
 def check_certified(application: Application, certification: Certification) -> None:

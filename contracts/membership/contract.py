@@ -92,6 +92,7 @@ class Membership(Contract):
         certification_signature: Signature,
     ) -> None:
         """Put an applicant's own application to the vote; the sender is its sponsor."""
+        applications.check_legible(application)
         applications.check_signed(ctx, application, signature)
         applications.check_encryption_key(ctx, application.encryption_key, application.public_key)
         found = certificates.certified(ctx, certification, certification_signature)

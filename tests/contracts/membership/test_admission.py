@@ -86,6 +86,8 @@ def test_numbers_rise_and_are_never_given_again(chain: Chain) -> None:
         ({"valid_until": Slot(3)}, "BadApplication"),
         ({"encryption_key": key_of("elm").public_key}, "UnfitKey"),
         ({"encryption_key": bytes(33)}, "UnfitKey"),
+        ({"name": "elm\x1b[2J"}, "BadApplication"),
+        ({"location": "\u202eHamburg"}, "BadApplication"),
         ({"generation_w": -1}, "ArgumentError"),
         ({"name": ""}, "ArgumentError"),
         ({"roles": ("x",) * 17}, "ArgumentError"),
