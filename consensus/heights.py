@@ -7,7 +7,7 @@ from consensus.changing import on_proposal, review, time_round
 from consensus.events import ChainHead, HeadAdvanced, PeerConnected, PeerHead, Started, Timer, TimerFired
 from consensus.own_votes import OwnVotes, vote_of
 from consensus.state import HeightState, Phase, RoundState, State
-from consensus.voting import rejoin, resend, tell
+from consensus.voting import note_head, rejoin, resend, tell
 from ledger.quantities import Round
 
 
@@ -28,6 +28,7 @@ def on_head_advanced(state: State, event: HeadAdvanced, now: int) -> None:
 def _begin_height(state: State, head: ChainHead, now: int) -> None:
     state.at = HeightState(head, RoundState(Round(0)))
     state.ahead.clear()
+    rejoin(state)
     votes = state.log.votes
     if votes.height == state.height:
         _resume(state, votes)
@@ -93,4 +94,4 @@ def on_peer_connected(state: State, event: PeerConnected, now: int) -> None:
 
 def on_peer_head(state: State, event: PeerHead, now: int) -> None:
     """Matters only while this key rejoins."""
-    rejoin(state, event.peer, event.height)
+    note_head(state, event.peer, event.height)

@@ -98,7 +98,7 @@ class State:
     ahead: set[Address] = field(default_factory=set)
     """Members that were found to be ahead since then."""
     heads: dict[Address, Height] = field(default_factory=dict)
-    """Told by the others while this key rejoins."""
+    """First told by the others while this key rejoins."""
     is_rewrite_due: bool = False
     frames: list[bytes] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)

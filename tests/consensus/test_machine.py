@@ -22,7 +22,7 @@ from consensus.state import Phase
 from consensus.tally import ROUNDS_KEPT
 from consensus.vote_log import VoteLog, new_log, recover
 from ledger.quantities import Height, Round, Slot
-from tests.consensus.committee import CHAIN, TIMERS, committee_of
+from tests.consensus.committee import CHAIN, TIMERS, committee_at, committee_of
 from tests.consensus.solo import HEAD_SLOT, OPEN_MS, R0, SLOT_MS, H, Solo, bare, head_at
 
 
@@ -586,6 +586,8 @@ def test_a_rejoining_key_signs_above_two_more_than_a_quorum_of_others_tell() -> 
         solo.step(PeerHead(solo.committee.validators[place].address, Height(height)))
         assert not solo.did(Append)
     solo.step(PeerHead(solo.committee.validators[3].address, Height(3)))
+    assert not solo.did(Append), "it has not come as far as they"
+    solo.advance(height=6, slot=HEAD_SLOT)
     assert len(solo.did(Append)) == 1, "the floor outlives a restart"
     for height in (6, 7):
         solo.advance(height=height, slot=HEAD_SLOT)
@@ -596,8 +598,24 @@ def test_a_rejoining_key_signs_above_two_more_than_a_quorum_of_others_tell() -> 
     assert [vote.height for vote in solo.sent(RoundChange)] == [9]
 
 
+def test_a_rejoining_key_does_not_take_the_word_of_a_committee_that_has_been_replaced() -> None:
+    """The founders stopped at height 1; their successors went on, and the key with them."""
+    solo = rejoining()
+    for place in (0, 2, 3):
+        solo.step(PeerHead(solo.committee.validators[place].address, Height(2)))
+    successors = committee_at((4, 5, 6, 1))
+    for height in range(1, 7):
+        solo.step(HeadAdvanced(head_at(height, HEAD_SLOT, successors)))
+        assert not solo.did(Append), "nobody of this committee has told a head yet"
+    for place in range(3):
+        solo.step(PeerHead(successors.validators[place].address, Height(9)))
+    solo.step(HeadAdvanced(head_at(9, HEAD_SLOT, successors)))
+    assert solo.machine.state.log.votes.floor == 11
+
+
 def test_a_rejoining_key_that_restarts_keeps_its_floor() -> None:
     solo = rejoining()
+    solo.advance(height=4, slot=HEAD_SLOT)
     for place in (0, 2, 3):
         solo.step(PeerHead(solo.committee.validators[place].address, Height(4)))
     again = restarted(solo)
