@@ -107,6 +107,7 @@ class Mesh:
         """Listen and begin to dial. Raises OSError if the port is taken."""
         app = web.Application()
         app.router.add_get(PATH, self._accept)
+        app.router.add_route("*", "/{path:.*}", self._refuse)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
         self._runner = runner
@@ -148,7 +149,12 @@ class Mesh:
                 self._give_up(peer)
 
     async def _accept(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=FRAME_BYTES_MAX, compress=False)
+        # Answering pings by itself, aiohttp would not count them.
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_S, max_msg_size=FRAME_BYTES_MAX, compress=False, autoping=False
+        )
+        if not socket.can_prepare(request):
+            return await self._refuse(request)
         await socket.prepare(request)
         connection = request.get_extra_info("socket")
         reason = b""
@@ -161,6 +167,12 @@ class Mesh:
             self._introduced(connection)
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
         return socket
+
+    async def _refuse(self, _request: web.Request) -> web.StreamResponse:
+        """Whoever wants something else than a peer's connection gets one answer to it."""
+        response = web.Response(status=404)
+        response.force_close()
+        return response
 
     def _introduced(self, connection: TransportSocket) -> None:
         if self._door:
@@ -190,6 +202,7 @@ class Mesh:
                     f"https://{endpoint}{PATH}",
                     max_msg_size=FRAME_BYTES_MAX,
                     timeout=ClientWSTimeout(ws_close=CLOSE_S),
+                    autoping=False,
                 )
             try:
                 await self._serve(socket, socket.get_extra_info, dialled=True)

@@ -165,3 +165,18 @@ def test_who_connects_again_and_again_is_closed_unseen_and_others_are_not(
             writer.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", [PATH, "/", "/api/v1/status"])
+def test_whoever_wants_something_else_gets_one_answer(tmp_path: Path, path: str) -> None:
+    async def run() -> None:
+        mesh = mesh_of(FakeNode(A, {B.address}), certified(tmp_path / "a", AUTHORITY, A), AUTHORITY)
+        tls = certified(tmp_path / "b", AUTHORITY, B).client
+        async with running(mesh):
+            reader, writer = await asyncio.open_connection("127.0.0.1", mesh.port, ssl=tls)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 50)
+            answer = await asyncio.wait_for(reader.read(), 10)
+            assert answer.count(b"HTTP/1.1 404") == answer.count(b"HTTP/1.1") == 1
+            writer.close()
+
+    asyncio.run(run())

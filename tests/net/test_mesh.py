@@ -276,6 +276,20 @@ def test_a_message_of_text_or_of_too_many_bytes_drops_its_sender(tmp_path: Path)
     asyncio.run(run())
 
 
+def test_pings_below_the_protocol_drop_their_sender(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a, mesh_a = node(tmp_path, A)
+        async with running(mesh_a):
+            url = f"https://127.0.0.1:{mesh_a.port}{PATH}"
+            tls = contexts(tmp_path, B).client
+            async with ClientSession() as session, session.ws_connect(url, ssl=tls) as ws:
+                await ws.send_bytes(hello())
+                await ws.ping()
+                await eventually(lambda: ("down", B.address) in host_a.changes)
+
+    asyncio.run(run())
+
+
 def test_a_flood_drops_its_sender(tmp_path: Path) -> None:
     async def run() -> None:
         host_a, mesh_a = node(tmp_path, A)
