@@ -38,8 +38,11 @@ def slot_at(instant: datetime, genesis: Genesis) -> Slot:
 
 
 def slot_begin(slot: int, genesis: Genesis) -> datetime:
-    """The instant at which a slot begins."""
-    return EPOCH + slot * timedelta(milliseconds=genesis.slot_ms)
+    """The instant at which a slot begins; the end of the calendar for what is after it."""
+    try:
+        return EPOCH + slot * timedelta(milliseconds=genesis.slot_ms)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def statement_text(issued: Issued, genesis: Genesis, authority: PrivateKey) -> bytes:

@@ -1,5 +1,6 @@
 """The authority: it certifies from requests, renews, revokes, and keeps a register that it can rely on."""
 
+import errno
 import json
 import multiprocessing
 from datetime import UTC, datetime, timedelta
@@ -212,6 +213,25 @@ def test_no_certificate_outlasts_its_authority(ca: Office) -> None:
     assert refused.code == 1
     assert "its authority is valid from" in refused.err
     assert not (ca.folder / "node.crt").exists()
+
+
+def test_a_full_disk_loses_a_serial_but_never_gives_one_twice(
+    ca: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    first = ca.issue("first.crt").json["serial"]
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.register.replace_file", full)
+        refused = ca.issue("second.crt")
+        assert refused.code == 1
+        assert REGISTER_NAME in refused.err
+        assert not (ca.folder / "second.crt").exists(), "nothing leaves that is not in the register"
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.ca.write_new", full)
+        assert ca.issue("second.crt").code == 1
+    assert ca.issue("second.crt").json["serial"] == first + 2
 
 
 class Later:
