@@ -1,6 +1,7 @@
 """A whole network as operators run it: processes from the command line, killed with -9 and started again."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.init import begin_with_snapshot
 from node.client import NodeClient
-from node.config import CONFIG_NAME, load_config
+from node.config import CONFIG_NAME, SyncSection, load_config
 from node.errors import NodeError
 from tests.system.command import gridquorum
 
 FIRST_PORT = 17_400
 SLOT_MS = 500
+SNAPSHOT_BLOCKS = SyncSection().snapshot_blocks
 PATIENCE_S = 60
 """Within a minute the chain must go on; what takes longer is broken."""
 
@@ -51,6 +54,9 @@ class Network:
             process.terminate()
         for process in self._running.values():
             process.wait(20)
+
+    def folder(self, name: str) -> Path:
+        return self._folders[name]
 
     def client(self, name: str) -> NodeClient:
         return NodeClient(load_config(self._folders[name] / CONFIG_NAME).api.listen)
@@ -116,3 +122,25 @@ def test_two_of_four_killed_make_no_block_until_they_return(network: Network) ->
     network.start("validator-3", "validator-4")
     network.wait_for_height(stopped_at + 4, *network.names)
     assert len({network.root(name, stopped_at + 3) for name in network.names}) == 1
+
+
+def test_a_wiped_node_is_back_by_a_snapshot_and_says_what_it_did_not_verify(
+    network: Network, tmp_path: Path
+) -> None:
+    folder = network.folder("field")
+    network.wait_for_height(SNAPSHOT_BLOCKS, *network.names)
+    network.kill("field")
+    shutil.rmtree(folder / "data")
+    begin_with_snapshot(folder / CONFIG_NAME)
+    network.start("field")
+    network.wait_for_height(network.height("validator-1") + 2, "field")
+    blocks_from = network.client("field").status()["blocks_from"]
+    assert blocks_from > 1
+    checked = gridquorum("chain", "check", "--dir", str(folder), "--json")
+    assert json.loads(checked.stdout)["not_checked"].startswith(f"blocks 1 to {blocks_from - 1} are not held")
+    refused = gridquorum("chain", "block", "1", "--dir", str(folder))
+    assert (refused.returncode, "are not held here" in refused.stderr) == (1, True)
+    trust = ("--genesis", network.client("field").status()["chain"], "--state", str(tmp_path / "light.bin"))
+    nodes = [option for name in network.names for option in ("--node", network.client(name).url)]
+    followed = gridquorum("light", "follow", *nodes, *trust, "--json")
+    assert json.loads(followed.stdout)["height"] >= blocks_from
