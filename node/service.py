@@ -99,7 +99,7 @@ class Node:
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.mesh = Mesh(self, parts.contexts, self.chain.genesis.authority, parts.reach)
         self._metrics = Metrics()
-        self._watch = Watch(self.chain, self._metrics)
+        self._watch = Watch(self.chain, self.address, self._metrics)
         self._intake = Intake(self.chain, self.pool, self.address, self._watch.slot, self._publish)
         self._gossip = Gossip(self.mesh.peers, self._intake, self._announce_soon)
         self._sync = Sync(self.mesh.peers, self.chain, self.mesh.drop)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 import structlog
 
+from crypto.address import Address
 from ledger.execution import Executed
 from ledger.head import Head
 from ledger.quantities import Slot
 from net.peer import Peer
 from node.chain import NodeChain
 from node.clock import now_ms
+from node.committee_report import warnings
 from node.metrics import Metrics
 from node.report import median_offset_ms
 
@@ -19,9 +21,11 @@ log = structlog.get_logger("node")
 class Watch:
     """Keeps the metrics, and writes the line a slot."""
 
-    def __init__(self, chain: NodeChain, metrics: Metrics) -> None:
+    def __init__(self, chain: NodeChain, own: Address, metrics: Metrics) -> None:
         self._chain = chain
+        self._own = own
         self._metrics = metrics
+        self._warned: frozenset[str] = frozenset()
         self._told_slot = self.slot()
         self._is_clock_off = False
 
@@ -44,6 +48,25 @@ class Watch:
             pending=pending,
             delay_ms=delay_ms,
         )
+        self._committee(head)
+        self._warn()
+
+    def _committee(self, head: Head) -> None:
+        """Say who decides from now on, if that is another committee."""
+        committee = self._chain.next_committee
+        if committee != head.committee:
+            log.info(
+                "committee changed",
+                from_height=head.height + 1,
+                validators=[validator.address for validator in committee.validators],
+                quorum=committee.quorum,
+            )
+
+    def _warn(self) -> None:
+        """Say what the operator should do something about, when that begins."""
+        warned, self._warned = self._warned, frozenset(warnings(self._chain, self._own))
+        for warning in sorted(self._warned - warned):
+            log.warning("attention", reason=warning)
 
     def slots(self, reason: Callable[[], str]) -> None:
         """Note a slot that is over and brought no block; `reason` says what is wrong, as far as is known."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from ledger.errors import LedgerError
 from node.service import Node
 from tests.node.governing import approve, is_seated, propose
@@ -68,7 +70,10 @@ def test_the_committee_grows_and_shrinks_under_load(tmp_path: Path) -> None:
             assert first.chain.view.next_sequence(key_of("alice").address) > 5, "payments went on"
             assert not any(node.mesh._standing._records for node in nodes), "nobody misbehaved"
 
-    asyncio.run(run())
+    with capture_logs() as logs:
+        asyncio.run(run())
+    changes = [len(entry["validators"]) for entry in logs if entry["event"] == "committee changed"]
+    assert sorted(changes) == [4] * 5 + [5] * 5, "each node tells each change once"
 
 
 def voted_at(node: Node) -> int:

@@ -84,7 +84,7 @@ def test_a_clock_that_is_off_is_said_to_be_so_in_either_direction(tmp_path: Path
             assert document["reason"] == (
                 f"the clock differs by {offset_ms} ms from the validators'; check time synchronisation"
             )
-            watch = Watch(chain, Metrics())
+            watch = Watch(chain, own, Metrics())
             with capture_logs() as logs:
                 for peers in (others, others, peers_with(20, 20, 20), others):
                     watch.clock(peers)

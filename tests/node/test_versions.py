@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from cli.app import exit_code
 from cli.errors import ExitCode
@@ -65,7 +66,10 @@ def test_an_old_node_stops_before_a_version_that_it_does_not_know(tmp_path: Path
                 assert len(roots_at(everybody, height)) == 1
                 await eventually(lambda: upgraded.address in upgraded.status()["signers"])
 
-    asyncio.run(run())
+    with capture_logs() as logs:
+        asyncio.run(run())
+    (attention,) = [entry for entry in logs if entry["event"] == "attention"]
+    assert "this node knows 1" in attention["reason"]
 
 
 def test_an_old_follower_stops_too_and_blames_nobody(tmp_path: Path) -> None:
