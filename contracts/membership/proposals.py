@@ -109,7 +109,9 @@ def vote(ctx: Context, number: int, approve: bool, reached: bool) -> None:
     electorate = check_voter(ctx)
     proposal = _open(ctx, number)
     votes = {voter: vote for voter, vote in proposal.votes.items() if voter in electorate.voters}
-    if ctx.sender in votes:
+    # A suspension may lower the quorum to what has voted for it: then one of those votes again, to decide.
+    decides_again = approve and votes.get(ctx.sender, False) and sum(votes.values()) >= electorate.quorum
+    if ctx.sender in votes and not decides_again:
         raise VotedAlready(ctx.sender, number)
     if approve:
         _check_approval(ctx, proposal.change, reached)
@@ -186,7 +188,8 @@ def _check_approval(ctx: Context, change: Change, reached: bool) -> None:
 def _decide(ctx: Context, proposal: Proposal, electorate: Electorate) -> None:
     approving = sum(proposal.votes.values())
     rejecting = len(proposal.votes) - approving
-    if approving >= electorate.quorum:
+    # Only a vote for it decides: it has checked that the change can be made now.
+    if proposal.votes[ctx.sender] and approving >= electorate.quorum:
         _close(ctx, [proposal.number], "passed")
         proposal.change.carry_out(ctx)
     elif len(electorate.voters) - rejecting < electorate.quorum:

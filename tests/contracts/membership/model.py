@@ -92,14 +92,21 @@ class Observer:
         voter = Address(str(fields["voter"]))
         votes = self.votes[fields["proposal"]]
         kept = {other: vote for other, vote in votes.items() if self._has_vote(other, height)}
-        assert voter not in kept, "somebody voted twice"
+        sound = [a for a in self.committees[height] if self._standing(a) is not Standing.SUSPENDED]
+        decides = fields["approve"] and kept.get(voter) and sum(kept.values()) >= quorum_of(len(sound))
+        assert voter not in kept or decides, "somebody voted twice"
         assert self._has_vote(voter, height)
         self.votes[fields["proposal"]] = {**kept, voter: bool(fields["approve"])}
 
     def _check_outcome(self, votes: Mapping[Address, bool], outcome: str, height: int) -> None:
         sound = [a for a in self.committees[height] if self._standing(a) is not Standing.SUSPENDED]
         approving = sum(votes.values())
-        assert (approving >= quorum_of(len(sound))) is (outcome == "passed")
+        voters = sum(self._standing(address) is Standing.GOOD for address in sound)
+        match outcome:
+            case "passed":
+                assert approving >= quorum_of(len(sound))
+            case "rejected":
+                assert voters - (len(votes) - approving) < quorum_of(len(sound))
 
     def _has_vote(self, address: Address, height: int) -> bool:
         return address in self.committees[height] and self._standing(address) is Standing.GOOD

@@ -18,7 +18,9 @@ from tests.contracts.membership.council import (
     latest,
     propose,
     refused,
+    report,
     seated,
+    shown,
     vote,
 )
 
@@ -120,6 +122,24 @@ def test_votes_of_the_expelled_do_not_count_from_then_on(chain: Chain) -> None:
     assert chain.runtime.is_member(chain.head.state, address("ash"))
     assert vote(chain, "cedar", number).ok
     assert not chain.runtime.is_member(chain.head.state, address("ash"))
+
+
+def test_a_vote_against_never_passes_anything(chain: Chain) -> None:
+    """Two of four are for it; then a suspension makes two enough, and a third votes against it."""
+    join(chain, "elm")
+    assert chain.call("elm", MEMBERSHIP, "show_synced", shown(chain)).ok
+    assert propose(chain, "admit", "elm").ok
+    number = latest(chain)
+    assert vote(chain, "alder", number).ok
+    assert vote(chain, "birch", number).ok
+    assert report(chain, "dogwood", 1).ok
+    assert vote(chain, "cedar", number, approve=False).ok
+    assert seated(chain, 2) == list(VALIDATORS)
+    assert refused(chain, "cedar", "vote", ballot(number)) == "VotedAlready"
+    assert refused(chain, "alder", "vote", ballot(number, False)) == "VotedAlready"
+    # Whoever is for it has it decided; its vote counts once, as before.
+    assert vote(chain, "alder", number).ok
+    assert seated(chain, 2) == [*VALIDATORS[:3], "elm"]
 
 
 def test_proposals_expire() -> None:
