@@ -146,10 +146,14 @@ def vote(
 def show_synced(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     """Have this node, a candidate for the committee, show on the chain that it follows it."""
     client = api_client(read_config(directory))
-    if client.committee()["own_place"] is not None:
-        raise CommandError("this node is in the committee")
+    own = client.status()["address"]
+    if not any(candidate["address"] == own for candidate in client.committee()["candidates"]):
+        raise CommandError(
+            "as far as this node has the chain, its member is no candidate for the committee",
+            remedy="gridquorum validators list --all; and gridquorum status, whether it has caught up",
+        )
     client.show_synced()
-    report({"shown_height": wait_until_shown(client)}, as_json)
+    report({"shown_height": wait_until_shown(client, own)}, as_json)
 
 
 def is_reached(directory: Path, number: int) -> bool | None:
@@ -162,14 +166,16 @@ def is_reached(directory: Path, number: int) -> bool | None:
     for tally in tallies:
         if tally.proposal.number == number:
             change = tally.proposal.change
-            connected = connections(api_client(read_config(directory))) or {}
-            return change.member in connected if isinstance(change, Admit) else None
+            if not isinstance(change, Admit):
+                return None
+            peers = api_client(read_config(directory)).peers()["peers"]
+            return any(peer["address"] == change.member for peer in peers)
     raise CommandError(f"proposal {number} is not open", remedy="gridquorum validators applications")
 
 
-def wait_until_shown(client: NodeClient) -> int:
+def wait_until_shown(client: NodeClient, own: str) -> int:
     """The height that this node has shown of late. Raises CommandError if no block takes it in time."""
-    own, deadline = client.status()["address"], time.monotonic() + WAIT_S
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         for candidate in client.committee()["candidates"]:
             if candidate["address"] == own and candidate["is_synced"]:
