@@ -5,6 +5,9 @@ import pytest
 from contracts.account.contract import Account
 from contracts.membership import queries
 from contracts.membership.contract import Membership
+from crypto.signatures import SignatureCache
+from ledger.errors import BadProof
+from ledger.light import LightChain, SealedHeader
 from ledger.quantities import Height
 from tests.contracts.chain import VALIDATORS, Chain, address, new_chain
 from tests.contracts.membership.council import (
@@ -129,6 +132,17 @@ def test_a_new_node_follows_all_of_it(council: Council) -> None:
         council.chain.head.hash,
         council.chain.head.committee.hash,
     )
+
+
+def test_a_light_client_follows_by_handovers_alone(council: Council) -> None:
+    chain = council.chain
+    sealed = [SealedHeader(done.block.header, chain.seal(done), done.committee) for done in chain.blocks]
+    told = [header for header in sealed if header.hands_over or header is sealed[-1]]
+    light = LightChain.from_genesis(chain.genesis).follow(told, SignatureCache(1_000))
+    assert (light.height, len(light.handovers)) == (chain.head.height, 8)
+    assert light.committee_at(chain.head.height + 1) == chain.committee.hash
+    with pytest.raises(BadProof):
+        LightChain.from_genesis(chain.genesis).follow(told[1:], SignatureCache(1_000))
 
 
 def test_the_numbers_tell_the_order_of_admission(council: Council) -> None:
