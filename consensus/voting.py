@@ -86,16 +86,15 @@ def note_head(state: State, peer: Address, height: Height) -> None:
 def rejoin(state: State) -> None:
     """Learn from which height on a key may sign whose log was lost.
 
-    The key may have voted one above the highest head that its owner ever had. Of the quorum that decided on
-    that head, each had the one below it; and a quorum of others that tell their heads has an honest member
-    of that quorum. So nothing is signed up to two above the highest head that they tell. The committee that
-    is asked is the one of the height that one has come to, and it is asked only once one has come as far as
-    all of it: the committee of an earlier height may not know how far the chain has come.
+    Let h be one's own head. One waits until a quorum of others in the committee of h + 2 have told heads of h
+    or less. Had h + 2 been decided on before the log was lost, each of the quorum that did it had h + 1 then,
+    and an honest one of those others would have told so. Hence the key's owner had no head above h + 1, and
+    voted on h + 2 at most. An earlier committee may not know how far the chain has come.
     """
     state.heads = {peer: height for peer, height in state.heads.items() if _is_other(state, peer)}
     head = state.at.head.height
-    is_known = len(state.heads) >= state.committee.quorum and max(state.heads.values()) <= head
-    if state.log.votes.floor is None and is_known:
+    level = [height for height in state.heads.values() if height <= head]
+    if state.log.votes.floor is None and len(level) >= state.at.head.next_committee.quorum:
         floor = Height(head + 2)
         state.frames.append(state.log.append(Floor(floor)))
         state.heads.clear()
@@ -103,4 +102,5 @@ def rejoin(state: State) -> None:
 
 
 def _is_other(state: State, peer: Address) -> bool:
-    return state.committee.index_of(peer) not in {None, state.me}
+    is_member = state.at.head.next_committee.index_of(peer) is not None
+    return is_member and peer != state.config.address

@@ -94,6 +94,12 @@ class Solo:
         (check,) = self.did(Check)
         return self.step(BlockChecked(check.height, check.digest, valid))
 
+    def restarted(self, now: int | None = None) -> "Solo":
+        """The same validator after a crash, from what its log held on disk."""
+        image = self.machine.state.log.rewrite()
+        log = recover(image, image, CHAIN, self.key)
+        return Solo(members=self.members, place=self.place, log=log, now=now or self.now)
+
     def did(self, kind: type[A]) -> list[A]:
         return [action for action in self.actions if isinstance(action, kind)]
 
