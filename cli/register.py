@@ -4,11 +4,11 @@ A JSON file beside the authority's key, replaced as a whole and flushed before a
 the house. Whoever reads it takes it only if it is whole and does not contradict itself.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from crypto.address import Address, address_of
 from crypto.certificate import SERIAL_FIRST, Identity
 from crypto.errors import BadKey
 from crypto.keys import load_public_key
+from ledger.certification import REASONS
 from node.errors import Locked
 from node.files import locked
 from node.vote_files import replace_file
@@ -35,7 +36,7 @@ class Revoked:
 
     at: AwareDatetime
     reason: str
-    """One of ledger.certification.REASONS."""
+    """One of REASONS."""
 
 
 @checked_dataclass(frozen=True, config=_STRICT)
@@ -53,7 +54,10 @@ class Issued:
     revoked: Revoked | None = None
 
 
-@dataclass(frozen=True, slots=True)
+_RECORDS: Final = TypeAdapter(tuple[Issued, ...])
+
+
+@dataclass(frozen=True)
 class Register:
     """All certificates of an authority, by rising serial. Its methods raise CommandError."""
 
@@ -73,7 +77,11 @@ class Register:
 
     def latest(self, address: Address) -> Issued:
         """The certificate of an address that is in force, or was last."""
-        return [issued for issued in self.issued if issued.address == address][-1]
+        return self._latest[address]
+
+    @cached_property
+    def _latest(self) -> Mapping[Address, Issued]:
+        return {issued.address: issued for issued in self.issued}
 
     def with_issued(self, issued: Issued) -> "Register":
         """The register with one certificate more; a key that was compromised is never certified again."""
@@ -154,7 +162,7 @@ def read_register(folder: Path) -> Register:
     """An authority's register. Raises CommandError if it is missing or damaged."""
     path = folder / REGISTER_NAME
     try:
-        register = Register(_ISSUED.validate_json(path.read_bytes()))
+        register = Register(_RECORDS.validate_json(path.read_bytes()))
         check_order(register.issued)
     except FileNotFoundError:
         raise _lost(f"{path} is missing") from None
@@ -169,16 +177,11 @@ def read_register(folder: Path) -> Register:
 
 def write_register(folder: Path, register: Register) -> None:
     """Replace the register; after a crash the old or the new is there."""
-    records = [_ISSUED_ONE.dump_python(issued, mode="json") for issued in register.issued]
-    replace_file(folder / REGISTER_NAME, (json.dumps(records, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-_ISSUED: Final = TypeAdapter(tuple[Issued, ...])
-_ISSUED_ONE: Final = TypeAdapter(Issued)
+    replace_file(folder / REGISTER_NAME, _RECORDS.dump_json(register.issued, indent=1) + b"\n")
 
 
 def check_order(issued: Sequence[Issued]) -> None:
-    """Raises ValueError or BadKey unless serials rise and addresses are those of their keys."""
+    """Raises ValueError or BadKey unless serials rise, addresses are of their keys, and reasons known."""
     before = SERIAL_FIRST - 1
     for each in issued:
         if each.serial <= before:
@@ -186,6 +189,8 @@ def check_order(issued: Sequence[Issued]) -> None:
         load_public_key(bytes.fromhex(each.public_key))
         if address_of(bytes.fromhex(each.public_key)) != each.address:
             raise ValueError(f"certificate {each.serial}: {each.address} is not the address of its key")
+        if each.revoked and each.revoked.reason not in REASONS:
+            raise ValueError(f"certificate {each.serial}: {each.revoked.reason} is no reason to revoke")
         before = each.serial
 
 

@@ -276,6 +276,8 @@ def damage(text: str, kind: str) -> str:
         records[0]["not_after"] = "soon"
     if kind == "no key":
         records[0]["public_key"] = "00" * 33
+    if kind == "no reason":
+        records[0]["revoked"] = {"at": records[0]["not_after"], "reason": "whim"}
     if kind == "what nobody wrote":
         records[0]["note"] = "x"
     return json.dumps(records)
@@ -283,7 +285,16 @@ def damage(text: str, kind: str) -> str:
 
 @pytest.mark.parametrize(
     "kind",
-    ["torn", "no list", "serial twice", "another's address", "no date", "no key", "what nobody wrote"],
+    [
+        "torn",
+        "no list",
+        "serial twice",
+        "another's address",
+        "no date",
+        "no key",
+        "no reason",
+        "what nobody wrote",
+    ],
 )
 def test_a_damaged_register_is_never_guessed_over(ca: Office, kind: str) -> None:
     path = ca.authority / REGISTER_NAME
