@@ -144,16 +144,21 @@ class Electorate:
 
     voters: frozenset[Address]
     """Of the committee in force, those in good standing."""
-    quorum: int
+    size: int
     """Of the committee in force without those that are suspended: two of four that equivocated and cannot be
     replaced without a vote would otherwise keep the others from ever replacing them."""
+
+    @property
+    def quorum(self) -> int:
+        """ceil(2n/3) of the size."""
+        return quorum_of(self.size)
 
 
 def electorate_of(committee: Sequence[Member]) -> Electorate:
     """Who has a vote, of the committee in force."""
     voters = [member.address for member in committee if member.standing is Standing.GOOD]
     sound = sum(member.standing is not Standing.SUSPENDED for member in committee)
-    return Electorate(frozenset(voters), quorum_of(sound))
+    return Electorate(frozenset(voters), sound)
 
 
 def check_voter(ctx: Context) -> Electorate:
@@ -192,7 +197,7 @@ def _decide(ctx: Context, proposal: Proposal, electorate: Electorate) -> None:
     if proposal.votes[ctx.sender] and approving >= electorate.quorum:
         _close(ctx, [proposal.number], "passed")
         proposal.change.carry_out(ctx)
-    elif len(electorate.voters) - rejecting < electorate.quorum:
+    elif electorate.size - rejecting < electorate.quorum:
         _close(ctx, [proposal.number], "rejected")
     else:
         _keep(ctx, proposal)

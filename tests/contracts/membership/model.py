@@ -101,12 +101,11 @@ class Observer:
     def _check_outcome(self, votes: Mapping[Address, bool], outcome: str, height: int) -> None:
         sound = [a for a in self.committees[height] if self._standing(a) is not Standing.SUSPENDED]
         approving = sum(votes.values())
-        voters = sum(self._standing(address) is Standing.GOOD for address in sound)
         match outcome:
             case "passed":
                 assert approving >= quorum_of(len(sound))
             case "rejected":
-                assert voters - (len(votes) - approving) < quorum_of(len(sound))
+                assert len(sound) - (len(votes) - approving) < quorum_of(len(sound))
 
     def _has_vote(self, address: Address, height: int) -> bool:
         return address in self.committees[height] and self._standing(address) is Standing.GOOD

@@ -124,6 +124,27 @@ def test_votes_of_the_expelled_do_not_count_from_then_on(chain: Chain) -> None:
     assert not chain.runtime.is_member(chain.head.state, address("ash"))
 
 
+def test_the_expelled_do_not_reject_what_others_vote_for(chain: Chain) -> None:
+    """For two blocks they are in the committee still, without votes; the quorum is of all of it."""
+    for name in ("elm", "fir"):
+        join(chain, name)
+        assert enter(chain, name).ok
+    chain.make_block()
+    chain.make_block()
+    for name in ("elm", "fir", "ash"):
+        assert propose(chain, "expel", name).ok
+    number = latest(chain)
+    for voter in VALIDATORS:
+        chain.send(voter, MEMBERSHIP, "vote", ballot(number - 2))
+        chain.send(voter, MEMBERSHIP, "vote", ballot(number - 1))
+    assert all(receipt.ok for receipt in chain.make_block())
+    assert len(seated(chain)) == 6
+    assert vote(chain, "alder", number).ok
+    for voter in ("birch", "cedar"):
+        assert vote(chain, voter, number).ok
+    assert not chain.runtime.is_member(chain.head.state, address("ash"))
+
+
 def test_a_vote_against_never_passes_anything(chain: Chain) -> None:
     """Two of four are for it; then a suspension makes two enough, and a third votes against it."""
     join(chain, "elm")
