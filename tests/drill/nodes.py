@@ -40,6 +40,7 @@ GUEST: Final = "guest"
 HOSTS: Final = (*NAMES, GUEST)
 ACTIVATION_BLOCKS: Final = 4
 """From the vote on a version of blocks to the first such block, at least."""
+MEMORY: Final = Path("/dev/shm")
 FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
@@ -57,13 +58,15 @@ class Nodes:
         self.payers: Sequence[Participant]
         """Members who have money, and no agent that spends it."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._pids: list[int] = []
+        """Of all processes that were ever started."""
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with self._stack:
-            self._stack.callback(self._stop)
             self._mount_small_disk()
             self._found()
+            self._stack.callback(self._stop)
             self._stack = self._stack.pop_all()
         return self
 
@@ -91,6 +94,7 @@ class Nodes:
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT,
                     env=self._environment(name), start_new_session=True,
                 )  # fmt: skip
+            self._pids.append(self._running[name].pid)
 
     def signal(self, number: signal.Signals, *names: str) -> None:
         for name in names:
@@ -133,7 +137,6 @@ class Nodes:
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
-            "FAKETIME_DISABLE_SHM": "1",
         }
         return {**os.environ, **(own if name == OWN_CLOCK and FAKETIME else {})}
 
@@ -182,6 +185,14 @@ class Nodes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for pid in self._pids:
+            _remove_clock(pid)
+
+
+def _remove_clock(pid: int) -> None:
+    """What libfaketime leaves behind of a process that was killed."""
+    for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+        (MEMORY / name).unlink(missing_ok=True)
 
 
 def _impatient(genesis: Genesis) -> Genesis:
