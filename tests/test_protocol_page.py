@@ -26,6 +26,8 @@ def test_vectors_of_the_page_are_those_of_the_tests() -> None:
     assert shown["header"] == test_vectors.HEADER_RAW
     assert shown["its block hash"] == test_vectors.BLOCK_HASH
     assert shown["seal of member 0, round 12"] == test_vectors.SEAL
+    ballot = "signed ballot of a round change: height 2, round 12, prepared round 11, prepared digest 07..."
+    assert shown[ballot] == test_vectors.SIGNED_BALLOT
     assert shown["root of the state {a: 1, b: 2, c: empty}"] == test_vectors.STATE_ROOT
     assert shown["certification"] == test_vectors.CERTIFICATION
     assert shown["its signature by the authority"] == test_vectors.CERTIFICATION_SIGNATURE

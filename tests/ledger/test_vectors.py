@@ -1,5 +1,6 @@
 """Fixed bytes of the protocol: whoever changes them makes another protocol, with another version number."""
 
+from ledger.ballots import Ballot, Kind, SignedBallot
 from ledger.block import Block, Header
 from ledger.certification import Certification, Revocation
 from ledger.quantities import Height, Round, Slot
@@ -33,6 +34,10 @@ BLOCK_HASH = "47bac4beb6f4694d1a511ec34d35dafc484e99f42fd49b1fac4d5961117787af"
 SEAL = (
     "2f04c83c4c4a9bca63026d2231f8f35431482fd53d33f270f602b403704c991418bc78a3bc2b6f507f8f05872ac924f9eb9d"
     "83b19e2c959e023539c6d214c638"
+)
+SIGNED_BALLOT = (
+    "9604020c0bc4200707070707070707070707070707070707070707070707070707070707070707c440d8f5cc9c660f1ad9e1"
+    "71e531209f8edcde571b2a55675e051dbda74ae7dada024c34402eac96d6a97db726f3aaef110c50c1ee02f6dcd08a9a35f9217f153d43"
 )
 STATE_ROOT = "5b2a708d00e40c86ca85da5d814d28201b2e9c64ecea74be56b46c5c77dd4ad3"
 CERTIFICATION = (
@@ -86,6 +91,12 @@ def test_header_and_block() -> None:
 
 def test_seal() -> None:
     assert seal(HEADER, (0,), round=12).seals[0].signature.hex() == SEAL
+
+
+def test_signed_ballot() -> None:
+    ballot = Ballot(Kind.ROUND_CHANGE, Height(2), Round(12), some_digest(7), Round(11))
+    signed = SignedBallot(ballot, key_of(0).sign(ballot.statement(some_digest(1))))
+    assert signed.raw.hex() == SIGNED_BALLOT
 
 
 def test_state() -> None:
