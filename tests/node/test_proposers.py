@@ -23,6 +23,7 @@ from ledger.quantities import Height, Round
 from node.application import standard_rules
 from node.proposers import proposer_order
 from tests.contracts.chain import Chain, address, new_chain
+from tests.contracts.membership.council import AUTHORITY, decide, enter, join
 
 VALIDATORS = ("alder", "birch", "cedar", "dogwood")
 METER_OF = {name: f"{name}'s meter" for name in VALIDATORS}
@@ -43,8 +44,9 @@ PARAMETERS: Mapping[str, Value] = {
     "cap_wh": CAP_WH,
 }
 PERIODS_A_DAY = 96
-NUMBERS = {name: number for number, name in enumerate(ROLES, start=1)}
-"""Of the founders: the committee, then the others, as the genesis lists them."""
+NEWCOMER = "elm"
+NUMBERS = {name: number for number, name in enumerate((*ROLES, NEWCOMER), start=1)}
+"""Of the founders: the committee, then the others, as the genesis lists them; then of who comes next."""
 NOTHING: Mapping[str, Value] = dict.fromkeys(Reading.__dataclass_fields__)
 
 
@@ -58,7 +60,8 @@ def energy_chain() -> Chain:
         "metering": {"meters": meters},
         "proposers": PARAMETERS,
     }
-    chain = new_chain([Membership(), Metering(), Proposers()], parameters, roles=ROLES)
+    contracts = [Membership(), Metering(), Proposers()]
+    chain = new_chain(contracts, parameters, roles=ROLES, authority=AUTHORITY)
     chain.rules = replace(chain.rules, order=proposer_order(chain.genesis))
     return chain
 
@@ -80,7 +83,7 @@ def run(chain: Chain, blocks: int) -> None:
 
 def order(chain: Chain, committee: Committee | None = None) -> list[str]:
     """Of the next height, by name; of its committee, or of another."""
-    names = {address(name): name for name in ROLES}
+    names = {address(name): name for name in NUMBERS}
     asked = committee or chain.committee
     places = chain.rules.order(chain.head.state, asked, Height(chain.head.height + 1))
     return [names[asked.validators[place].address] for place in places]
@@ -178,13 +181,8 @@ def test_keys_do_not_enter() -> None:
 
 def test_who_leaves_in_the_middle_of_an_epoch_takes_its_turns_along() -> None:
     chain = energy_chain()
-    run(chain, 54)
-    chain.call(
-        "alder", "membership", "propose", {"kind": "remove", "member": address("dogwood"), "reason": "test"}
-    )
-    for name in ("alder", "birch", "cedar"):
-        chain.send(name, "membership", "vote", {"proposal": 1, "approve": True, "reached": True})
-    assert all(receipt.ok for receipt in chain.make_block())
+    run(chain, 2 * EPOCH_BLOCKS + 4)
+    assert decide(chain, "remove", "dogwood").ok
     assert len(order(chain)) == 4, "it still has its seat at the next height"
     chain.make_block()
     weights = {name: weight for name, weight in weights_in_force(chain).items() if name != "dogwood"}
@@ -195,12 +193,16 @@ def test_who_leaves_in_the_middle_of_an_epoch_takes_its_turns_along() -> None:
 
 def test_who_comes_in_the_middle_of_an_epoch_begins_at_the_floor() -> None:
     chain = energy_chain()
-    run(chain, 60)
-    newcomer = chain.genesis.member(address("ash"))
-    assert newcomer is not None
-    grown = Committee((*chain.committee.validators, Validator(newcomer.address, newcomer.public_key)))
-    weights = weights_in_force(chain) | {"ash": FLOOR_WH}
-    assert order(chain, grown) == computed(chain, weights)
+    run(chain, 2 * EPOCH_BLOCKS + 4)
+    join(chain, NEWCOMER)
+    assert enter(chain, NEWCOMER).ok
+    assert len(order(chain)) == 4
+    chain.make_block()
+    epoch = chain.head.height // EPOCH_BLOCKS
+    assert address(NEWCOMER) not in weights_of(chain.head.state, epoch)
+    assert order(chain) == computed(chain, weights_in_force(chain) | {NEWCOMER: FLOOR_WH})
+    run(chain, 2 * EPOCH_BLOCKS)
+    assert weights_of(chain.head.state, epoch + 2)[address(NEWCOMER)] == FLOOR_WH
 
 
 def test_a_height_costs_one_computation() -> None:
