@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from io import BytesIO
 
 from crypto.signatures import SignatureCache
-from ledger.errors import BadProof, DecodeError, Fork
+from ledger.archive import Archive, ArchivedBlock, ArchiveHead, frame
+from ledger.codec import encode
+from ledger.errors import BadArchive, BadProof, DecodeError, Fork
 from ledger.light import LightChain, SealedHeader, Trail
+from ledger.quantities import Height
 from ledger.snapshot import WHOLE, Chunk, PathRange, check_chunk, cut_chunk
 from ledger.state import State
+from tests.fuzz.mutate import mutate_frames
 from tests.fuzz.target import Broken, Target, reads
 from tests.ledger.changing import changing_chain
 
@@ -71,7 +76,26 @@ def light_chains() -> Iterator[bytes]:
     yield LightChain.from_checkpoint(headers()[1].header).follow(headers()[2:], SIGNATURES).encode()
 
 
+def archives() -> Iterator[bytes]:
+    chain = changing_chain(5)
+    last = Height(len(chain.blocks))
+    blocks = [ArchivedBlock(done.block.raw, encode(seals.to_value())) for done, seals in chain.blocks]
+    yield write_archive((ArchiveHead(chain.genesis, Height(1), last), blocks))
+    yield write_archive((ArchiveHead(chain.genesis, last, last), blocks[-1:]))
+
+
+def read_archive(data: bytes) -> tuple[ArchiveHead, list[ArchivedBlock]]:
+    archive = Archive(BytesIO(data).read)
+    return archive.head, [archived for _, archived in archive.blocks()]
+
+
+def write_archive(content: tuple[ArchiveHead, list[ArchivedBlock]]) -> bytes:
+    head, blocks = content
+    return b"".join([frame(head.encode()), *[frame(archived.encode()) for archived in blocks]])
+
+
 TARGETS = {
+    "archive": Target(reads(read_archive, write_archive, BadArchive), archives, mutate_frames, 16_384),
     "chunk": Target(reads(read_chunk, Chunk.encode, DecodeError), chunks, bytes_max=16_384),
     "trail": Target(reads(read_trail, Trail.encode, DecodeError), trails, bytes_max=16_384),
     "light-chain": Target(

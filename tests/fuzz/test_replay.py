@@ -12,7 +12,7 @@ from tests.fuzz.targets import TARGETS
 
 FOUND = Path(__file__).parent / "found"
 """Inputs that once broke a decoder, by target."""
-CHANGES = 100
+CHANGES = 50
 
 
 @pytest.mark.parametrize("name", TARGETS)
