@@ -6,9 +6,6 @@ from functools import partial
 
 import pytest
 
-from consensus.events import PeerHead
-from consensus.messages import Message, Status
-from crypto.address import Address
 from ledger.genesis import Timers
 from tests.consensus.committee import TIMERS
 from tests.consensus.disk import Crash, Disk
@@ -17,7 +14,6 @@ from tests.consensus.scenario import Faults, Scenario
 from tests.consensus.simulator import Simulation
 from tests.consensus.timeline import START_MS
 
-HOUR_MS = 3_600_000
 DEFAULT_TIMERS = Timers()
 """10 s, doubling up to 120 s; round changes again every 15 s."""
 
@@ -53,55 +49,12 @@ def test_in_fair_weather_there_is_a_block_in_every_slot(members: int) -> None:
     assert all(block.round == 0 for block, _ in world.nodes[0].disk.chain)
 
 
-def test_a_dead_proposer_costs_the_base_timer_however_long_the_slot() -> None:
-    world = calm(slot_ms=900_000, timers=DEFAULT_TIMERS)
-    world.run(1_000)
-    assert heights(world) == {1}
-    stop(world.nodes[2])  # whose turn is next
-    opens = (START_MS // 900_000 + 1) * 900_000
-    world.run(opens - world.now)
-    assert world.run(12_000, until=lambda: heights(world) == {2})
-    assert world.now - opens > DEFAULT_TIMERS.base_ms
-    block, _ = world.nodes[0].disk.chain[-1]
-    assert (block.round, block.slot) == (1, opens // 900_000), "the timestamp is the slot"
-
-
 def test_with_a_third_down_there_is_a_block_in_every_long_slot() -> None:
     world = calm(members=7, slot_ms=60_000, timers=DEFAULT_TIMERS)
     stop(world.nodes[1], world.nodes[2])
     world.run(10 * 60_000)
     first = START_MS // 60_000 + 1  # the slot in which they start is nearly over
     assert slots(world.nodes[6]) == list(range(first, first + 10))
-
-
-def test_an_outage_of_a_day_is_over_within_one_capped_timeout() -> None:
-    world = calm(timers=DEFAULT_TIMERS)
-    world.run(5_000)
-    stop(world.nodes[0], world.nodes[1])
-    world.run(10_000)
-    stuck = world.nodes[2].height
-    messages = world.messages
-    world.run(24 * HOUR_MS)
-    assert heights(world) == {stuck}
-    ticks = 24 * HOUR_MS // DEFAULT_TIMERS.resend_ms
-    assert world.messages - messages <= 2 * 4 * ticks, (
-        "no storm: at most what was said in the round, each tick"
-    )
-    assert max(node.machine.state.round.number for node in world.nodes[2:] if node.machine) <= 1
-
-    world.start(world.nodes[0])
-    world.start(world.nodes[1])
-    assert world.run(DEFAULT_TIMERS.cap_ms, until=lambda: min(heights(world)) > stuck)
-
-
-@pytest.mark.parametrize("moment_ms", range(0, 200, 20))
-def test_all_restart_at_once_in_the_middle_of_a_round(moment_ms: int) -> None:
-    world = calm()
-    world.run(3_000 + moment_ms)
-    decided = max(node.height for node in world.nodes)
-    for node in world.nodes:
-        world.crash(node, 500)
-    assert world.run(10_000, until=lambda: min(heights(world), default=0) >= decided + 2)
 
 
 def test_a_validator_that_was_away_catches_up_and_votes() -> None:
@@ -139,30 +92,6 @@ def test_a_prepared_block_that_only_the_crashed_had_seen_decided_is_decided_agai
     for node in world.nodes:
         for block, _ in node.disk.chain[: max(decided)]:
             assert decided[block.height] == block.digest
-
-
-def test_a_wiped_validator_follows_at_once_and_signs_two_blocks_later() -> None:
-    world = calm()
-    world.run(3_500)
-    node = world.nodes[3]
-    stop(node)
-    node.disk.wipe(keeps_chain=False)
-    world.start(node)
-    highest = max(peer.height for peer in world.nodes)
-    for peer in world.nodes[:3]:
-        world.step(node, PeerHead(peer.address, peer.height))
-    sent: list[int] = []
-    on_sent = world.watch.on_sent
-
-    def note(sender: Node, message: Message, peers: list[Address]) -> None:
-        if sender is node and not isinstance(message, Status):
-            sent.append(message.height)
-        on_sent(sender, message, peers)
-
-    world.watch.on_sent = note  # type: ignore[method-assign]
-    world.run(10_000)
-    assert min(sent) >= highest + 3
-    assert node.height >= max(peer.height for peer in world.nodes) - 1
 
 
 @pytest.mark.parametrize("way", ["first torn", "second torn", "flushed"])
