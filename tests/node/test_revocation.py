@@ -151,7 +151,8 @@ def test_who_is_expelled_is_cut_off_and_who_is_reinstated_comes_back(tmp_path: P
 
 def test_agents_of_a_revoked_member_are_heard_no_more_and_their_host_stays(tmp_path: Path) -> None:
     async def run() -> None:
-        network = make_network(tmp_path, agents={"field": [("silent", "alice")]}, kinds={"silent": Silent})
+        agents = {"field": [("silent", "alice")], "v1": [("silent", "bob")]}
+        network = make_network(tmp_path, agents=agents, kinds={"silent": Silent})
         async with network.running(*VALIDATORS, "field") as (*nodes, field):
             await height_of_all([*nodes, field], 2)
             await eventually(lambda: all(is_connected(nodes, "field")))
