@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contracts.membership import queries
 from contracts.membership.members import Member, find_in
 from crypto.keys import PrivateKey
-from ledger.certification import Certification, Revocation
+from ledger.certification import Revocation
 from ledger.codec import Value
 from ledger.errors import NotStored
-from ledger.quantities import Slot, TxId
+from ledger.quantities import TxId
 from ledger.receipt import Receipt
 from ledger.transaction import sign_transaction
 from node.service import Node
@@ -84,26 +84,6 @@ async def revoke(node: Node, by: str, name: str) -> None:
         "signature": revocation.sign(AUTHORITY_KEY),
     }
     await done(node, send(node, by, "revoke", arguments))
-
-
-async def renew(node: Node, by: str, name: str, last_slot: int) -> None:
-    """Have the chain know that the authority certified a member anew, up to a slot."""
-    known = member(node, name)
-    certification = Certification(
-        node.chain.genesis.hash,
-        known.address,
-        known.public_key,
-        known.organisation,
-        known.roles,
-        SERIAL + 1,
-        node.chain.genesis.first_slot,
-        Slot(last_slot),
-    )
-    arguments: dict[str, Value] = {
-        "certification": certification.encode(),
-        "signature": certification.sign(AUTHORITY_KEY),
-    }
-    await done(node, send(node, by, "renew", arguments))
 
 
 def member(node: Node, name: str) -> Member:

@@ -14,7 +14,7 @@ from net.errors import NotAdmitted, Unasked
 from net.wire import AgentMessage
 from node.agents import Profession
 from node.service import Node
-from tests.node.governing import approve, is_seated, member, propose, renew, revoke
+from tests.node.governing import approve, is_seated, member, propose, revoke
 from tests.node.networks import (
     MADE,
     VALIDATORS,
@@ -111,23 +111,6 @@ def test_a_validator_that_cannot_be_spared_keeps_vote_and_connections(tmp_path: 
             assert nodes[3].status()["warnings"] == [
                 "the certificate of this node's key is revoked or has ended"
             ]
-
-    asyncio.run(run())
-
-
-def test_a_member_is_cut_off_when_its_certificate_ends_on_the_chain(tmp_path: Path) -> None:
-    async def run() -> None:
-        network = make_network(tmp_path)
-        async with network.running(*VALIDATORS, "field") as (*nodes, field):
-            await height_of_all([*nodes, field], 2)
-            last_slot = network.slot_now() + 12
-            await renew(nodes[0], "v1", "field", last_slot)
-            if nodes[0].chain.head.slot <= last_slot:
-                assert is_connected(nodes[:1], "field") == [True]
-            await eventually(lambda: all(node.chain.head.slot > last_slot for node in nodes))
-            assert not any(is_connected(nodes, "field"))
-            with pytest.raises(NotAdmitted, match=f"ended with slot {last_slot}"):
-                nodes[0].admit(certificate_of(network, "field"))
 
     asyncio.run(run())
 
