@@ -14,6 +14,8 @@ MINIMUM: Final = 4
 """Validators; fewer tolerate no fault at all."""
 
 MEMBERS_MAX: Final = 2**20
+PROPOSALS_MAX: Final = 256
+"""So that the list of what is open stays within the size of a value, however long its subjects are."""
 QUANTITY_MAX: Final = 10**15
 
 READ_BY_OTHERS: Final = ("actions",)
@@ -65,11 +67,11 @@ class Parameters:
     committee_max: Annotated[int, Range(1, COMMITTEE_MAX)]
     proposal_slots: Annotated[int, Range(1, 2**20)]
     """For how many slots a proposal can be voted on; a week of slots of 900 s."""
-    applications_max: Annotated[int, Range(1, 1_024)]
+    applications_max: Annotated[int, Range(1, PROPOSALS_MAX)]
     """Open ones in all, counted apart: no flood of them keeps the committee from proposing."""
-    proposals_max: Annotated[int, Range(1, 1_024)]
+    proposals_max: Annotated[int, Range(1, PROPOSALS_MAX)]
     """Open ones in all, of all other kinds."""
-    proposals_each_max: Annotated[int, Range(1, 1_024)]
+    proposals_each_max: Annotated[int, Range(1, PROPOSALS_MAX)]
     """Open ones of one proposer or sponsor."""
     activation_blocks: Annotated[int, Range(2, 2**20)]
     """Between the deciding vote and the first block of a new version, at least."""
@@ -96,8 +98,8 @@ def parameters_of(genesis: Genesis) -> Parameters:
         "minimum": min(MINIMUM, founders),
         "committee_max": COMMITTEE_MAX,
         "proposal_slots": 672,
-        "applications_max": 256,
-        "proposals_max": 256,
+        "applications_max": PROPOSALS_MAX,
+        "proposals_max": PROPOSALS_MAX,
         "proposals_each_max": 8,
         "activation_blocks": 16,
     }

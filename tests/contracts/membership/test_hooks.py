@@ -5,6 +5,7 @@ from dataclasses import replace
 from contracts.context import Context, Journal
 from contracts.membership import queries
 from contracts.membership.contract import Membership
+from contracts.membership.parameters import PROPOSALS_MAX
 from crypto.address import Address
 from ledger.application import Context as BlockContext
 from ledger.codec import encode
@@ -15,7 +16,6 @@ from tests.contracts.chain import FIRST_SLOT, Chain, address, make_genesis
 from tests.contracts.membership.council import MEMBERSHIP, propose
 
 LAST = Slot(FIRST_SLOT + 10)
-PROPOSALS_MAX = 1_024
 
 
 def large_chain(size: int) -> Chain:
