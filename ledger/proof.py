@@ -20,6 +20,7 @@ from ledger.codec import Value, decode, encode
 from ledger.errors import BadProof, LedgerError, Malformed
 from ledger.fields import as_bytes, as_count, as_digest, as_tuple
 from ledger.genesis import Genesis, Limits
+from ledger.head import Head
 from ledger.light import Checkpoint as Checkpoint
 from ledger.light import GenesisHash as GenesisHash
 from ledger.light import LightChain, Trust
@@ -144,12 +145,14 @@ def prove_transaction(store: Store, tx_id: bytes, checkpoint: int | None = None)
     return _bundle(store, located.height, claim, checkpoint)
 
 
-def prove_state(store: Store, key: bytes, checkpoint: int | None = None) -> Bundle:
-    """A bundle about a key of the state after the last block. Raises StoreCorrupt, or BadProof as above."""
-    head = store.head
-    return _bundle(
-        store, head.height, StateClaim(key, head.state.get(key), head.state.prove(key)), checkpoint
-    )
+def prove_state(store: Store, key: bytes, checkpoint: int | None = None, at: Head | None = None) -> Bundle:
+    """A bundle about a key of the state after the last block, or after another whose state is at hand.
+
+    Raises StoreCorrupt, or BadProof as above.
+    """
+    head = at or store.head
+    claim = StateClaim(key, head.state.get(key), head.state.prove(key))
+    return _bundle(store, head.height, claim, checkpoint)
 
 
 def _bundle(store: Store, height: int, claim: Claim, checkpoint: int | None) -> Bundle:

@@ -173,14 +173,21 @@ def _updated(node: Node, changes: Sequence[Change], shift: int) -> Node:
         place = bisect_left(changes, node.path, key=_change_path)
         if place == len(changes) or changes[place].path != node.path:
             leaves.insert(bisect_left(leaves, node.path, key=_leaf_path), node)
-    return _built(leaves, shift)
+    return _built(leaves, 0, len(leaves), shift)
 
 
-def _built(leaves: Sequence[Leaf], shift: int) -> Node:
-    if len(leaves) < 2:
-        return leaves[0] if leaves else None
-    middle = bisect_left(leaves, 1, key=lambda leaf: leaf.path >> shift & 1)
-    return _joined(_built(leaves[:middle], shift - 1), _built(leaves[middle:], shift - 1))
+def _built(leaves: Sequence[Leaf], first: int, end: int, shift: int) -> Node:
+    """The subtree of the leaves from `first` up to `end`, which are alike in all bits above this one."""
+    if end - first < 2:
+        return leaves[first] if first < end else None
+    highest = leaves[end - 1].path
+    if not highest >> shift & 1:
+        middle = end
+    elif leaves[first].path >> shift & 1:
+        middle = first
+    else:
+        middle = bisect_left(leaves, highest >> shift << shift, first, end, key=_leaf_path)
+    return _joined(_built(leaves, first, middle, shift - 1), _built(leaves, middle, end, shift - 1))
 
 
 def _middle(changes: Sequence[Change], shift: int) -> int:
@@ -204,7 +211,7 @@ def make_leaf(key: bytes, value: bytes) -> Leaf:
 
 def subtree(leaves: Sequence[Leaf], bits: int) -> bytes:
     """The digest of a place of 2^bits paths with these leaves, which stand in the order of their paths."""
-    return _digest(_built(leaves, bits - 1))
+    return _digest(_built(leaves, 0, len(leaves), bits - 1))
 
 
 def leaf_digest(path: bytes, value_hash: bytes) -> bytes:

@@ -4,6 +4,7 @@ A block, its seals, receipts, state changes and index entries are one transactio
 any instant, the store reopens at a whole block. Damage is named, and never guessed over.
 """
 
+import gc
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -106,7 +107,8 @@ class Store:
         if expected is not None and genesis.hash != expected.hash:
             raise OtherChainStored(str(path), genesis.hash, expected.hash)
         rows.snapshot.read()
-        return cls(path, connection, rows, genesis, rows.head(genesis))
+        with _uncollected():
+            return cls(path, connection, rows, genesis, rows.head(genesis))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -307,6 +309,18 @@ def atomic(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A state has hundreds of thousands of objects and no cycle; looking for one would take a third more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

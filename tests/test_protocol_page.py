@@ -29,6 +29,7 @@ def test_vectors_of_the_page_are_those_of_the_tests() -> None:
     ballot = "signed ballot of a round change: height 2, round 12, prepared round 11, prepared digest 07..."
     assert shown[ballot] == test_vectors.SIGNED_BALLOT
     assert shown["root of the state {a: 1, b: 2, c: empty}"] == test_vectors.STATE_ROOT
+    assert shown["its chunk up to the path 80 00..."] == test_vectors.CHUNK
     assert shown["certification"] == test_vectors.CERTIFICATION
     assert shown["its signature by the authority"] == test_vectors.CERTIFICATION_SIGNATURE
     assert shown["revocation"] == test_vectors.REVOCATION

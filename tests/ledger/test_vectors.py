@@ -5,6 +5,7 @@ from ledger.block import Block, Header
 from ledger.certification import Certification, Revocation
 from ledger.quantities import Height, Round, Slot
 from ledger.seals import Seal, Seals
+from ledger.snapshot import PathRange, cut_chunk
 from ledger.stage import Stage
 from ledger.state import State
 from tests.ledger.builders import key_of, seal, some_digest, some_id
@@ -40,6 +41,12 @@ SIGNED_BALLOT = (
     "71e531209f8edcde571b2a55675e051dbda74ae7dada024c34402eac96d6a97db726f3aaef110c50c1ee02f6dcd08a9a35f9217f153d43"
 )
 STATE_ROOT = "5b2a708d00e40c86ca85da5d814d28201b2e9c64ecea74be56b46c5c77dd4ad3"
+CHUNK = (
+    "94c4200000000000000000000000000000000000000000000000000000000000000000c42080000000000000000000000000"
+    "000000000000000000000000000000000000009292c40163c40092c40162c4013293c3c0c440ca978112ca1bbdcafac231b3"
+    "9a23dc4da786eff8147c4e72b9807785afee48bb6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb787"
+    "5b4b"
+)
 CERTIFICATION = (
     "97c4200101010101010101010101010101010101010101010101010101010101010101c42103b8fa1a4acbd900b788ff1f85"
     "24ccfff1dd2a3d6c917e4009af604fbd406db702a85061726b204f6e6592a96d6963726f67726964a976616c696461746f72"
@@ -102,6 +109,7 @@ def test_signed_ballot() -> None:
 def test_state() -> None:
     state = State().update({b"a": b"1", b"b": b"2", b"c": b""})
     assert state.root.hex() == STATE_ROOT
+    assert cut_chunk(state, PathRange(0, 2**255)).encode().hex() == CHUNK
 
 
 def test_statements_of_the_authority() -> None:
