@@ -15,7 +15,8 @@ from contracts.context import decode_value, state_key
 from crypto.address import Address, parse_address
 from crypto.errors import BadAddress
 from ledger.errors import DecodeError, LedgerError, NotStored, StoreCorrupt, StoreError, TransactionRejected
-from ledger.proof import prove_transaction
+from ledger.head import Head
+from ledger.proof import prove_state, prove_transaction
 from ledger.quantities import TxId
 from ledger.store import Store
 from ledger.transaction import Transaction
@@ -43,6 +44,9 @@ class Source(Protocol):
     @property
     def store(self) -> Store:
         """The chain."""
+
+    def state_at(self, height: int) -> Head | None:
+        """A block whose state is kept: the last, and some before it."""
 
     def status(self) -> dict[str, Any]:
         """Where the node stands; `ready` among it."""
@@ -113,6 +117,7 @@ def make_api(source: Source, token: str | None) -> web.Application:
             web.get(PREFIX + "/transactions/{tx_id}", api.transaction),
             web.get(PREFIX + "/tdva/{tx_id}", api.tdva),
             web.get(PREFIX + "/proofs/transactions/{tx_id}", api.proof),
+            web.get(PREFIX + "/proofs/state/{contract}/{key:.+}", api.state_proof),
             web.get(PREFIX + "/state/{contract}/{key:.+}", api.state),
             web.post(f"{PREFIX}/transactions", api.submit),
         ]
@@ -234,6 +239,18 @@ class _Api:
         bundle = prove_transaction(self._source.store, _tx_id(request))
         return _binary(bundle.encode())
 
+    async def state_proof(self, request: web.Request) -> web.Response:
+        """A proof bundle of what a contract keeps under a key, now or after the block `?height=`."""
+        source, info = self._source, request.match_info
+        height = (
+            _as_height(request.query["height"]) if "height" in request.query else source.store.head.height
+        )
+        head = source.state_at(height)
+        if head is None:
+            raise Problem(404, "NotStored", f"the state after block {height} is not kept")
+        key = state_key(info["contract"], info["key"])
+        return _binary(prove_state(source.store, key, at=head).encode())
+
     async def state(self, request: web.Request) -> web.Response:
         """What a contract keeps under a key; null for nothing."""
         contract, key = request.match_info["contract"], request.match_info["key"]
@@ -256,7 +273,10 @@ class _Api:
 
 
 def _height(request: web.Request) -> int:
-    text = request.match_info["height"]
+    return _as_height(request.match_info["height"])
+
+
+def _as_height(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > HEIGHT_DIGITS:
         raise Problem(400, "BadHeight", f"{text[:ID_DIGITS]!r} is not a height")
     return int(text)

@@ -65,6 +65,11 @@ class NodeClient:
         """A proof bundle (ledger.proof) of a transaction."""
         return self._request(f"proofs/transactions/{tx_id.hex()}")
 
+    def state_proof(self, contract: str, key: str, height: int | None = None) -> bytes:
+        """A proof bundle of what a contract keeps under a key, now or after a block whose state is kept."""
+        at = "" if height is None else f"?height={height}"
+        return self._request(f"proofs/state/{quote(contract, safe='')}/{quote(key, safe='')}{at}")
+
     def genesis(self) -> bytes:
         """The chain's genesis, encoded."""
         return self._request("genesis")

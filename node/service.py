@@ -3,19 +3,15 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
 
 from consensus.events import Started
-from consensus.machine import Machine
 from crypto.address import Address
 from crypto.certificate import Identity
-from crypto.keys import PrivateKey
-from ledger.application import Rules
 from ledger.errors import StoreError, UnsupportedVersion
 from ledger.execution import Executed
 from ledger.head import Head
@@ -26,12 +22,11 @@ from net import wire
 from net.errors import Unasked
 from net.gossip import Gossip
 from net.hosting import host
-from net.mesh import Mesh, Reach
+from net.mesh import Mesh
 from net.peer import Peer
 from net.sync import Sync
-from net.tls import Contexts
 from node import agent_host
-from node.accusations import Accusation, Accusations
+from node.accusations import Accusation
 from node.admission import check_admitted
 from node.agent_host import AgentHost, Resident
 from node.chain import NodeChain
@@ -41,12 +36,12 @@ from node.errors import NoVoteLog
 from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
+from node.parts import Parts, Vote
 from node.report import peer_document, status_document, told_height
 from node.snapshots import Snapshots
 from node.steward import Steward
 from node.validator import Validator
 from node.verifier import Verifier
-from node.vote_files import VoteFiles
 from node.vote_traffic import VoteTraffic
 from node.watch import Watch
 
@@ -61,31 +56,6 @@ ANNOUNCE_S: Final = 0.01
 """Transactions that come within this time are announced together."""
 
 log = structlog.get_logger("node")
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """What a node needs to vote, now or once it is elected."""
-
-    machine: Machine
-    files: VoteFiles
-    accusations: Accusations
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a node is made of; node.startup opens it from the configuration."""
-
-    name: str
-    key: PrivateKey
-    store: Store
-    rules: Rules
-    contexts: Contexts
-    reach: Reach
-    snapshot_blocks: int
-    residents: tuple[Resident, ...]
-    vote: Vote | None
-    """None for a node that never votes."""
 
 
 class Node:
@@ -114,21 +84,7 @@ class Node:
         chain_id, public_key = self.chain.genesis.hash, parts.key.public_key
         self._hosted = tuple(host(key, public_key, chain_id) for key in self._agents.keys.values())
         self._tasks: list[asyncio.Task[None]] = []
-        self._handlers: dict[type[wire.Frame], Callable[[Peer, Any], None]] = {
-            wire.Ping: self._take_height,
-            wire.NewHead: self._take_height,
-            wire.Consensus: self._traffic.take_vote,
-            wire.Announce: lambda peer, frame: self._gossip.take_announcement(peer, frame, time.monotonic()),
-            wire.RequestTransactions: self._gossip.take_request,
-            wire.Transactions: self._gossip.take_transactions,
-            wire.RequestRange: self._sync.answer,
-            wire.Range: self._take_range,
-            wire.RequestBlock: self._traffic.answer_block,
-            wire.ProposedBlock: self._traffic.take_block,
-            wire.RequestTrail: self._snapshots.answer_trail,
-            wire.RequestChunk: self._snapshots.answer_chunk,
-            wire.AgentMessage: self._take_message,
-        }
+        self._handlers = self._make_handlers()
 
     async def start(self) -> None:
         """Connect, vote, and let the agents act.
@@ -154,6 +110,23 @@ class Node:
         self.failure.cancel()
         self._verifier.close()
         self.store.close()
+
+    def _make_handlers(self) -> Mapping[type[wire.Frame], Callable[[Peer, Any], None]]:
+        return {
+            wire.Ping: self._take_height,
+            wire.NewHead: self._take_height,
+            wire.Consensus: self._traffic.take_vote,
+            wire.Announce: lambda peer, frame: self._gossip.take_announcement(peer, frame, time.monotonic()),
+            wire.RequestTransactions: self._gossip.take_request,
+            wire.Transactions: self._gossip.take_transactions,
+            wire.RequestRange: self._sync.answer,
+            wire.Range: self._take_range,
+            wire.RequestBlock: self._traffic.answer_block,
+            wire.ProposedBlock: self._traffic.take_block,
+            wire.RequestTrail: self._snapshots.answer_trail,
+            wire.RequestChunk: self._snapshots.answer_chunk,
+            wire.AgentMessage: self._take_message,
+        }
 
     # What the mesh asks (net.mesh.Host)
 
@@ -202,6 +175,10 @@ class Node:
     def store(self) -> Store:
         """The chain on disk."""
         return self.chain.store
+
+    def state_at(self, height: int) -> Head | None:
+        """A block whose state is kept: the last, and the snapshots."""
+        return self.chain.head if height == self.chain.height else self._snapshots.at(height)
 
     def status(self) -> dict[str, Any]:
         """Where the node stands."""

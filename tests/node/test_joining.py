@@ -15,7 +15,7 @@ from crypto.signatures import SignatureCache
 from ledger.errors import NotStored
 from ledger.genesis import Genesis
 from ledger.light import GenesisHash, LightChain, SealedHeader, Trail
-from ledger.proof import prove_state, verify_bundle
+from ledger.proof import StateClaim, prove_state, verify_bundle
 from ledger.quantities import Height
 from ledger.snapshot import Chunk
 from ledger.store import Store
@@ -137,6 +137,26 @@ def followed(network: Network, name: str, known: LightChain | None = None) -> Li
     if known:
         start = start.follow([SealedHeader.decode(client.sealed_header(known.height))], signatures)
     return start.follow(Trail.decode(client.trail(start.height)).headers, signatures)
+
+
+def test_a_state_is_proven_at_the_heights_at_which_it_is_kept(network: Network) -> None:
+    key = f"balance/{key_of('bob').address}"
+
+    async def scenario() -> None:
+        async with network.running(*VALIDATORS) as nodes:
+            await busy_chain(network, nodes, 10)
+            client, trust = network.client("v1"), GenesisHash(network.genesis.hash)
+            kept = nodes[0].chain.height // SNAPSHOT_BLOCKS * SNAPSHOT_BLOCKS
+            for height in (kept, None):
+                proof = await asyncio.to_thread(client.state_proof, "account", key, height)
+                verified = verify_bundle(proof, trust, SignatureCache(1_000))
+                assert verified.header.height == (height or verified.header.height)
+                assert isinstance(verified.claim, StateClaim)
+                assert verified.claim.value is not None
+            with pytest.raises(Refused, match="the state after block 1 is not kept"):
+                await asyncio.to_thread(client.state_proof, "account", key, 1)
+
+    asyncio.run(scenario())
 
 
 class Liar(FakeNode):
