@@ -37,8 +37,9 @@ from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
 from node.files import STORE_NAME, locked, read_certificate, read_file, read_genesis, read_key
 from node.joining import Joining
 from node.logs import set_up_logs
+from node.parts import Parts, Vote
 from node.renewal import keep_renewed
-from node.service import Node, Parts, Vote
+from node.service import Node
 from node.validator import chain_head
 from node.vote_files import VoteFiles, put_in_place, read_votes, replace_file
 
