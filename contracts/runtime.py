@@ -15,6 +15,7 @@ from contracts.contract import Action, Contract
 from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction, UnknownContract
 from contracts.membership import members, permissions, schedule, versions
 from contracts.membership.members import Standing
+from contracts.membership.parameters import ACTIONS
 from contracts.steps import transaction_steps_max
 from crypto.address import Address
 from ledger.application import Context as BlockContext
@@ -123,9 +124,7 @@ class Runtime:
         return [(name, contract) for name, contract in self._contracts.items() if name in genesis.contracts]
 
     def _write_permissions(self, ctx: Context) -> None:
-        overrides = cast(
-            Mapping[str, tuple[str, ...] | None], ctx.parameters("membership").get("actions", {})
-        )
+        overrides = cast(Mapping[str, tuple[str, ...] | None], ctx.parameters("membership").get(ACTIONS, {}))
         for contract, _ in self._present(ctx.genesis):
             for action in self._actions[contract].values():
                 permissions.allow(ctx, contract, action.name, action.roles)

@@ -163,7 +163,8 @@ def check_conditions(ctx: Context, application: Application) -> None:
     _check_quantities(application, conditions)
     known = members.find(ctx, application.address)
     if known is None and members.size(ctx) >= conditions.members_max:
-        raise ConditionNotMet("time", f"has not come: there are {conditions.members_max} members, the most")
+        most = conditions.members_max
+        raise ConditionNotMet("admission", f"would be one too many: the chain takes {most} members")
 
 
 def check_standing(ctx: Context, address: Address, serial: int) -> None:

@@ -18,8 +18,8 @@ PROPOSALS_MAX: Final = 256
 """So that the list of what is open stays within the size of a value, however long its subjects are."""
 QUANTITY_MAX: Final = 10**15
 
-READ_BY_OTHERS: Final = ("actions",)
-"""Parameters of the same table that the runtime reads."""
+ACTIONS: Final = "actions"
+"""The parameter of the same table that the runtime reads."""
 
 Role = Annotated[str, Length(1, 32)]
 Roles = Annotated[tuple[Role, ...], Length(0, 16)]
@@ -104,7 +104,7 @@ def parameters_of(genesis: Genesis) -> Parameters:
         "activation_blocks": 16,
     }
     given = genesis.contracts["membership"]
-    own = {name: value for name, value in given.items() if name not in READ_BY_OTHERS}
+    own = {name: value for name, value in given.items() if name != ACTIONS}
     admission = {**_CONDITIONS, **cast(Mapping[str, Value], own.get("admission", {}))}
     parameters = Parameters(**check_arguments(_CHECKS, defaults | own | {"admission": admission}))
     if not parameters.minimum <= founders <= parameters.committee_max:

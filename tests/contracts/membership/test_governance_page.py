@@ -11,7 +11,7 @@ import contracts.membership.errors as errors
 from contracts.arguments import check_arguments
 from contracts.errors import ContractError
 from contracts.membership.contract import Kind, Membership
-from contracts.membership.parameters import READ_BY_OTHERS, EnergyType, Parameters
+from contracts.membership.parameters import ACTIONS, EnergyType, Parameters
 from ledger.codec import Value
 
 PAGE = (Path(__file__).parents[3] / "docs" / "governance.md").read_text()
@@ -50,7 +50,7 @@ def test_every_error_is_explained() -> None:
 
 
 def test_every_parameter_and_choice_is_named() -> None:
-    for name in (*Parameters.__dataclass_fields__, READ_BY_OTHERS[0]):
+    for name in (*Parameters.__dataclass_fields__, ACTIONS):
         assert re.search(rf"^\| [^|]*`{name}`", PAGE, re.MULTILINE), name
     for kind in Kind:
         assert f"`{kind.value}`" in PAGE or f'"{kind.value}"' in PAGE
