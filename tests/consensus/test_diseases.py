@@ -5,6 +5,7 @@ Outages, timers and slots are as long as in earnest; time is virtual.
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TypeAlias
 
 import pytest
 
@@ -20,6 +21,9 @@ HOUR_MS = 60 * MINUTE_MS
 TRAVEL_MS = 100
 """More than a block needs to be built, sent, checked and voted on here."""
 FLAP_MS = 7_000
+Story: TypeAlias = Callable[[World], None]
+Links: TypeAlias = Callable[[Actor, Actor, Message | None], bool]
+
 KINDS = 4
 """Of votes: what one can have said in a round."""
 
@@ -65,7 +69,7 @@ def repair(world: World) -> None:
         (4, nothing_is_valid),
     ],
 )
-def test_a_backoff_that_outlives_the_outage(members: int, outage: Callable[[World], None]) -> None:
+def test_a_backoff_that_outlives_the_outage(members: int, outage: Story) -> None:
     """Timeouts that double as long as nothing is decided are of a day after a day, and a day too long."""
     world = started(members)
     world.run(5 * MINUTE_MS)
@@ -105,7 +109,7 @@ def all_lines_flap(world: World) -> None:
         (7, nothing_is_valid),
     ],
 )
-def test_a_storm_of_round_changes(members: int, outage: Callable[[World], None]) -> None:
+def test_a_storm_of_round_changes(members: int, outage: Story) -> None:
     """Whoever answers round changes with round changes, or doubles what it says, drowns the network."""
     world = started(members)
     world.run(5 * MINUTE_MS)
@@ -141,20 +145,29 @@ def decide_one_in_a_later_round(world: World) -> None:
     world.run(10 * MINUTE_MS, until=lambda: world.have(1))
 
 
+def all_is_well(one: Actor, other: Actor, message: Message | None) -> bool:
+    return True
+
+
+def rounds_must_change(one: Actor, other: Actor, message: Message | None) -> bool:
+    return not (isinstance(message, Commit) and message.height < 3 and message.round < 2)
+
+
 @pytest.mark.parametrize("story", [decide_two, decide_one_in_a_later_round])
-def test_a_restart_of_all_at_once_at_every_point(story: Callable[[World], None]) -> None:
+@pytest.mark.parametrize("links", [all_is_well, rounds_must_change])
+def test_a_restart_of_all_at_once_at_every_point(story: Story, links: Links) -> None:
     """After each event of a story, the power fails everywhere; nothing is lost, forgotten or contradicted."""
     whole = World(4, 20_000, TIMERS)
     story(whole)
     assert whole.events >= 50
     for events in range(1, whole.events + 1):
         world = World(4, 20_000, TIMERS)
-        restart_after(world, events)
+        restart_after(world, events, links)
         story(world)
-        assert world.run(TIMERS.cap_ms, until=lambda world=world: world.have(3)), f"after event {events}"
+        assert world.run(2 * TIMERS.cap_ms, until=lambda world=world: world.have(3)), f"after event {events}"
 
 
-def restart_after(world: World, events: int) -> None:
+def restart_after(world: World, events: int, links: Links) -> None:
     step = world.step
 
     def count(actor: Actor, event: object) -> None:
@@ -162,6 +175,7 @@ def restart_after(world: World, events: int) -> None:
         if world.events == events:
             world.step = step  # type: ignore[method-assign]
             world.stop()
+            world.links = links
             world.after(1_000, world.start)
 
     world.step = count  # type: ignore[method-assign]

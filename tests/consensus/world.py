@@ -31,7 +31,7 @@ from crypto.address import Address
 from crypto.hashing import Digest, sha256
 from ledger.ballots import Ballot, Kind
 from ledger.committee import Committee
-from ledger.evidence import is_contradiction
+from ledger.evidence import check_contradiction, is_contradiction
 from ledger.genesis import Timers
 from ledger.quantities import Height, Round
 from ledger.seals import Seals
@@ -44,7 +44,7 @@ from tests.consensus.committee import (
     config_of,
     head_at,
 )
-from tests.consensus.watch import Violation
+from tests.consensus.watch import ToySignatures, Violation
 
 START_MS = 1_000_000_000
 DELAY_MS = 10
@@ -219,7 +219,9 @@ class World:
                 self.after(WORK_MS, lambda: self._store(actor, ToyBlock.decode(raw), seals))
             case do.Behind(_, peer):
                 self._sync(actor, peer)
-            case do.Evidence(member):
+            case do.Evidence(member, first, second):
+                key = self.everyone.public_keys[self._place(member)]
+                check_contradiction(first, second, CHAIN, key, ToySignatures(1))
                 self.accused.add(member)
             case do.Misbehaved(peer, reason) if peer not in self.liars and not self.is_tampered_with:
                 raise Violation(f"{actor.name} accuses {peer}, who is honest: {reason}")
