@@ -3,12 +3,27 @@
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crypto.address import address_of
 from crypto.authority import Authority, signing_request
 from crypto.certificate import check_certificate, check_dates, identity_of, load_authority
-from crypto.errors import MalformedCertificate, OutsideValidity, WrongSubject
+from crypto.errors import CertificateError, MalformedCertificate, OutsideValidity, WrongSubject
 from crypto.keys import PrivateKey
-from tests.crypto.forging import AUTHORITY, END, MEMBER, START, Extension, Forgery, name
+from tests.crypto import der
+from tests.crypto.forging import (
+    AUTHORITY,
+    ECDSA_SHA256,
+    END,
+    MEMBER,
+    SOUND_SIGNATURE,
+    START,
+    Extension,
+    Forgery,
+    name,
+)
 from tests.crypto.traps import (
     AUTHORITY_TRAPS,
     EXPIRED_AUTHORITY,
@@ -100,3 +115,24 @@ def test_the_longest_lived_certificate_is_the_authoritys_own_length() -> None:
     short = Authority.create(PrivateKey.from_secret(15), "Short", START, START + timedelta(days=1))
     issued = short.issue(signing_request(MEMBER, "Org"), ["meter"], START, short.not_after, 2)
     assert identity_of(issued, short.certificate_der).not_after == short.not_after
+
+
+BODY = x509.load_der_x509_certificate(Forgery().encoded).tbs_certificate_bytes
+ALGORITHM = der.sequence(der.oid(ECDSA_SHA256))
+
+
+@given(st.lists(st.tuples(st.integers(0, len(BODY) - 1), st.integers(1, 255)), min_size=1, max_size=4))
+@settings(max_examples=600, deadline=None)
+def test_whatever_the_authority_signs_is_an_identity_or_refused_by_name(flips: list[tuple[int, int]]) -> None:
+    """Bytes changed under a good signature: what parses is judged, and nothing escapes but a refusal."""
+    changed = bytearray(BODY)
+    for position, flip in flips:
+        changed[position] ^= flip
+    signed = der.sequence(bytes(changed), ALGORITHM, der.bits(SOUND_SIGNATURE(bytes(changed))))
+    try:
+        identity = check_certificate(signed, AUTHORITY.certificate_der, NOW)
+    except CertificateError:
+        return
+    assert identity.address == address_of(identity.public_key)
+    assert identity.organisation.isprintable()
+    assert identity.roles
