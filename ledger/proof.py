@@ -103,7 +103,10 @@ class Verified:
 
 
 def verify_bundle(data: bytes, trust: Trust, signatures: SignatureCache) -> Verified:
-    """What a bundle proves to whoever trusts `trust`. Raises BadProof, which says why it proves nothing."""
+    """What a bundle proves to whoever trusts `trust`.
+
+    Raises BadProof, which says why it proves nothing, or Fork if it contradicts itself.
+    """
     try:
         bundle = Bundle.decode(data)
         trusted = _anchored(bundle.anchor, trust)

@@ -169,7 +169,7 @@ class Store:
             return self._rows.sealed(height, self.genesis)
 
     def trail(self, after: int, last: int) -> Trail:
-        """The handovers between two heights, as many as fit into a trail; if all do, with the last header.
+        """The handovers between two heights, as many as fit a trail; if all do, with the header of `last`.
 
         Raises NotStored or StoreCorrupt.
         """
@@ -180,7 +180,7 @@ class Store:
                 return Trail(tuple(handovers), None)
             handovers.append(self.sealed_header(height))
             size_bytes += len(handovers[-1].encode())
-        return Trail(tuple(handovers), self.sealed_header(last) if after < last else None)
+        return Trail(tuple(handovers), self.sealed_header(last) if last > 0 and after <= last else None)
 
     def committee(self, height: int) -> Committee:
         """Those who decide on a height, which is at most the one after the head. Raises StoreCorrupt."""

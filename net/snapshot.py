@@ -21,6 +21,9 @@ from net.errors import BadContent, Unasked
 from net.peer import Peer
 from net.wire import HeaderTrail, RequestChunk, RequestTrail, StateChunk
 
+GATHER_S: Final = 0.5
+"""Whoever comes first does not choose the snapshot alone."""
+
 ANSWER_S: Final = 5.0
 STALL_S: Final = 15.0
 """A snapshot of which nothing comes for so long is given up."""
@@ -185,7 +188,8 @@ class SnapshotSync:
 
     def _choose(self) -> None:
         """Take the snapshot that most peers have: a single one could offer what nobody else can give."""
-        if self._trails and self._now_s - self._since_s <= ANSWER_S:
+        waited_s = self._now_s - self._since_s
+        if waited_s < GATHER_S or (self._trails and waited_s <= ANSWER_S):
             return
         offers = [offer for offer in self._offers.values() if offer is not None]
         if offers:

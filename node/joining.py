@@ -30,6 +30,9 @@ from node.vote_files import put_in_place
 
 TICK_S: Final = 0.1
 TELL_S: Final = 5.0
+PATIENCE_S: Final = 15.0
+"""For peers that are away, where those that answer have no snapshot."""
+
 NOWHERE: Final = ("127.0.0.1", 0)
 """Nobody need reach a node that has nothing yet."""
 
@@ -44,9 +47,8 @@ class Joining:
         self._draft_path = path.with_name(path.name + ".snapshot")
         self._path = path
         self._rules = rules
-        self._mesh = Mesh(
-            self, contexts, rules.genesis.authority, Reach(NOWHERE, reach.peers, reach.peers_max)
-        )
+        self._reach = Reach(NOWHERE, reach.peers, reach.peers_max)
+        self._mesh = Mesh(self, contexts, rules.genesis.authority, self._reach)
         start = LightChain.from_genesis(rules.genesis)
         self._sync = SnapshotSync(self._mesh.peers, start, self._begin)
         self._draft: SnapshotStore | None = None
@@ -59,8 +61,9 @@ class Joining:
         """
         async with self._connected():
             telling = asyncio.create_task(self._tell())
+            began_s = time.monotonic()
             try:
-                while not self._sync.is_done and not self._sync.is_vain and not self._failure:
+                while not self._sync.is_done and not self._failure and not self._is_vain(began_s):
                     self._step()
                     await asyncio.sleep(TICK_S)
             finally:
@@ -118,6 +121,11 @@ class Joining:
             await self._mesh.stop()
             if self._draft and not self._sync.is_done:
                 self._draft.close()
+
+    def _is_vain(self, began_s: float) -> bool:
+        """Whether nobody has a snapshot, once all have been asked or there was time enough."""
+        is_all = len(self._mesh.peers) >= len(self._reach.peers)
+        return self._sync.is_vain and (is_all or time.monotonic() - began_s > PATIENCE_S)
 
     async def _tell(self) -> None:
         while True:

@@ -81,7 +81,8 @@ def test_a_long_trail_comes_in_pages(
     assert ([item.height for item in second.handovers], second.last) == ([10], store.sealed_header(13))
     followed = start.follow(first.headers, SIGNATURES).follow(second.headers, SIGNATURES)
     assert followed == whole
-    assert store.trail(13, 13) == Trail((), None)
+    assert store.trail(13, 13) == Trail((), store.sealed_header(13))
+    assert store.trail(14, 13) == store.trail(0, 0) == Trail((), None)
 
 
 def reseal(item: SealedHeader, members: int, **fields: object) -> SealedHeader:

@@ -16,7 +16,7 @@ from ledger.quantities import Height
 from ledger.snapshot import LAST_PATH, Chunk, PathRange, cut_chunk
 from ledger.state import State
 from net.errors import BadContent, Misbehaviour, Unasked
-from net.snapshot import ANSWER_S, HEDGE_S, PARTS, STALL_S, SnapshotSync
+from net.snapshot import ANSWER_S, GATHER_S, HEDGE_S, PARTS, STALL_S, SnapshotSync
 from net.wire import Frame, HeaderTrail, RequestChunk, RequestTrail, StateChunk
 from tests.ledger.builders import Chain, seal
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
@@ -148,6 +148,10 @@ class World:
                     break
         self.now_s += seconds
 
+    def gather(self) -> None:
+        """Until everybody has answered, and had the time to."""
+        self.turn(GATHER_S)
+
     def run(self, turns: int = 400) -> None:
         for _ in range(turns):
             self.turn()
@@ -162,7 +166,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_state_comes_from_several_peers_at_once() -> None:
     world = World([honest(20)] * 4)
-    world.turn()
+    world.gather()
     world.sync.step(world.now_s)
     asked = [frame for peer in world.peers for frame in peer.sent]
     assert len({frame.first for frame in asked if isinstance(frame, RequestChunk)}) == 4
@@ -176,6 +180,7 @@ def test_the_state_comes_from_several_peers_at_once() -> None:
 def test_more_peers_need_fewer_turns() -> None:
     def turns(peers: int) -> int:
         world = World([honest(20)] * peers)
+        world.gather()
         for turn in range(1_000):
             world.turn()
             if world.sync.is_done:
@@ -220,7 +225,7 @@ def test_one_that_stalls_is_asked_for_one_thing_alone_and_others_are_asked_for_i
 
 def test_a_late_answer_is_taken() -> None:
     world = World([honest(20)])
-    world.turn()
+    world.gather()
     world.sync.step(world.now_s)
     ((first, *_),) = [peer.take_sent() for peer in world.peers]
     answer = honest(20)(world.peers[0], first)
@@ -299,7 +304,7 @@ def test_when_all_have_gone_on_the_next_snapshot_is_taken() -> None:
 
 def test_progress_is_told() -> None:
     world = World([honest(20)])
-    world.turn()
+    world.gather()
     world.turn()
     begun = world.sync.missing_percent
     world.run()
@@ -321,7 +326,7 @@ def test_garbage_is_misbehaviour(data: bytes) -> None:
     with pytest.raises(BadContent):
         world.take(world.peers[0], HeaderTrail(data))
     world = World([honest(20)])
-    world.turn()
+    world.gather()
     world.sync.step(world.now_s)
     with pytest.raises(BadContent):
         world.take(world.peers[0], StateChunk(data))
