@@ -61,6 +61,7 @@ def node_findings(client: NodeClient, store: Store) -> Iterator[Finding]:
         return
     yield Finding("node", status["ready"], status["reason"] or f"at block {status['height']}")
     yield from (Finding("node", False, warning) for warning in status["warnings"])
+    yield from (Finding(f"peer {at}", False, reason) for at, reason in status["unreached"].items())
     names, signed = Names(store.genesis, store.head.state), recent_signers(store) | {*status["signers"]}
     connected = {peer["address"]: peer for peer in peers}
     for validator in store.head.committee.validators:

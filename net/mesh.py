@@ -95,6 +95,8 @@ class Mesh:
         self._dialling: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._door: Door | None = None
+        self.unreached: dict[str, str] = {}
+        """Configured endpoints without a connection, and why, as far as it was told."""
         self.port = reach.listen[1]
         """The port that it listens on; once started, a real one in the place of 0."""
 
@@ -186,6 +188,7 @@ class Mesh:
             while True:
                 began_s = time.monotonic()
                 reason = await self._dial(session, endpoint)
+                self.unreached[endpoint] = reason or "the connection ended"
                 if reason != told:
                     log.info("peer lost" if not reason else "no connection", peer=endpoint, reason=reason)
                 told = reason
@@ -204,6 +207,7 @@ class Mesh:
                     timeout=ClientWSTimeout(ws_close=CLOSE_S),
                     autoping=False,
                 )
+            self.unreached.pop(endpoint, None)
             try:
                 await self._serve(socket, socket.get_extra_info, dialled=True)
             finally:

@@ -92,6 +92,7 @@ class Node:
         Raises OSError if the port is taken, UnsupportedVersion if the chain is beyond this software.
         """
         self.chain.check_version()
+        self._watch.warn()
         await self.mesh.start()
         if self._validator:
             self._validator.tell(Started())
@@ -183,8 +184,9 @@ class Node:
     def status(self) -> dict[str, Any]:
         """Where the node stands."""
         peers = list(self.mesh.peers.values())
-        signers = self._traffic.signers.addresses
-        return status_document(self.name, self.address, self.chain, signers, peers, len(self.pool), now_ms())
+        signers, waiting = self._traffic.signers.addresses, len(self.pool)
+        document = status_document(self.name, self.address, self.chain, signers, peers, waiting, now_ms())
+        return {**document, "unreached": dict(self.mesh.unreached)}
 
     def committee(self) -> dict[str, Any]:
         """Who decides, now and next, and who may come in."""

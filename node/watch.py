@@ -33,6 +33,12 @@ class Watch:
         """Now."""
         return Slot(now_ms() // self._chain.genesis.slot_ms)
 
+    def warn(self) -> None:
+        """Say what the operator should do something about, when that begins."""
+        warned, self._warned = self._warned, frozenset(warnings(self._chain, self._own))
+        for warning in sorted(self._warned - warned):
+            log.warning("attention", reason=warning)
+
     def block(self, executed: Executed, head: Head, pending: int) -> None:
         """A block was kept."""
         delay_ms = now_ms() - head.slot * self._chain.genesis.slot_ms
@@ -49,7 +55,7 @@ class Watch:
             delay_ms=delay_ms,
         )
         self._committee(head)
-        self._warn()
+        self.warn()
 
     def _committee(self, head: Head) -> None:
         """Say who decides from now on, if that is another committee."""
@@ -61,12 +67,6 @@ class Watch:
                 validators=[validator.address for validator in committee.validators],
                 quorum=committee.quorum,
             )
-
-    def _warn(self) -> None:
-        """Say what the operator should do something about, when that begins."""
-        warned, self._warned = self._warned, frozenset(warnings(self._chain, self._own))
-        for warning in sorted(self._warned - warned):
-            log.warning("attention", reason=warning)
 
     def slots(self, reason: Callable[[], str]) -> None:
         """Note a slot that is over and brought no block; `reason` says what is wrong, as far as is known."""

@@ -75,6 +75,8 @@ def test_a_revoked_member_is_cut_off_by_all_at_once_and_its_transactions_go(tmp_
             stopped_at = nodes[0].chain.height
             await height_of_all(nodes, stopped_at + 3)
             assert field.chain.height <= stopped_at
+            await eventually(lambda: len(field.status()["unreached"]) == len(nodes))
+            assert all("revoked" in reason for reason in field.status()["unreached"].values())
             assert not any(is_connected(nodes, "field"))
 
     asyncio.run(run())
