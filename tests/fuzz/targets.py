@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.fuzz import (
+    api_target,
     consensus_targets,
     contract_targets,
     crypto_targets,
@@ -25,6 +26,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     **sync_targets.TARGETS,
     **net_targets.TARGETS,
     **node_target.TARGETS,
+    **api_target.TARGETS,
     **crypto_targets.TARGETS,
     **contract_targets.TARGETS,
     **file_targets.TARGETS,

@@ -1,0 +1,63 @@
+"""The HTTP API of a running node: whatever is asked of it, the answer is never that the node is at fault.
+
+An input is (is it a POST, path below /api/v1/, body).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+from ledger.codec import decode, encode
+from ledger.errors import DecodeError
+from node.api import PREFIX
+from node.config import split_endpoint
+from tests.fuzz.node_target import BLOCKS, victim
+from tests.fuzz.target import Broken, Target, judges
+from tests.node.networks import VALIDATORS, key_of
+
+BYTES_MAX: Final = 2**16
+SAFE: Final = "/?=&%+:"
+FAULT: Final = 500
+
+
+def ask(data: bytes) -> None:
+    match decode(data, max_bytes=BYTES_MAX):
+        case (bool(is_post), str(path), bytes(body)):
+            status = victim().loop.run_until_complete(_answer("POST" if is_post else "GET", path, body))
+            if status >= FAULT or victim().node.failure.done():
+                raise Broken(f"{path!r} is answered with {status}")
+
+
+async def _answer(method: str, path: str, body: bytes) -> int:
+    """The status of the answer; raw, as clients of all kinds may ask."""
+    reader, writer = await asyncio.open_connection(*split_endpoint(_listen()))
+    head = f"{method} {PREFIX}/{quote(path, safe=SAFE)} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n"
+    writer.write(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split(maxsplit=2)[1])
+
+
+def _listen() -> str:
+    return victim().network.config(VALIDATORS[0]).api.listen
+
+
+def questions() -> Iterator[bytes]:
+    network, address = victim().network, key_of("alice").address
+    payment = network.transfer("alice", "bob", 1, 0)
+    tx_id = payment.tx_id.hex()
+    for path in (
+        *("health", "status", "head", "peers", "committee", "genesis", "sequences/" + address),
+        *(f"blocks/{height}" for height in (0, 1, BLOCKS, 2**64, "0x1", "-1", "1e3")),
+        *(f"{what}/{tx_id}" for what in ("transactions", "tdva", "proofs/transactions")),
+        *(f"{what}/{height}" for what in ("headers", "trails") for height in (0, 1, BLOCKS, 10**18)),
+        *(f"proofs/state/membership/committee{query}" for query in ("", "?height=2", "?height=x", "?height")),
+        *("state/membership/committee", f"state/account/balance/{address}", "state//", "state/a/%00%ff"),
+    ):
+        yield encode((False, path, b""))
+    yield encode((True, "transactions", payment.raw))
+    yield encode((True, "committee/show-synced", b""))
+
+
+TARGETS = {"api": Target(judges(ask, DecodeError), questions)}
