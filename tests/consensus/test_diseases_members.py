@@ -1,4 +1,4 @@
-"""Known diseases of committees that change: who leaves in the midst of a round, who comes but is not there."""
+"""Known diseases of committees that change: who leaves in the midst of a round, who comes but is away."""
 
 import pytest
 
@@ -69,6 +69,17 @@ def test_a_candidate_that_is_offline_is_admitted(joiners: int) -> None:
     assert committee_of(4 + joiners).quorum == 4
     rounds = [seals.round for _, seals in world.actors[0].chain[2:]]
     assert 0 < max(rounds) <= joiners
+
+
+def test_more_absent_candidates_than_that_stop_the_chain_until_one_comes() -> None:
+    """Three of seven: what members vote against by telling whether they reach a candidate."""
+    world = World(4, SLOT_MS, TIMERS, spare=3)
+    world.changes = {1: 4, 2: 5, 3: 6}
+    world.start(*world.actors[:4])
+    assert not world.run(20 * SLOT_MS, until=lambda: world.have(5)), "height 5 is decided on by seven"
+    assert world.have(4)
+    world.start(world.actors[6])
+    assert world.run(bound_ms(absent=2), until=lambda: world.have(5))
 
 
 def test_an_admitted_candidate_that_comes_late_votes() -> None:
