@@ -7,10 +7,15 @@ from ledger.ballots import Ballot, Kind, SignedBallot
 from ledger.quantities import Height, Round
 from tests.contracts.chain import Chain, address, key_of
 from tests.contracts.membership.council import (
+    application,
+    applied,
+    certification,
+    decide,
     enter,
     evidence,
     found,
     join,
+    propose,
     record,
     refused,
     report,
@@ -56,6 +61,23 @@ def test_heights_before_the_admission_count_for_nothing(chain: Chain) -> None:
     assert record(chain, "elm").liable_from == first
     assert refused(chain, "ash", REPORT, evidence(chain, "elm", first - 1)) == "NotLiable"
     assert chain.call("ash", "membership", REPORT, evidence(chain, "elm", first)).ok
+
+
+def test_who_left_still_answers_for_when_it_was_there(chain: Chain) -> None:
+    assert enter(chain, "elm").ok
+    assert decide(chain, "remove", "birch").ok
+    chain.make_block()
+    chain.make_block()
+    assert report(chain, "birch", 2).ok
+    assert propose(chain, "admit", "birch").error.startswith("NotPossible: ")
+
+
+def test_no_application_undoes_a_suspension_or_an_expulsion(chain: Chain) -> None:
+    assert report(chain, "birch", 1).ok
+    assert decide(chain, "expel", "elm").ok
+    for name in ("birch", "elm"):
+        arguments = applied(chain, application(name, roles=("prosumer",)), certification(chain, name, 9))
+        assert refused(chain, "ash", "apply", arguments) == "BadApplication"
 
 
 def test_nobody_is_framed(chain: Chain) -> None:
