@@ -4,8 +4,6 @@
 """
 
 import argparse
-import csv
-import json
 import os
 import shutil
 import signal
@@ -14,19 +12,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
 from rich.console import Console
-from rich.table import Table
 
+from node.errors import NodeError
 from tests.drill.faults import FAULTS, Fault
 from tests.drill.lan import CommandFailed, Lan
 from tests.drill.load import Payer
 from tests.drill.nodes import HOSTS, NAMES, Nodes
 from tests.drill.operators import Unmet
+from tests.drill.outcome import Outcome, summary, table, write_outcomes
 from tests.drill.watch import Audit, Decided, Watcher, audit
 
 SLOT_MS: Final = 1_000
@@ -40,29 +38,6 @@ POLL_S: Final = 0.2
 CANNOT_RUN: Final = 2
 INTERRUPTED: Final = 130
 TOOLS: Final = ("ip", "nft", "tc", "mount", "umount")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one fault."""
-
-    fault: str
-    says: str
-    seconds_without_blocks: float
-    """The longest time between two blocks, less the slot's length."""
-    blocks: int
-    """How many were compared on all nodes."""
-    blocks_lost: int
-    roots_equal: bool
-    transactions: int
-    """How many became final meanwhile."""
-    transactions_lost: int
-    """How many that were sent before the end of the fault are in no block after it."""
-    trouble: str = ""
-
-    @property
-    def is_good(self) -> bool:
-        return self.roots_equal and not (self.blocks_lost or self.transactions_lost or self.trouble)
 
 
 class NotTogether(Exception):
@@ -93,7 +68,7 @@ class Drill:
         try:
             self._happen(fault)
             found, lost = self._come_together(first)
-        except (Unmet, NotTogether) as error:
+        except (Unmet, NotTogether, CommandFailed, NodeError) as error:
             found, lost, trouble = Audit(0, 0, False), 0, str(error)
         gap_s = self._decided.longest_gap_s(since_s) - self.nodes.slot_ms / 1_000
         return Outcome(
@@ -213,34 +188,6 @@ def run_drill(names: Sequence[str], out: Path) -> list[Outcome]:
 def keep_logs(nodes: Nodes, out: Path) -> None:
     for name in NAMES:
         (out / f"{name}.log").write_text(nodes.log(name))
-
-
-def summary(outcome: Outcome) -> str:
-    verdict = "as it should be" if outcome.is_good else outcome.trouble or "NOT as it should be"
-    return f"{outcome.fault}: {outcome.seconds_without_blocks} s without blocks; {verdict}"
-
-
-def write_outcomes(out: Path, outcomes: Sequence[Outcome]) -> None:
-    rows = [asdict(outcome) for outcome in outcomes]
-    (out / "drill.json").write_text(json.dumps(rows, indent=2) + "\n")
-    with (out / "drill.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Outcome)])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def table(outcomes: Sequence[Outcome]) -> Table:
-    made = Table("fault", "s without blocks", "blocks lost", "roots equal", "transactions lost", "trouble")
-    for each in outcomes:
-        made.add_row(
-            each.says,
-            f"{each.seconds_without_blocks:.1f}",
-            f"{each.blocks_lost} of {each.blocks}",
-            "yes" if each.roots_equal else "NO",
-            f"{each.transactions_lost} of {each.transactions + each.transactions_lost}",
-            each.trouble,
-        )
-    return made
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

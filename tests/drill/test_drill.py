@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.drill.drill import Outcome, find_obstacles
+from tests.drill.drill import find_obstacles
+from tests.drill.outcome import Outcome
 from tests.drill.watch import Decided, Seen, compare
 
 ONE, OTHER = Seen("aa", "11"), Seen("bb", "22")
