@@ -42,9 +42,9 @@ def send(node: Node, name: str, action: str, arguments: dict[str, Value]) -> TxI
     return node.submit(transaction.raw)
 
 
-async def done(node: Node, tx_id: TxId) -> None:
+async def done(node: Node, tx_id: TxId, within_s: float = 30.0) -> None:
     """Wait until a block holds it; it must have succeeded."""
-    await eventually(lambda: receipt_of(node, tx_id))
+    await eventually(lambda: receipt_of(node, tx_id), within_s)
     receipt = receipt_of(node, tx_id)
     assert receipt is not None
     assert receipt.ok, receipt.error

@@ -24,6 +24,7 @@ from node.service import Node
 from node.startup import create_vote_log, running
 
 SLOT_MS = 300
+TIMERS = Timers(base_ms=1_500, cap_ms=6_000, resend_ms=1_000, skew_ms=500)
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 FOREVER = timedelta(days=36_500)
 
@@ -98,6 +99,7 @@ def make_network(
     authority_lives: timedelta = FOREVER,
     candidates: Sequence[str] = (),
     slots_ago: int = 0,
+    timers: Timers = TIMERS,
 ) -> Network:
     """Four validators and a follower `field`; `agents` are (kind, member) by node.
 
@@ -105,7 +107,7 @@ def make_network(
     """
     authority = Authority.create(AUTHORITY_KEY, "Authority", MADE, MADE + authority_lives)
     genesis = make_genesis(
-        authority, contracts or default_contracts(), limits, slot_ms, candidates, slots_ago
+        authority, contracts or default_contracts(), limits, slot_ms, candidates, slots_ago, timers
     )
     names = (*VALIDATORS, *candidates, "field")
     free = free_ports(2 * len(names))
@@ -132,6 +134,7 @@ def make_genesis(
     slot_ms: int,
     candidates: Sequence[str] = (),
     slots_ago: int = 0,
+    timers: Timers = TIMERS,
 ) -> Genesis:
     return Genesis(
         name="test",
@@ -142,7 +145,7 @@ def make_genesis(
         members=tuple(make_member(name) for name in (*VALIDATORS, *OTHERS, *candidates)),
         authority=authority.certificate_der,
         limits=limits,
-        timers=Timers(base_ms=1_500, cap_ms=6_000, resend_ms=1_000, skew_ms=500),
+        timers=timers,
         steps=DEFAULT_STEPS,
         contracts=contracts,
     )
