@@ -29,6 +29,7 @@ votes = ["data/votes-a.log", "data/votes-b.log"]
 
 [sync]
 snapshot = false              # true: an empty folder begins with a recent state, not with the first block
+# light = "light.bin"         # of `gridquorum light follow`: a snapshot must not contradict it
 
 [log]
 format = "auto"               # for people on a terminal, JSON otherwise

@@ -64,15 +64,21 @@ class _Ask:
 class SnapshotSync:
     """The state of taking a snapshot; times are handed in, in seconds of a steady clock.
 
-    `begin` gives the draft that belongs to sealed headers, with what is there of it already.
+    `begin` gives the draft that belongs to sealed headers, with what is there of it already. `guard` is what
+    is known of the chain from elsewhere: a history forged with the keys of former validators contradicts it.
     """
 
     def __init__(
-        self, peers: Mapping[Address, Peer], light: LightChain, begin: Callable[[LightChain], Draft]
+        self,
+        peers: Mapping[Address, Peer],
+        light: LightChain,
+        begin: Callable[[LightChain], Draft],
+        guard: LightChain | None = None,
     ) -> None:
         self._peers = peers
         self._light = light
         self._begin = begin
+        self._guard = guard
         self._signatures = SignatureCache(SEALS_KNOWN)
         self._trails: dict[Address, Height] = {}
         """Of whom a trail is awaited, and after which height."""
@@ -113,11 +119,11 @@ class SnapshotSync:
             raise Unasked("sealed headers")
         try:
             trail = Trail.decode(frame.body)
-            self._light = self._light.follow(trail.headers, self._signatures)
+            self._follow(trail)
         except (BadProof, DecodeError) as error:
             raise BadContent("a trail of sealed headers", error) from error
         if trail.last is not None or self._after <= after:
-            self._offers[peer.address] = trail.last
+            self._offers[peer.address] = trail.last if trail.last and self._is_guarded(trail.last) else None
 
     def take_chunk(self, peer: Peer, frame: StateChunk) -> None:
         """Keep a part of the state. Raises Misbehaviour, or StoreError if it cannot be kept."""
@@ -149,6 +155,18 @@ class SnapshotSync:
         self._trails.pop(peer.address, None)
         self._offers.pop(peer.address, None)
         self._asks.pop(peer.address, None)
+
+    def _follow(self, trail: Trail) -> None:
+        light = self._light.follow(trail.headers, self._signatures)
+        if self._guard is not None:
+            start = self._guard.start
+            later = [item for item in trail.headers if item.height > start]
+            self._guard = self._guard.follow(later, self._signatures)
+        self._light = light
+
+    def _is_guarded(self, offer: SealedHeader) -> bool:
+        """Whether the guard could contradict it."""
+        return self._guard is None or offer.height > self._guard.start
 
     def _checked(self, peer: Peer, draft: Draft, asked: PathRange, body: bytes) -> Chunk:
         try:

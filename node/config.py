@@ -104,6 +104,9 @@ class SyncSection(Section):
 
     snapshot: bool = False
     """Begin an empty folder with the state of a recent height, and not with the first block."""
+    light: Path | None = None
+    """A file of `gridquorum light follow`, which a snapshot must not contradict: so that a checkpoint guards
+    against a history forged with the keys of former validators."""
     snapshot_blocks: Annotated[int, Field(ge=1)] = 32
     """Every how many blocks the state is kept for those who begin so."""
 

@@ -41,7 +41,15 @@ log = structlog.get_logger("node")
 class Joining:
     """The host of a mesh (net.mesh.Host) that does nothing but take a snapshot."""
 
-    def __init__(self, path: Path, rules: Rules, address: Address, contexts: Contexts, reach: Reach) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rules: Rules,
+        address: Address,
+        contexts: Contexts,
+        reach: Reach,
+        guard: LightChain | None = None,
+    ) -> None:
         self.address = address
         self._draft_path = path.with_name(path.name + ".snapshot")
         self._path = path
@@ -49,7 +57,7 @@ class Joining:
         self._reach = Reach(NOWHERE, reach.peers, reach.peers_max)
         self._mesh = Mesh(self, contexts, rules.genesis.authority, self._reach)
         start = LightChain.from_genesis(rules.genesis)
-        self._sync = SnapshotSync(self._mesh.peers, start, self._begin)
+        self._sync = SnapshotSync(self._mesh.peers, start, self._begin, guard)
         self._draft: SnapshotStore | None = None
         self._failure: Fork | StoreError | None = None
 

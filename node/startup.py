@@ -22,7 +22,9 @@ from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from ledger.application import Rules
+from ledger.errors import DecodeError
 from ledger.genesis import VALIDATOR, Genesis
+from ledger.light import LightChain
 from ledger.store import Store
 from net.mesh import Reach
 from net.tls import Contexts, tls_contexts
@@ -147,8 +149,19 @@ async def _join(config: Config, genesis: Genesis, address: Address) -> None:
     """Where there is no chain yet, take a snapshot of it if the configuration says so."""
     path = config.node.data / STORE_NAME
     if config.sync.snapshot and not path.exists():
+        guard = _read_light(config.sync.light, genesis) if config.sync.light else None
         rules = standard_rules(genesis)
-        await Joining(path, rules, address, _tls(config, genesis), _reach(config)).run()
+        await Joining(path, rules, address, _tls(config, genesis), _reach(config), guard).run()
+
+
+def _read_light(path: Path, genesis: Genesis) -> LightChain:
+    try:
+        light = LightChain.decode(read_file(path))
+    except DecodeError as error:
+        raise UnusableFile(path, str(error)) from error
+    if light.chain != genesis.hash:
+        raise UnusableFile(path, f"it is of chain {light.chain.hex()}, not {genesis.hash.hex()}")
+    return light
 
 
 def _reach(config: Config) -> Reach:

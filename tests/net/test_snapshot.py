@@ -18,7 +18,7 @@ from ledger.state import State
 from net.errors import BadContent, Misbehaviour, Unasked
 from net.snapshot import ANSWER_S, GATHER_S, HEDGE_S, PARTS, STALL_S, SnapshotSync
 from net.wire import Frame, HeaderTrail, RequestChunk, RequestTrail, StateChunk
-from tests.ledger.builders import Chain, seal
+from tests.ledger.builders import Chain, seal, some_digest
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
 
 CHAIN = Chain()
@@ -107,6 +107,7 @@ class World:
     """A node that joins, and its peers, who behave as they are told."""
 
     behaviours: list[Behaviour]
+    guard: LightChain | None = None
     drafts: list[FakeDraft] = field(default_factory=list)
     dropped: list[Address] = field(default_factory=list)
     asked: dict[Address, int] = field(default_factory=dict)
@@ -115,7 +116,9 @@ class World:
     def __post_init__(self) -> None:
         self.peers = [fake_peer(number + 1) for number in range(len(self.behaviours))]
         self.connected = as_peers(*self.peers)
-        self.sync = SnapshotSync(self.connected, LightChain.from_genesis(CHAIN.genesis), self.begin)
+        self.sync = SnapshotSync(
+            self.connected, LightChain.from_genesis(CHAIN.genesis), self.begin, self.guard
+        )
 
     def begin(self, light: LightChain) -> FakeDraft:
         self.drafts.append(FakeDraft(light.known[-1]))
@@ -279,6 +282,20 @@ def test_two_sealed_headers_of_one_height_end_it() -> None:
     world.sync.step(world.now_s)
     with pytest.raises(Fork):
         world.sync.take_trail(as_peer(world.peers[0]), HeaderTrail(Trail((), other).encode()))
+
+
+def test_what_contradicts_a_trusted_checkpoint_is_not_accepted() -> None:
+    """The founders' keys seal a history of their own, after others have taken over from them at block 15."""
+    successors = some_digest(7)
+    handover = replace(SEALED[10].header, height=Height(15), next_committee=successors)
+    world = World([honest(20), honest(20)], LightChain.from_checkpoint(handover))
+    world.run(20)
+    assert len(world.dropped) == 2
+    assert world.drafts == []
+    trusted = World([honest(10), honest(20)], LightChain.from_checkpoint(SEALED[10].header))
+    trusted.run()
+    assert trusted.dropped == []
+    assert [draft.sealed.height for draft in trusted.drafts] == [20]
 
 
 def test_where_nobody_has_a_snapshot_it_is_in_vain() -> None:
