@@ -326,3 +326,31 @@ def test_no_session_is_taken_up_again(tmp_path: Path, notes: Notes) -> None:
         assert notes.reasons("connection refused") == [str(NotAdmitted(MEMBER.address, "a stranger"))]
 
     asyncio.run(run())
+
+
+def test_either_end_shows_a_renewed_certificate_on_the_next_connection(tmp_path: Path) -> None:
+    async def run() -> None:
+        listener, dialler = FakeNode(HOST, {MEMBER.address}), FakeNode(MEMBER, {HOST.address})
+        async with running(mesh_at(tmp_path, listener)) as listening:
+            own = files(tmp_path / "member", certificate_of(MEMBER, 3), MEMBER.to_pem())
+            contexts = tls_contexts(AUTHORITY.certificate_der, *own)
+            reach = Reach(("127.0.0.1", 0), (f"127.0.0.1:{listening.port}",), 8)
+            async with running(Mesh(dialler, contexts, AUTHORITY.certificate_der, reach)) as dialling:
+                await eventually(lambda: serials(listening, dialling) == [3, 2])
+                contexts.renew(*files(tmp_path / "member", certificate_of(MEMBER, 7), MEMBER.to_pem()))
+                host_files = files(tmp_path / "host", certificate_of(HOST, 8), HOST.to_pem())
+                listening.contexts.renew(*host_files)
+                assert serials(listening, dialling) == [3, 2], "open connections stay"
+                dialling.peers[HOST.address].close()
+                await eventually(lambda: serials(listening, dialling) == [7, 8])
+
+    asyncio.run(run())
+
+
+def certificate_of(key: PrivateKey, serial: int) -> bytes:
+    return AUTHORITY.issue(signing_request(key, "Org"), ["validator"], START, END, serial)
+
+
+def serials(*meshes: Mesh) -> list[int]:
+    """Of the certificates that each sees of its peers."""
+    return [peer.identity.serial for mesh in meshes for peer in mesh.peers.values()]

@@ -10,6 +10,7 @@ from crypto.certificate import identity_of
 from ledger.certification import Certification
 from ledger.codec import Value
 from ledger.quantities import Slot
+from net.tls import peer_identity
 from node.renewal import renew_certificate
 from node.service import Node
 from tests.node.governing import done, send
@@ -38,23 +39,25 @@ def renew(network: Network, node: Node, name: str) -> None:
     renew_certificate(network.config(name), node)
 
 
-def serial_seen(by: Node, of: Node) -> int | None:
-    """The serial of the certificate on the connection of the two, if there is one."""
-    peer = by.mesh.peers.get(of.address)
-    return peer.identity.serial if peer else None
+async def serial_shown(by: Node, to: Node) -> int:
+    """The serial of the certificate that a node shows to another that connects now."""
+    _, writer = await asyncio.open_connection("127.0.0.1", by.mesh.port, ssl=to.mesh.contexts.client)
+    identity = peer_identity(writer.get_extra_info("ssl_object"), by.chain.genesis.authority)
+    writer.close()
+    return identity.serial
 
 
 def test_the_next_connection_shows_the_renewed_certificate(tmp_path: Path) -> None:
     async def run() -> None:
         network = make_network(tmp_path)
         async with network.running("v1", "v2") as (first, second):
-            await eventually(lambda: serial_seen(first, second) == 2)
+            await eventually(lambda: second.address in first.mesh.peers)
+            open_peer = first.mesh.peers[second.address]
             put_certificate(network, "v2", "v2", 7)
+            assert await serial_shown(second, first) == 2
             renew(network, second, "v2")
-            assert serial_seen(first, second) == 2, "open connections stay"
-            for ends in (lambda: first.mesh.peers[second.address], lambda: second.mesh.peers[first.address]):
-                ends().close()
-                await eventually(lambda: serial_seen(first, second) == 7)
+            assert await serial_shown(second, first) == 7
+            assert open_peer.identity.serial == 2, "open connections stay"
 
     asyncio.run(run())
 
@@ -62,22 +65,19 @@ def test_the_next_connection_shows_the_renewed_certificate(tmp_path: Path) -> No
 def test_a_certificate_that_is_not_the_nodes_changes_nothing(tmp_path: Path) -> None:
     async def run() -> None:
         network = make_network(tmp_path)
-        folder = network.folder / "v2"
+        certificate, key = (network.folder / "v2" / name for name in ("node.crt", "node.key"))
+        own_key, others_key = key.read_bytes(), key_of("alice").to_pem()
         async with network.running("v1", "v2") as (first, second):
-            await eventually(lambda: serial_seen(first, second) == 2)
             put_certificate(network, "v2", "alice", 7)
+            others = certificate.read_bytes()
+            for shown, held in ((others, own_key), (others, others_key), (b"half a cert", own_key)):
+                certificate.write_bytes(shown)
+                key.write_bytes(held)
+                renew(network, second, "v2")
+                assert await serial_shown(second, first) == 2
+            certificate.unlink()
             renew(network, second, "v2")
-            key = (folder / "node.key").read_bytes()
-            (folder / "node.key").write_bytes(key_of("alice").to_pem())
-            renew(network, second, "v2")
-            (folder / "node.key").write_bytes(key)
-            (folder / "node.crt").write_bytes(b"half a cert")
-            renew(network, second, "v2")
-            (folder / "node.crt").unlink()
-            renew(network, second, "v2")
-            first.mesh.peers[second.address].close()
-            await eventually(lambda: second.address not in first.mesh.peers)
-            await eventually(lambda: serial_seen(first, second) == 2)
+            assert await serial_shown(second, first) == 2
 
     asyncio.run(run())
 
