@@ -17,17 +17,20 @@ from ledger.genesis import Genesis
 from ledger.light import GenesisHash, LightChain, SealedHeader, Trail
 from ledger.proof import StateClaim, prove_state, verify_bundle
 from ledger.quantities import Height
-from ledger.snapshot import Chunk
+from ledger.snapshot import Chunk, PathRange, cut_chunk
+from ledger.snapshot_store import SnapshotStore
 from ledger.store import Store
 from net import wire
 from net.mesh import Mesh, Reach
 from net.peer import Peer
+from node.application import standard_application
 from node.config import Config
-from node.errors import Refused
+from node.errors import Refused, UnusableFile
 from node.files import STORE_NAME
 from node.service import Node
 from node.startup import running
 from tests.net.builders import FakeNode, certified
+from tests.node.long_chain import lengthen
 from tests.node.networks import (
     VALIDATORS,
     Network,
@@ -39,6 +42,8 @@ from tests.node.networks import (
 )
 
 SNAPSHOT_BLOCKS = 4
+HALF = PathRange(0, 2**255)
+DRAFT_NAME = f"{STORE_NAME}.snapshot"
 
 
 @pytest.fixture
@@ -109,6 +114,63 @@ def test_it_starts_again_on_what_it_has_and_serves_others(network: Network) -> N
                 async with running(network.config("v4", sync={"snapshot": True}), {}) as late:
                     assert late.store.base > 0
                     await height_of_all([late], nodes[0].chain.height + 3)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("begun", ["with half of it", "with another state", "with garbage"])
+def test_what_was_begun_before_a_kill_is_taken_up_if_it_is_of_use(tmp_path: Path, begun: str) -> None:
+    network = make_network(tmp_path, slots_ago=9)
+    path = lengthen(network, 8)
+    folder = network.config("field").node.data
+    folder.mkdir()
+    if begun == "with garbage":
+        (folder / DRAFT_NAME).write_bytes(b"garbage" * 1_000)
+    else:
+        begin_draft(folder / DRAFT_NAME, Store.open(path), 8 if begun == "with half of it" else 7)
+
+    async def scenario() -> None:
+        # Two of four decide on nothing, so the snapshot stays the same.
+        async with network.running("v1", "v2"), running(joining(network), {}) as node:
+            assert node.store.base == 8
+
+    asyncio.run(scenario())
+    store = stored(joining(network))
+    chunks = list(store._rows.snapshot.chunks())
+    assert (chunks[0].paths == HALF) == (begun == "with half of it")
+    check_chain(store)
+    store.close()
+    assert list(folder.glob(f"{DRAFT_NAME}*")) == []
+
+
+def begin_draft(path: Path, store: Store, height: int) -> None:
+    """Half of a snapshot, as a node leaves it that is killed."""
+    start = LightChain.from_genesis(store.genesis)
+    light = start.follow(store.trail(0, height).headers, SignatureCache(100))
+    draft = SnapshotStore.create(path, store.genesis, standard_application(), light)
+    draft.add(cut_chunk(store.state, HALF))
+    draft.close()
+    store.close()
+
+
+def test_a_light_client_s_file_guards_it(tmp_path: Path) -> None:
+    network, other = (
+        make_network(tmp_path / "one", slots_ago=9),
+        make_network(tmp_path / "other", slot_ms=400),
+    )
+    store = Store.open(lengthen(network, 8))
+    file = tmp_path / "light.bin"
+    sync = {"snapshot": True, "light": str(file)}
+
+    async def scenario() -> None:
+        async with network.running("v1", "v2"):
+            file.write_bytes(LightChain.from_genesis(other.genesis).encode())
+            with pytest.raises(UnusableFile, match="it is of chain"):
+                async with running(network.config("field", sync=sync), {}):
+                    pass
+            file.write_bytes(LightChain.from_checkpoint(store.block(5).header).encode())
+            async with running(network.config("field", sync=sync), {}) as node:
+                assert node.store.base == 8
 
     asyncio.run(scenario())
 
