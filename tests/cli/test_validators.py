@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -123,10 +123,17 @@ def town(run: Any, tmp_path: Path) -> Town:
     return Town(run, tmp_path)
 
 
+async def settled_in(newcomer: Node, nodes: Sequence[Node]) -> None:
+    """Wait until a newcomer has the chain and is connected to all."""
+    await height_of_all([newcomer], nodes[0].chain.height)
+    await eventually(lambda: all(newcomer.address in node.mesh.peers for node in nodes))
+
+
 def test_a_newcomer_is_admitted_given_a_seat_and_relieved_of_it(town: Town) -> None:
     async def run() -> None:
         async with town.network.running(*VALIDATORS) as nodes:
             await height_of_all(nodes, 2)
+            await eventually(lambda: len(nodes[0].mesh.peers) == 3)
             before = await town.rows("committee", "v1", "list")
             assert [(row["number"], row["status"], row["since_height"]) for row in before] == [
                 (number, "votes", 1) for number in (1, 2, 3, 4)
@@ -147,7 +154,7 @@ def test_a_newcomer_is_admitted_given_a_seat_and_relieved_of_it(town: Town) -> N
             assert away.code == 5
             assert "not connected to the candidate" in away.err
             async with town.running_newcomer() as newcomer:
-                await height_of_all([newcomer], nodes[0].chain.height)
+                await settled_in(newcomer, nodes)
                 shown = await town.at(NAME, "show-synced")
                 assert shown.json["shown_height"] > 0
                 (candidate,) = await town.rows("candidates", "v1", "applications")
@@ -228,7 +235,7 @@ def test_a_renewal_and_a_revocation_reach_the_chain(town: Town) -> None:
             await height_of_all(nodes, 1)
             await town.admit_as_member()
             async with town.running_newcomer() as newcomer:
-                await height_of_all([newcomer], nodes[0].chain.height)
+                await settled_in(newcomer, nodes)
                 chain = ("--genesis", town.genesis, "--dir", town.authority, "--json")
                 renewed = await town("ca", "renew", 2, "--out", town.folder / "renewed.crt", *chain)
                 await town.tell("renew", Path(renewed.json["statement"]))
@@ -238,7 +245,7 @@ def test_a_renewal_and_a_revocation_reach_the_chain(town: Town) -> None:
                 why = ("--reason", "cessation_of_operation", "--out", revocation)
                 revoked = await town("ca", "revoke", 3, *why, *chain)
                 assert revoked.code == 0, revoked.err
-                assert all(newcomer.address in node.mesh.peers for node in nodes)
+                await settled_in(newcomer, nodes)
                 await town.tell("revoke", revocation)
                 await eventually(lambda: not any(newcomer.address in node.mesh.peers for node in nodes))
                 assert (await town.rows("members", "v1", "list", "--all"))[-1]["status"] == "revoked"
