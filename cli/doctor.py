@@ -103,12 +103,9 @@ def chain_end(store: Store, address: Address) -> datetime | None:
 
 def recent_signers(store: Store) -> frozenset[str]:
     """Whose seals stand on one of the last blocks; a block keeps the first quorum of them."""
-    heights = range(max(1, store.head.height - BLOCKS_BACK + 1), store.head.height + 1)
-    return frozenset(
-        store.committee(height).validators[seal.member].address
-        for height in heights
-        for seal in store.seals(height).seals
-    )
+    first = max(1, store.base, store.head.height - BLOCKS_BACK + 1)
+    heights = range(first, store.head.height + 1)
+    return frozenset[str]().union(*(store.sealed_header(height).signers() for height in heights))
 
 
 def market_findings(store: Store) -> Iterator[Finding]:
