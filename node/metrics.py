@@ -23,6 +23,7 @@ class Metrics:
         self.peers = Gauge("gridquorum_peers", "Connected peers", registry=registry)
         self.waiting = Gauge("gridquorum_pool_transactions", "Transactions that wait", registry=registry)
         self.waiting_bytes = Gauge("gridquorum_pool_bytes", "Their bytes", registry=registry)
+        self.warnings = Gauge("gridquorum_warnings", "What the operator should attend to", registry=registry)
         self.clock_offset = Gauge(
             "gridquorum_clock_offset_seconds",
             "The validators' clocks less this node's",

@@ -36,6 +36,7 @@ class Watch:
     def warn(self) -> None:
         """Say what the operator should do something about, when that begins."""
         warned, self._warned = self._warned, frozenset(warnings(self._chain, self._own))
+        self._metrics.warnings.set(len(self._warned))
         for warning in sorted(self._warned - warned):
             log.warning("attention", reason=warning)
 
