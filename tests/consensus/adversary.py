@@ -8,7 +8,7 @@ import random
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from consensus.messages import Message, Proposal, Status
+from consensus.messages import Commit, Message, Status
 from ledger.quantities import Height
 from tests.consensus.forgery import LIE_MAX, Forger
 from tests.consensus.hearsay import Hearsay
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MOVE_MS = 300
 """Between two moves, on average."""
-REACTION_MS = 100
-"""Within which it votes for a proposal."""
+REACTION_MS = 60
+"""Within which it endorses what it hears."""
 HEIGHTS_HEARD = 3
 
 
@@ -36,20 +36,30 @@ class Adversary:
         self.heard: dict[int, Hearsay] = defaultdict(Hearsay)
         self.is_defeated = self.dice.random() < 0.5
         """Whether its validators are gone for good once all heals."""
+        self._is_endorsing = False
         self.is_idle = not (self.places and self.tactics)
         if not self.is_idle:
             world.timeline.after(MOVE_MS, self._move_again)
 
     def overhear(self, message: Message) -> None:
-        """Whatever anybody sends."""
-        if self.is_idle or isinstance(message, Status):
+        """Whatever the others send: soon it endorses what they agree on."""
+        if self.is_idle:
+            return
+        self._note(message)
+        if Tactic.ENDORSE in self.tactics and not isinstance(message, Commit) and not self._is_endorsing:
+            self._is_endorsing = True
+            self.world.timeline.after(self.dice.randint(1, REACTION_MS), self._endorse)
+
+    def _endorse(self) -> None:
+        self._is_endorsing = False
+        self._move(Tactic.ENDORSE)
+
+    def _note(self, message: Message) -> None:
+        if isinstance(message, Status):
             return
         self.heard[message.height].hear(message)
         if len(self.heard) > HEIGHTS_HEARD:
             del self.heard[min(self.heard)]
-        if isinstance(message, Proposal) and Tactic.ENDORSE in self.tactics:
-            delay_ms = self.dice.randint(1, REACTION_MS)
-            self.world.timeline.after(delay_ms, lambda: self._move(Tactic.ENDORSE))
 
     def told_height(self, node: Node) -> Height:
         """What a node tells of its head."""
@@ -95,7 +105,7 @@ class Adversary:
 
     def _post(self, place: int, message: Message) -> None:
         """To all of the others, or to some."""
-        self.overhear(message)
+        self._note(message)
         self.world.note(self.world.nodes[place], f"lies {message!r:.120}")
         chance = self.dice.choice((1.0, 0.5))
         for peer in self.world.nodes:

@@ -8,6 +8,7 @@ DEAF_TURN = 0.25
 """Chance of the dead links changing, each step: they must outlast a round to hide a decision."""
 SPLIT_MS_MAX = 8_000
 PAUSE_MS_MAX = 5_000
+SECRET_MS = (1_000, 6_000)
 FULL_MS_MAX = 8_000
 DOWN_MS_MAX = 3_000
 
@@ -19,6 +20,8 @@ def befall(world: Simulation) -> None:
         deafen(world)
     if dice.random() < faults.split:
         split(world)
+    if dice.random() < faults.secret and world.network.unheard is None:
+        keep_secret(world)
     if dice.random() < faults.blackout:
         world.count("blackout")
         for node in world.nodes:
@@ -56,6 +59,19 @@ def join(world: Simulation) -> None:
     for one, other in world.network.join():
         if world.nodes[one].machine is not None and world.nodes[other].machine is not None:
             world.connect(world.nodes[one], world.nodes[other])
+
+
+def keep_secret(world: Simulation) -> None:
+    """Only one honest validator hears the commits that decide, for a while, and nobody hears it."""
+    place = world.network.unheard = world.dice.choice(world.honest).place
+    world.count("secret decision")
+    world.note(world.nodes[place], "hears commits alone, and is heard by nobody")
+    world.timeline.after(world.dice.randint(*SECRET_MS), lambda: reveal(world))
+
+
+def reveal(world: Simulation) -> None:
+    """All hear each other again."""
+    world.network.unheard = None
 
 
 def pause(world: Simulation, node: Node) -> None:

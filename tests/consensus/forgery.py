@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from consensus.justification import highest_prepared
-from consensus.messages import Commit, Message, Prepare, Prepared, Proposal, RoundChange, Status
+from consensus.messages import Commit, Message, Prepare, Prepared, Proposal, RoundChange, Status, Vote
 from consensus.state import State
 from crypto.hashing import Digest, sha256
 from ledger.committee import Committee
@@ -17,7 +17,7 @@ from tests.consensus.scenario import Tactic
 LIE_MAX = 1_000
 """By how much heights and rounds are told too high."""
 FLOOD_ROUNDS = 10
-ENDORSED_MAX = 3
+ENDORSED_MAX = 2
 FLAWED = 0.25
 """Of the blocks of liars."""
 
@@ -63,24 +63,26 @@ class Forger:
     def committee(self) -> Committee:
         return self.state.committee
 
-    def is_turn(self, round: int) -> bool:
-        """Whether the member may propose in a round."""
-        return self.state.at.head.proposer(Round(round)) == self.me
-
     # Tactics.
 
     def endorse(self) -> list[Message]:
-        """Votes for all that was proposed lately."""
-        latest = sorted(self.heard.proposed)[-ENDORSED_MAX:]
-        return [
-            signed(kind(self.height, Round(round_), digest), self.committee, self.me)
-            for round_, digest in latest
+        """Votes for what others prepared or proposed lately, and for the round that they changed to."""
+        others = {
+            of: votes for of, votes in self.heard.prepares.items() if votes.keys() - {*self.accomplices}
+        }
+        latest = {*list(others)[-ENDORSED_MAX:], *list(self.heard.proposed)[-1:]}
+        votes: list[Vote] = [
+            kind(self.height, Round(round_), digest)
+            for round_, digest in sorted(latest)
             for kind in (Prepare, Commit)
         ]
+        ahead = [round_ for round_ in self.heard.changes if round_ - self.round in (0, 1)]
+        votes += [RoundChange(self.height, Round(round_), None) for round_ in sorted(ahead)[-1:]]
+        return [signed(vote, self.committee, self.me) for vote in votes]
 
     def propose(self) -> list[Message]:
-        """Two proposals, if it is its turn: in this round or the next."""
-        rounds = [round_ for round_ in (self.round, self.round + 1) if self.is_turn(round_)]
+        """Two proposals, if it is its turn: in this round or the next, if these have begun."""
+        rounds = [round_ for round_ in (self.round, self.round + 1) if self._may_propose(round_)]
         return [self._proposal(rounds[0]) for _ in range(2)] if rounds else []
 
     def change_round(self) -> list[Message]:
@@ -113,6 +115,11 @@ class Forger:
         ]
 
     # What they are made of.
+
+    def _may_propose(self, round_: int) -> bool:
+        if self.state.at.head.proposer(Round(round_)) != self.me:
+            return False
+        return round_ == 0 or len(self._changes(round_)) >= self.committee.quorum or self.dice.random() < 0.1
 
     def _proposal(self, round_: int) -> Proposal:
         if round_ == 0:
@@ -150,21 +157,22 @@ class Forger:
         return chosen, next(vote.prepares for vote in chosen if vote.prepared == binding), binding.digest
 
     def _defy(self, round_: int) -> "Justified":
-        """A new block, or one of an older lock, whatever the round changes say."""
-        votes = self._changes(round_)
-        claims = sorted([vote for vote in votes if vote.prepared is not None], key=_locked)
-        if not claims or claims[0].prepared is None or self.dice.random() < 0.5:
-            return votes, (), None
-        return votes, claims[0].prepares, claims[0].prepared.digest
+        """A new block, or one of the oldest certificate that there is, whatever the round changes say."""
+        self._join_prepares()
+        certificates = self.heard.certificates(self.committee.quorum, round_)
+        if not certificates or self.dice.random() < 0.5:
+            return self._changes(round_), (), None
+        oldest = certificates[0]
+        claim = RoundChange(self.height, Round(round_), oldest.prepared, oldest.prepares)
+        votes = self._changes_with(signed(claim, self.committee, self.me))
+        return votes, oldest.prepares, oldest.prepared.digest
 
     def _lie(self, round_: int) -> "Justified":
         """An accomplice claims that another block was prepared in the last round."""
         digest = self._any_digest(round_)
         prepares = self._prepares_for(digest, round_ - 1)
         lie = RoundChange(self.height, Round(round_), Prepared(Round(round_ - 1), digest), prepares)
-        others = [vote for vote in self._changes(round_) if vote.member != self.me]
-        votes = sorted([signed(lie, self.committee, self.me), *others], key=lambda vote: vote.member)
-        return tuple(votes), prepares, digest
+        return self._changes_with(signed(lie, self.committee, self.me)), prepares, digest
 
     def _alter(self, round_: int) -> "Justified":
         """The locks of others are left out of what they signed."""
@@ -181,6 +189,10 @@ class Forger:
             nothing = RoundChange(self.height, Round(round_), None)
             votes[member] = signed(nothing, self.committee, member)
         return tuple([vote for _, vote in sorted(votes.items())])
+
+    def _changes_with(self, own: RoundChange) -> tuple[RoundChange, ...]:
+        others = [vote for vote in self._changes(own.round) if vote.member != self.me]
+        return tuple(sorted([own, *others], key=lambda vote: vote.member))
 
     def _change(self, round_: int, member: int) -> RoundChange:
         prepared, prepares = self.dice.choice((self._no_claim, self._true_claim, self._false_claim))(round_)

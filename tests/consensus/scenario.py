@@ -37,6 +37,8 @@ class Faults:
     """Of the network falling in two, each step."""
     blackout: float = 0.0
     """Of all crashing at once, each step."""
+    secret: float = 0.0
+    """Of one validator being the only one for a while to hear commits, and unheard itself, each step."""
     crash_at_write: float = 0.0
     crash_at_decision: float = 0.0
     """Of a validator that sees a quorum of commits, perhaps as the only one, and has not stored the block."""
@@ -146,6 +148,7 @@ def _faults(dice: random.Random) -> Faults:
         deaf=dice.choice((0.0, 0.0, 0.3, 0.5)),
         split=dice.choice((0.0, 0.05, 0.15)),
         blackout=dice.choice((0.0, 0.0, 0.02)),
+        secret=dice.choice((0.0, 0.0, 0.1)),
         crash_at_write=rough * dice.uniform(0, 0.08),
         crash_at_decision=rough * dice.choice((0.0, 0.05, 0.5)),
         rot=rough * dice.choice((0.0, 0.3)),

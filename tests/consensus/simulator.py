@@ -40,7 +40,7 @@ from consensus.events import (
     TimerFired,
 )
 from consensus.machine import Machine
-from consensus.messages import Message, decode_message, encode_message
+from consensus.messages import Commit, Message, decode_message, encode_message
 from consensus.vote_log import new_log
 from crypto.address import Address
 from crypto.hashing import Digest
@@ -72,10 +72,10 @@ class Simulation:
         """How often what went wrong."""
         self.messages = 0
         self.timeline = Timeline()
-        self.network = Network(range(scenario.everyone), scenario.faults, self.dice)
         self.committee = committee_of(scenario.members)
         """The founders'."""
         liars = {liar.place: liar for liar in scenario.byzantine}
+        self.network = Network(range(scenario.everyone), frozenset(liars), scenario.faults, self.dice)
         self.rules = ToyRules(scenario, frozenset(liars))
         self.nodes = [self._new_node(place, liars.get(place)) for place in range(scenario.everyone)]
         self.twins = [self._new_node(place, liar) for place, liar in liars.items() if liar.copies == 2]
@@ -140,7 +140,7 @@ class Simulation:
 
     def start(self, node: Node) -> None:
         """Have it run, unless it does already, or cannot: then later."""
-        if node.machine is not None or node.is_lost:
+        if node.machine is not None or node.is_lost or (node.liar is not None and node.liar.copies == 0):
             return
         node.life += 1
         node.timers, node.inbox, node.is_syncing = {}, None, False
@@ -274,9 +274,19 @@ class Simulation:
     def post(self, sender: int, message: Message, to: int) -> None:
         """Put a message on its way."""
         self.messages += 1
+        if isinstance(message, Commit) and self._is_secret(message, to):
+            return
         event = MessageReceived(self.nodes[sender].address, message)
         for delay_ms in self.network.delays(sender, to):
             self.timeline.after(delay_ms, lambda: self._deliver(sender, event, to))
+
+    def _is_secret(self, commit: Commit, to: int) -> bool:
+        """Whether a commit comes through to nobody but the one who is to decide alone with it."""
+        keeper = self.network.unheard
+        if keeper is None or to == keeper:
+            return False
+        chain = self.nodes[keeper].disk.chain
+        return commit.height > len(chain) or commit.round <= chain[commit.height - 1][1].round
 
     def _deliver(self, sender: int, event: MessageReceived, to: int) -> None:
         if not self.network.is_linked(sender, to):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.consensus.chaos import befall, join
+from tests.consensus.chaos import befall, join, reveal
 from tests.consensus.node import Node
 from tests.consensus.scenario import (
     CHAOS_STEP_MS,
@@ -44,6 +44,7 @@ def heal(world: Simulation) -> list[Node]:
     """End all faults but the loss of as many as a quorum can do without; returns the honest who are up."""
     world.faults = Faults()
     world.network.deafen()
+    reveal(world)
     join(world)
     up = survivors(world)
     for node in [*world.nodes, *world.twins]:
