@@ -13,6 +13,7 @@ from cli.errors import CommandError, ExitCode
 from cli.files import read
 from contracts.dispatch.certificate import Certificate, GapLimit, bound, check_gap
 from contracts.dispatch.check import check_plan
+from contracts.dispatch.errors import ProblemError
 from contracts.dispatch.model import Plan, Problem, cost
 
 PLAN_BYTES_MAX = 2**26
@@ -58,7 +59,7 @@ def to_plain(file: PlanFile) -> Any:
 
 
 def read_plan(path: Path) -> PlanFile:
-    """A plan from its file. Raises CommandError that names what is missing or no integer."""
+    """A plan from its file. Raises CommandError that names what is missing, no integer or impossible."""
     data = read(path)
     if len(data) > PLAN_BYTES_MAX:
         raise CommandError(f"{path} is larger than any plan", code=ExitCode.UNVERIFIED)
@@ -68,6 +69,8 @@ def read_plan(path: Path) -> PlanFile:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise CommandError(f"{path}: {place}: {first['msg']}", code=ExitCode.UNVERIFIED) from error
+    except ProblemError as error:
+        raise CommandError(f"{path}: {error}", code=ExitCode.UNVERIFIED) from error
 
 
 _FILE = TypeAdapter(PlanFile)

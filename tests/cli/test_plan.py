@@ -121,3 +121,11 @@ def test_plan_is_shown_for_people(run: Any, settled: list[Path]) -> None:
 def test_day_without_a_plan_is_named(run: Any, settled: list[Path]) -> None:
     assert run("plan", "show", "--day", "2016-06-20", "--dir", settled[0]).code == 1
     assert run("plan", "show", "--day", "tomorrow", "--dir", settled[0]).code == 2
+
+
+def test_a_problem_that_cannot_be_is_not_verified(run: Any, plan: Any, tmp_path: Path) -> None:
+    plan["problem"]["storage"]["charge_efficiency"]["numerator"] = 60
+    refused = run("plan", "verify", write(plan, tmp_path))
+    assert refused.code == 6
+    assert "plan.json" in refused.err
+    assert "60/20 is not in (0, 1]" in refused.err
