@@ -157,6 +157,9 @@ def by_chance(examples: int, steps: int) -> settings:
     )
 
 
-@pytest.mark.parametrize(("examples", "steps"), [(25, 40), pytest.param(150, 50, marks=pytest.mark.slow)])
+LONG = (pytest.mark.slow, pytest.mark.timeout(1_800))
+
+
+@pytest.mark.parametrize(("examples", "steps"), [(25, 40), pytest.param(150, 50, marks=LONG)])
 def test_whatever_happens_in_whatever_order(examples: int, steps: int) -> None:
     run_state_machine_as_test(Governance, settings=by_chance(examples, steps))  # type: ignore[no-untyped-call]
