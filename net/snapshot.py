@@ -1,8 +1,8 @@
 """Snapshot sync: a new node takes the state at a recent height from several peers, in chunks.
 
 First every peer shows the handovers of the committee up to its latest snapshot, whose header is sealed as all
-of them are; then the chunks come from all who have the highest one. No peer is believed: headers are verified
-by their seals, each chunk by the state root of the header, and who sends a bad one is dropped.
+of them are; then the chunks come from all who have the one that most have. No peer is believed: headers are
+verified by their seals, each chunk by the state root of the header, and who sends a bad one is dropped.
 """
 
 from collections import Counter
