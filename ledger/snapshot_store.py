@@ -41,7 +41,10 @@ class SnapshotStore:
 
     @classmethod
     def open(cls, path: Path, genesis: Genesis) -> "SnapshotStore":
-        """One that was begun before. Raises StoreUnusable as well if it is none, or of another chain."""
+        """One that was begun before, whose chunks are as they were written.
+
+        Raises StoreUnusable as well if it is none, or of another chain.
+        """
         with guarded(path):
             connection = connect(path, "rw")
             with closed_on_error(connection):
@@ -51,6 +54,7 @@ class SnapshotStore:
                 rows.snapshot.read()
                 if rows.snapshot.light is None:
                     raise StoreUnusable(str(path), "it is no snapshot")
+                rows.snapshot.check_chunks()
         return cls(path, connection, rows, rows.snapshot.light)
 
     @property

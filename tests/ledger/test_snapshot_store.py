@@ -178,6 +178,16 @@ def test_it_is_taken_up_where_it_was_left(chain: Chain, whole: Store, tmp_path: 
     assert Store.open(path).state.root == state.root
 
 
+def test_a_damaged_chunk_is_found_before_more_are_added(chain: Chain, whole: Store, tmp_path: Path) -> None:
+    path, state = tmp_path / "draft.db", chain.blocks[BASE - 1][0].state
+    draft = SnapshotStore.create(path, chain.genesis, chain.rules.application, light_of(whole, BASE))
+    draft.add(cut_chunk(state, draft.missing()[0]))
+    draft.close()
+    rewrite(path, "UPDATE chunks SET chunk = zeroblob(length(chunk))")
+    with pytest.raises(StoreCorrupt, match="chunk 1 of the snapshot"):
+        SnapshotStore.open(path, chain.genesis)
+
+
 def test_what_is_no_snapshot_of_this_chain_is_not_taken_up(whole: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="no snapshot"):
         SnapshotStore.open(whole.path, whole.genesis)
