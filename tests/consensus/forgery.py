@@ -18,6 +18,8 @@ LIE_MAX = 1_000
 """By how much heights and rounds are told too high."""
 FLOOD_ROUNDS = 10
 ENDORSED_MAX = 2
+ABSTAINS = 0.3
+"""Chance of a round in which liars endorse nothing: what it nearly prepared, they may prepare later."""
 FLAWED = 0.25
 """Of the blocks of liars."""
 
@@ -71,6 +73,8 @@ class Forger:
             of: votes for of, votes in self.heard.prepares.items() if votes.keys() - {*self.accomplices}
         }
         latest = {*list(others)[-ENDORSED_MAX:], *list(self.heard.proposed)[-1:]}
+        if random.Random(f"{self.height} {self.round}").random() < ABSTAINS:
+            latest = set()
         votes: list[Vote] = [
             kind(self.height, Round(round_), digest)
             for round_, digest in sorted(latest)

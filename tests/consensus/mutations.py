@@ -83,7 +83,7 @@ def foul(scenario: Scenario) -> Scenario:
 
 def among_liars(scenario: Scenario) -> Scenario:
     """One of four lies in all ways that there are; the honest hear little of each other."""
-    four = _four(scenario, loss=0.02, secret=0.2)
+    four = _four(scenario, loss=0.02, secret=0.4)
     tactics = frozenset({Tactic.ENDORSE, Tactic.PROPOSE, Tactic.CHANGE_ROUND})
     return replace(four, byzantine=(Byzantine(place=scenario.slot_ms % 3, copies=0),), tactics=tactics)
 
@@ -112,8 +112,8 @@ def untimely(scenario: Scenario) -> Scenario:
 
 
 def long_and_silent(scenario: Scenario) -> Scenario:
-    """Hardly anything comes through, for a long time."""
-    return replace(_four(scenario, loss=0.8, deaf=0.3), chaos_ms=100_000)
+    """Hardly anything comes through, for a long time, and some clocks are slow."""
+    return replace(_four(scenario, loss=0.8, clock_step=0.01), chaos_ms=300_000)
 
 
 def _four(scenario: Scenario, **faults: float) -> Scenario:

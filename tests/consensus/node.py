@@ -43,6 +43,8 @@ class Node:
     """For saying all that one said in a round to one peer, since the last tick."""
     at: tuple[int, int] = (0, 0)
     """The height and round that it works on."""
+    before: tuple[int, int] = (0, 0)
+    """Those before the last step."""
     clock_max: int = 0
     """The latest that its clock has shown while it worked on this height."""
     is_syncing: bool = False

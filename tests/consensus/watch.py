@@ -10,7 +10,7 @@ from consensus.witness import BALLOTS_KEPT
 from crypto.address import Address
 from crypto.hashing import Digest
 from crypto.signatures import SignatureCache
-from ledger.ballots import Ballot, Kind
+from ledger.ballots import Ballot
 from ledger.errors import LedgerError
 from ledger.evidence import check_contradiction, is_contradiction
 from ledger.quantities import Height
@@ -159,10 +159,10 @@ class Watch:
     def _check_slot(self, node: Node, vote: Vote) -> None:
         """Round 0 is not given up before its slot has opened, on one's own clock, whatever it shows later."""
         opens = node.config.slots.start(node.head.slot + 1)
-        if not isinstance(vote, RoundChange) or vote.height != node.height + 1 or node.clock_max >= opens:
+        if not isinstance(vote, RoundChange) or node.clock_max >= opens:
             return
-        kinds = [ballot.kind for ballot in self._signed[node.address, vote.height]]
-        if kinds.count(Kind.ROUND_CHANGE) == 1:
+        height, number = node.before
+        if (height, number > 0) != (vote.height, True):
             self.tell(Hasty(f"{node.place} changes rounds {opens - node.clock_max} ms before the slot opens"))
 
     # Nobody honest is accused.
@@ -209,6 +209,7 @@ class Watch:
         assert node.machine is not None
         state = node.machine.state
         height, number = state.height, state.round.number
+        node.before = node.at
         if (height, number) != node.at:
             node.at = (height, number)
             node.occasions += 1
