@@ -26,6 +26,7 @@ def on_head_advanced(state: State, event: HeadAdvanced, now: int) -> None:
 
 
 def _begin_height(state: State, head: ChainHead, now: int) -> None:
+    state.before = state.judge if head.height == state.height else None
     state.at = HeightState(head, RoundState(Round(0)))
     state.ahead.clear()
     rejoin(state)

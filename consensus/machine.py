@@ -120,11 +120,9 @@ class Machine:
         try:
             if message.height > state.height:
                 self._keep_early(sender, message)
-            elif place is None:
-                return
             elif message.height < state.height:
                 self._handle_late(sender, message)
-            elif not isinstance(message, Status):
+            elif place is not None and not isinstance(message, Status):
                 if message.member != place:
                     raise BadMessage(type(message).__name__, f"it is of member {message.member}")
                 self._handle(type(message), message, now)
@@ -144,9 +142,18 @@ class Machine:
             state.early.setdefault(sender, {})[type(message)] = message
 
     def _handle_late(self, sender: Address, message: Message) -> None:
-        """The sender is behind; if it cannot get on, it asks for what it missed by changing rounds."""
-        if isinstance(message, RoundChange):
-            answer(self.state, sender)
+        """The sender is behind, and asks for what it missed by changing rounds; or its vote took long.
+
+        What it signed at the last height is held against it still: a lie can be timed to come when all is
+        decided.
+        """
+        state, before = self.state, self.state.before
+        if isinstance(message, RoundChange) and state.committee.index_of(sender) is not None:
+            answer(state, sender)
+        if isinstance(message, Status) or before is None or message.height != before.height:
+            return
+        if message.member == before.committee.index_of(sender):
+            before.check_signature(message)
 
     def _receive_early(self, now: int) -> None:
         early, self.state.early = self.state.early, {}

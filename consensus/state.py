@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from consensus.actions import Action, Append, Evidence, Fetch, Report, Rewrite
 from consensus.block_info import Candidate
@@ -91,6 +92,8 @@ class State:
     config: Config
     log: VoteLog
     at: HeightState
+    before: Judge | None = None
+    """Of the votes of the height below: one that comes late may contradict what its member signed there."""
     early: dict[Address, dict[type[Message], Message]] = field(default_factory=dict)
     """Of the next height: the last message of each kind from each member."""
     answered: set[Address] = field(default_factory=set)
@@ -127,7 +130,8 @@ class State:
     @property
     def judge(self) -> Judge:
         """Of this height's votes."""
-        return Judge(self.config.chain, self.at.head, self.config.verify, self._hear)
+        hear = partial(self._hear, self.committee, self.at.witness)
+        return Judge(self.config.chain, self.at.head, self.config.verify, hear)
 
     @property
     def is_my_turn(self) -> bool:
@@ -141,10 +145,10 @@ class State:
                 return candidate.block
         return self.log.votes.block(digest)
 
-    def _hear(self, member: int, vote: SignedBallot) -> None:
-        earlier = self.at.witness.hear(member, vote)
+    def _hear(self, committee: Committee, witness: Witness, member: int, vote: SignedBallot) -> None:
+        earlier = witness.hear(member, vote)
         if earlier is not None:
-            self.do(Evidence(self.committee.validators[member].address, earlier.raw, vote.raw))
+            self.do(Evidence(committee.validators[member].address, earlier.raw, vote.raw))
 
     def do(self, *actions: Action) -> None:
         """Ask the host for something."""

@@ -1,5 +1,7 @@
 """Contradictions that a machine hears become evidence, wherever they were said; nothing else does."""
 
+from dataclasses import replace
+
 import pytest
 
 from consensus.actions import Evidence, Misbehaved
@@ -10,7 +12,7 @@ from ledger.ballots import Ballot, Kind, SignedBallot
 from ledger.evidence import check_contradiction
 from ledger.quantities import Round
 from tests.consensus.committee import CHAIN
-from tests.consensus.solo import R0, H, Solo, bare
+from tests.consensus.solo import HEAD_SLOT, R0, H, Solo, bare
 from tests.consensus.watch import ToySignatures
 
 LIAR = 2
@@ -59,6 +61,37 @@ def test_two_claims_of_one_round(solo: Solo) -> None:
     lock = solo.certificate(solo.block(1), 0, 1, 2, 3)
     solo.hear(*solo.round_changes(1, LIAR), *solo.round_changes(1, LIAR, lock=lock))
     evidence(solo)
+
+
+@pytest.mark.parametrize("kind", ["prepares", "commits"])
+@pytest.mark.parametrize("is_first_in_time", [True, False])
+def test_a_vote_that_comes_once_all_is_decided(solo: Solo, kind: str, is_first_in_time: bool) -> None:
+    votes = getattr(solo, kind)
+    honest, lie = votes(solo.block(1), 0, LIAR), votes(solo.block(1, nonce=1), 0, LIAR)
+    if is_first_in_time:
+        solo.hear(*honest)
+    solo.advance()
+    solo.hear(*honest, *honest)
+    assert not solo.did(Evidence), "it only took long"
+    solo.hear(*lie)
+    evidence(solo)
+
+
+def test_of_votes_below_the_last_height_nothing_is_made(solo: Solo) -> None:
+    first, lie = solo.prepares(solo.block(1), 0, LIAR), solo.prepares(solo.block(1, nonce=1), 0, LIAR)
+    solo.hear(*first)
+    solo.advance()
+    solo.advance(height=2, slot=HEAD_SLOT + 2)
+    solo.hear(*lie)
+    assert not solo.did(Evidence)
+
+
+def test_a_late_vote_that_is_not_signed_is_misbehaviour(solo: Solo) -> None:
+    (vote,) = solo.prepares(solo.block(1), 0, LIAR)
+    solo.advance()
+    solo.hear(replace(vote, signature=bytes(64)))
+    assert not solo.did(Evidence)
+    assert solo.did(Misbehaved)
 
 
 @pytest.mark.parametrize("is_commit_first", [True, False])

@@ -5,7 +5,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from consensus.messages import Message, Prepare, sign_vote
+import pytest
+
+from consensus.messages import Commit, Message, Prepare, sign_vote
 from contracts.membership.members import Standing
 from crypto.address import Address
 from crypto.hashing import sha256
@@ -27,16 +29,16 @@ from tests.node.networks import (
 LIAR = "v4"
 
 
-def make_liar(node: Node) -> None:
-    """From now on it also prepares, at each height, a block that nobody proposed."""
+def make_liar(node: Node, kind: type[Prepare] | type[Commit]) -> None:
+    """From now on it also prepares, or commits to, a block at each height that nobody proposed."""
     validator = node._validator
     assert validator is not None
     honest = validator._outside
 
     def send(message: Message, to: Address | None) -> None:
         honest.send(message, to)
-        if isinstance(message, Prepare):
-            lie = Prepare(message.height, message.round, sha256(b"another block"))
+        if isinstance(message, kind):
+            lie = kind(message.height, message.round, sha256(b"another block"))
             honest.send(sign_vote(lie, message.member, node.chain.genesis.hash, key_of(LIAR).sign), None)
 
     validator._outside = replace(honest, send=send)
@@ -51,14 +53,17 @@ def reports_in(network: Network, node: Node) -> Counter[str]:
     return Counter(each.sender for each in sent if each.action == "report_equivocation")
 
 
-def test_a_liar_is_suspended_and_leaves_the_committee(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Prepare, Commit])
+def test_a_liar_is_suspended_and_leaves_the_committee(
+    tmp_path: Path, kind: type[Prepare] | type[Commit]
+) -> None:
     async def run() -> None:
         contracts = {**default_contracts(), "membership": {"minimum": 3}}
         network = make_network(tmp_path, contracts=contracts)
         async with network.running(*VALIDATORS) as nodes:
             *honest, liar = nodes
             await height_of_all(nodes, 2)
-            make_liar(liar)
+            make_liar(liar, kind)
             await eventually(
                 lambda: all(member(node, LIAR).standing is Standing.SUSPENDED for node in honest)
             )
