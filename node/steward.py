@@ -4,6 +4,7 @@ and shows that it follows the chain while it is to be admitted to the committee.
 It is an agent like any other; what it is asked to do from outside is done at the next block.
 """
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Final, cast
 
@@ -35,7 +36,7 @@ class Steward:
         self.address = address
         self._accusations = accusations
         self._reporting: Accusation | None = None
-        self._attempts = 0
+        self._attempts: Counter[Address] = Counter()
         self._showing: int | None = None
         """The height that a transaction under way shows."""
         self._is_asked = False
@@ -71,8 +72,9 @@ class Steward:
 
     def _settle(self, accusation: Accusation) -> None:
         self._accusations.settle(accusation.validator)
+        del self._attempts[accusation.validator]
         if self._reporting == accusation:
-            self._reporting, self._attempts = None, 0
+            self._reporting = None
 
     def _submission(self, accusation: Accusation) -> Submit:
         return Submit("membership", REPORT, asdict(accusation))
@@ -85,8 +87,8 @@ class Steward:
         return ()
 
     def _try_again(self, accusation: Accusation, error: str) -> tuple[Action, ...]:
-        self._attempts += 1
-        if self._attempts < ATTEMPTS_MAX:
+        self._attempts[accusation.validator] += 1
+        if self._attempts[accusation.validator] < ATTEMPTS_MAX:
             self._reporting = None
             return ()
         self._settle(accusation)

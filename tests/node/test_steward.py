@@ -112,6 +112,19 @@ def test_what_the_chain_does_not_take_is_given_up(path: Path) -> None:
     assert list(Accusations(path)) == []
 
 
+def test_a_report_that_came_second_costs_the_next_one_no_attempt(path: Path) -> None:
+    steward = new_steward(path)
+    steward.accuse(accusation_of(ACCUSED))
+    assert step(steward, chain_at(5, OWN, ACCUSED)) == (report_of(ACCUSED),)
+    steward.step(failed("report_equivocation"), 0)
+    assert step(steward, chain_at(6, OWN, suspended=(ACCUSED,))) == ()
+    steward.accuse(accusation_of(OTHER))
+    for _ in range(ATTEMPTS_MAX - 1):
+        assert step(steward, chain_at(7, OWN, suspended=(ACCUSED,))) == (report_of(OTHER),)
+        assert steward.step(failed("report_equivocation"), 0) == ()
+    assert list(Accusations(path)) == [accusation_of(OTHER)]
+
+
 def test_accusations_are_as_many_as_a_committee_has_members(path: Path) -> None:
     accusations = Accusations(path)
     for secret in range(1, COMMITTEE_MAX + 10):
