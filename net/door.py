@@ -8,7 +8,7 @@ from asyncio.trsock import TransportSocket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any, Final
 
@@ -145,4 +145,6 @@ class Door:
 def _origin(address: Any) -> str:
     """Who shares what may be open: an IPv4 address, or a site of IPv6."""
     host = ip_address(address[0].partition("%")[0])
-    return str(host) if host.version == 4 else host.exploded[: SITE_PREFIX_BITS // 16 * 5]
+    if isinstance(host, IPv6Address) and host.ipv4_mapped is None:
+        return str(ip_network((host, SITE_PREFIX_BITS), strict=False))
+    return str(host)

@@ -180,3 +180,18 @@ def test_whoever_wants_something_else_gets_one_answer(tmp_path: Path, path: str)
             writer.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+    ],
+)
+def test_an_origin_is_an_address_or_a_site_of_ipv6(one: str, other: str, is_same: bool) -> None:
+    assert (door._origin((one, 1)) == door._origin((other, 2))) is is_same
