@@ -82,6 +82,30 @@ def test_an_old_node_stops_before_a_version_that_it_does_not_know(tmp_path: Path
     assert "this node knows 1" in attention["reason"]
 
 
+def test_without_a_quorum_that_knows_it_the_chain_waits_and_goes_on_once_upgraded(tmp_path: Path) -> None:
+    async def run() -> None:
+        contracts = {**default_contracts(), "membership": {"activation_blocks": 2}}
+        network = make_network(tmp_path, contracts=contracts)
+        hold_back(network, "v3", version=1)
+        hold_back(network, "v4", version=1)
+        async with network.running("v1", "v2") as nodes:
+            async with network.running("v3", "v4") as old:
+                await height_of_all([*nodes, *old], 2)
+                first = nodes[0].chain.height + AHEAD
+                await approve(nodes[0], await propose_version(nodes[0], "v1", 2, first), VALIDATORS[:3])
+                await eventually(lambda: all(node.failure.done() for node in old))
+                assert {node.chain.height for node in old} == {first - 1}
+            await height_of_all(nodes, first - 1)
+            hold_back(network, "v4", version=None)
+            async with network.start("v4") as upgraded:
+                everybody = [*nodes, upgraded]
+                await height_of_all(everybody, first + 2)
+                assert nodes[0].store.block(first).header.version == 2
+                assert len(roots_at(everybody, first + 2)) == 1
+
+    asyncio.run(run())
+
+
 def test_an_old_follower_stops_too_and_blames_nobody(tmp_path: Path) -> None:
     async def run() -> None:
         contracts = {**default_contracts(), "membership": {"activation_blocks": 2}}
