@@ -42,7 +42,8 @@ def check_store(store: Store, rules: Rules, progress: Callable[[int], None] = _n
     transaction or row that is not in order.
     """
     try:
-        return _check(store, rules, progress)
+        with store.at_rest():
+            return _check(store, rules, progress)
     except NotStored as error:
         raise StoreCorrupt(str(store.path), "the chain", error.reason) from error
 

@@ -143,12 +143,16 @@ class Rows(Table):
         except LedgerError as error:
             raise self.corrupt("the genesis", str(error)) from error
 
-    def head(self, genesis: Genesis) -> Head:
-        """The last block, with the whole state, whose root must be the header's."""
+    def height(self) -> Height:
+        """Of the last block. Raises StoreCorrupt."""
         (height,) = self._one("SELECT max(height) FROM blocks", (), "the head")
         if type(height) is not int:
             raise self.corrupt("the head", "there is no block")
-        sealed = self.sealed(max(height, self.snapshot.base), genesis)
+        return Height(max(height, self.snapshot.base))
+
+    def head(self, genesis: Genesis) -> Head:
+        """The last block, with the whole state, whose root must be the header's."""
+        sealed = self.sealed(self.height(), genesis)
         if sealed.committee.hash != sealed.header.committee:
             raise self.corrupt(f"the committee of height {sealed.height}", "its hash is not the header's")
         state = self.state(sealed.header.state_root)

@@ -212,6 +212,14 @@ class Store:
                 raise NotStored(str(self.path), what + self._rows.snapshot.not_held)
             return tuple(self._located(self._rows.process(start)))
 
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """The head is the last block of now, and what another process writes meanwhile is not seen."""
+        with guarded(self.path), atomic(self._connection, "DEFERRED"):
+            if self._rows.height() != self._head.height:
+                self._head = self._rows.head(self.genesis)
+            yield
+
     def check_pages(self) -> None:
         """That SQLite finds the whole file in order. Raises StoreCorrupt."""
         with guarded(self.path):

@@ -240,6 +240,20 @@ def test_a_whole_store_is_checked_with_progress(path: Path, chain: Chain) -> Non
     assert (checked.head, checked.state_root) == (chain.head.hash, chain.head.state.root)
 
 
+def test_a_store_is_checked_while_its_node_goes_on(tmp_path: Path, chain: Chain) -> None:
+    writer = write_store(tmp_path / "chain.db", chain, blocks=2)
+    reader = Store.open(tmp_path / "chain.db", read_only=True)
+    writer.append(*chain.blocks[2])
+
+    def go_on(height: int) -> None:
+        writer.append(*chain.blocks[2 + height])
+
+    checked = check_store(reader, chain.rules, go_on)
+    assert checked.height == 3
+    assert writer.head.height == 6
+    assert check_store(reader, chain.rules).height == 6
+
+
 def dump(path: Path) -> list[Any]:
     """All rows of all tables."""
     connection = sqlite3.connect(path)
