@@ -144,3 +144,19 @@ def test_a_wiped_node_is_back_by_a_snapshot_and_says_what_it_did_not_verify(
     nodes = [option for name in network.names for option in ("--node", network.client(name).url)]
     followed = gridquorum("light", "follow", *nodes, *trust, "--json")
     assert json.loads(followed.stdout)["height"] >= blocks_from
+
+
+def test_a_chain_is_exported_while_its_node_runs_and_imported_only_while_it_does_not(
+    network: Network, tmp_path: Path
+) -> None:
+    file, folder = tmp_path / "chain.archive", network.folder("validator-4")
+    made = gridquorum("chain", "export", str(file), "--dir", str(network.folder("validator-1")), "--json")
+    last = json.loads(made.stdout)["to"]
+    refused = gridquorum("chain", "import", str(file), "--dir", str(folder))
+    assert (refused.returncode, "in use by another process" in refused.stderr) == (1, True)
+    network.kill("validator-4")
+    shutil.copytree(folder, tmp_path / "copy", ignore=shutil.ignore_patterns("chain.db*"))
+    taken = gridquorum("chain", "import", str(file), "--dir", str(tmp_path / "copy"), "--json")
+    assert json.loads(taken.stdout)["taken"] == last
+    network.start("validator-4")
+    network.wait_for_height(last + 1, *network.names)
