@@ -1,7 +1,9 @@
 """`gridquorum chain export` and `chain import`: a chain as one file, without a network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -35,14 +37,24 @@ def export(
             problem = f"there are no blocks {begin} to {end}; the head is {store.head.height}"
             raise CommandError(problem, code=ExitCode.USAGE)
         head = ArchiveHead(store.genesis, Height(begin), Height(end))
-        fresh = path.with_name(path.name + ".new")
         if path.exists():
             raise CommandError(f"{path} exists already", remedy="move it away, or choose another place")
-        with fresh.open("wb") as file, progress("blocks", end) as advance:
+        with new_file(path) as file, progress("blocks", end) as advance:
             export_blocks(store, head, file.write, advance)
-    fresh.rename(path)
     value = {"archive": path, "bytes": path.stat().st_size, "from": begin, "to": end}
     report({**value, "chain": head.genesis.hash}, as_json)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Under another name until it is whole."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        with fresh.open("wb") as file:
+            yield file
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def import_(path: ArchiveFile, directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:

@@ -1,6 +1,7 @@
 """Archives from the command line: out of one node, into another."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,12 @@ def test_blocks_that_are_not_there_are_not_exported(run: Any, settled: list[Path
         assert refused.code == 2
         assert "there are no blocks" in refused.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_fails_leaves_no_file(run: Any, settled: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    shutil.copytree(settled[0], folder)
+    with sqlite3.connect(folder / "data" / "chain.db") as database:
+        database.execute("UPDATE blocks SET seals = zeroblob(length(seals)) WHERE height = 7")
+    assert run("chain", "export", tmp_path / "chain.archive", "--dir", folder).code == 6
+    assert list(tmp_path.glob("chain.archive*")) == []
