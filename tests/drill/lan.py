@@ -19,10 +19,10 @@ NEW_NETWORK: Final = 0x4000_0000
 DEVICE: Final = "eth0"
 SUBNET: Final = "10.77.0"
 TABLE: Final = "inet drill"
-NETEM: Final = ("netem", "delay", "150ms", "50ms", "loss", "3%")
-RATE_LIMIT: Final = ("tbf", "rate", "256kbit", "burst", "4kb", "latency", "500ms")
+NETEM: Final = ("netem", "delay", "200ms", "50ms", "loss", "10%")
+RATE_LIMIT: Final = ("tbf", "rate", "24kbit", "burst", "1600", "latency", "2s")
 """Where the kernel has no netem: a rate at which queues build up, and their delay with them."""
-LOST_PERCENT: Final = 3
+LOST_PERCENT: Final = 10
 
 
 class Lan:
@@ -86,14 +86,15 @@ class Lan:
             self._rule(name, "input", f"ip saddr {self.address(other)} drop")
 
     def slow_down(self, name: str) -> None:
-        """What a node sends is late, and a part of it is lost."""
+        """What a node sends is late, and a part of what it sends or hears is lost."""
         shaping = ("tc", "qdisc", "add", "dev", DEVICE, "root")
         try:
             run(*self.command(name, *shaping, *NETEM))
         except CommandFailed:
             self.has_netem = False
             run(*self.command(name, *shaping, *RATE_LIMIT))
-            self._rule(name, "output", f"numgen random mod 100 < {LOST_PERCENT} drop")
+            # On its way in: of what it drops on its way out, the kernel tells TCP, which then loses no time.
+            self._rule(name, "input", f"numgen random mod 100 < {LOST_PERCENT} drop")
 
     def heal(self, name: str) -> None:
         """No fault is left in the node's links."""
