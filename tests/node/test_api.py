@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from cli.tx import sign
 from crypto.signatures import SignatureCache
 from ledger.proof import GenesisHash, TransactionClaim, verify_bundle
 from node.client import NodeClient
@@ -115,6 +116,12 @@ def test_the_next_number_of_a_sender_counts_what_waits(tmp_path: Path) -> None:
             for sequence in range(3):
                 await ask(client.submit, network.transfer("alice", "bob", 1, sequence=sequence).raw)
                 assert await ask(client.next_sequence, alice) == sequence + 1
+            payment = ("account", "transfer", {"to": key_of("bob").address, "amount": 1, "memo": ""})
+            for sequence in range(3, 5):
+                # As `gridquorum tx send` does, with nothing in a block yet.
+                signed = await ask(sign, network.folder / "v1", client, key_of("alice"), *payment)
+                assert signed.sequence == sequence
+                await ask(client.submit, signed.raw)
             assert await ask(client.next_sequence, key_of("stranger").address) == 0
             for text in ("nobody", alice + "x", "%00"):
                 with pytest.raises(Refused) as caught:
