@@ -8,7 +8,7 @@ DEAF_TURN = 0.25
 """Chance of the dead links changing, each step: they must outlast a round to hide a decision."""
 SPLIT_MS_MAX = 8_000
 PAUSE_MS_MAX = 5_000
-SECRET_MS = (1_000, 10_000)
+SECRET_MS = (2_000, 7_000)
 FULL_MS_MAX = 8_000
 DOWN_MS_MAX = 3_000
 

@@ -18,7 +18,7 @@ LIE_MAX = 1_000
 """By how much heights and rounds are told too high."""
 FLOOD_ROUNDS = 10
 ENDORSED_MAX = 2
-ABSTAINS = 0.3
+ABSTAINS = 0.1
 """Chance of a round in which liars endorse nothing: what it nearly prepared, they may prepare later."""
 FLAWED = 0.25
 """Of the blocks of liars."""
@@ -85,9 +85,16 @@ class Forger:
         return [signed(vote, self.committee, self.me) for vote in votes]
 
     def propose(self) -> list[Message]:
-        """Two proposals, if it is its turn: in this round or the next, if these have begun."""
+        """In its turn, now or next: two new blocks in round 0, and later all that might pass."""
         rounds = [round_ for round_ in (self.round, self.round + 1) if self._may_propose(round_)]
-        return [self._proposal(rounds[0]) for _ in range(2)] if rounds else []
+        if not rounds:
+            return []
+        if rounds[0] == 0:
+            return [self._proposal(0, ((), (), None)) for _ in range(2)]
+        ways = [self._defy, self._show_oldest, self._lie, self._lie, self._alter, self._leave_out]
+        if not self._is_locked(rounds[0]):
+            ways.append(self._hide)
+        return [self._proposal(rounds[0], way(rounds[0])) for way in self.dice.sample(ways, len(ways))]
 
     def change_round(self) -> list[Message]:
         """Two round changes, for this round or a later one."""
@@ -125,31 +132,16 @@ class Forger:
             return False
         return round_ == 0 or len(self._changes(round_)) >= self.committee.quorum or self.dice.random() < 0.1
 
-    def _proposal(self, round_: int) -> Proposal:
-        if round_ == 0:
-            block = self._block(0)
-            return self._signed_proposal(0, block.digest, block.raw, (), ())
-        ways = (self._defy, self._lie, self._alter, self._lie if self._is_locked(round_) else self._hide)
-        votes, prepares, digest = self.dice.choice(ways)(round_)
-        if self.dice.random() < 0.2:
-            votes = votes[: self.dice.randint(0, self.committee.quorum - 1)]
-        block = self.heard.blocks.get(digest) if digest is not None else None
+    def _proposal(self, round_: int, justified: "Justified") -> Proposal:
+        votes, prepares, digest = justified
+        block = None if digest is None else self.heard.blocks.get(digest)
         if digest is None or block is None:
             fresh = self._block(round_)
             digest, block = fresh.digest, fresh.raw
-        return self._signed_proposal(round_, digest, block, votes, prepares)
-
-    def _signed_proposal(
-        self,
-        round_: int,
-        digest: Digest,
-        block: bytes,
-        votes: tuple[RoundChange, ...],
-        prepares: tuple[Prepare, ...],
-    ) -> Proposal:
         bare = tuple([vote.bare() for vote in votes])
-        proposal = Proposal(self.height, Round(round_), digest, block, bare, prepares)
-        return signed(proposal, self.committee, self.me)
+        return signed(
+            Proposal(self.height, Round(round_), digest, block, bare, prepares), self.committee, self.me
+        )
 
     def _hide(self, round_: int) -> "Justified":
         """Of all round changes those with the oldest locks: which is allowed."""
@@ -161,10 +153,18 @@ class Forger:
         return chosen, next(vote.prepares for vote in chosen if vote.prepared == binding), binding.digest
 
     def _defy(self, round_: int) -> "Justified":
-        """A new block, or one of the oldest certificate that there is, whatever the round changes say."""
+        """A new block, whatever the round changes say."""
+        return self._changes(round_), (), None
+
+    def _leave_out(self, round_: int) -> "Justified":
+        """A new block, with less than a quorum of round changes."""
+        return self._changes(round_)[: self.dice.randint(0, self.committee.quorum - 1)], (), None
+
+    def _show_oldest(self, round_: int) -> "Justified":
+        """The block of the oldest certificate that there is."""
         self._join_prepares()
         certificates = self.heard.certificates(self.committee.quorum, round_)
-        if not certificates or self.dice.random() < 0.5:
+        if not certificates:
             return self._changes(round_), (), None
         oldest = certificates[0]
         claim = RoundChange(self.height, Round(round_), oldest.prepared, oldest.prepares)
@@ -227,7 +227,7 @@ class Forger:
         for member in self.accomplices:
             votes[member] = signed(Prepare(self.height, Round(claimed), digest), self.committee, member)
         proof = [vote for _, vote in sorted(votes.items())]
-        return tuple(proof) if self.dice.random() < 0.8 else (proof[0],) * self.committee.quorum
+        return tuple(proof) if self.dice.random() < 0.5 else (proof[0],) * self.committee.quorum
 
     def _join_prepares(self) -> None:
         """Accomplices prepare whatever lacks them."""
