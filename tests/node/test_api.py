@@ -109,7 +109,7 @@ def test_what_is_wrong_is_refused_with_its_name(tmp_path: Path) -> None:
 
 def test_the_next_number_of_a_sender_counts_what_waits(tmp_path: Path) -> None:
     async def run() -> None:
-        network = make_network(tmp_path)
+        network = make_network(tmp_path, slots_ago=100)
         async with network.start("v1"):
             client, alice = network.client("v1"), key_of("alice").address
             assert await ask(client.next_sequence, alice) == 0
