@@ -5,7 +5,6 @@ from importlib.metadata import version as installed_version
 from platform import python_version
 
 import typer
-from rich.markup import escape
 
 from cli import (
     bench,
@@ -27,7 +26,7 @@ from cli import (
     validators,
 )
 from cli.errors import CommandError, ExitCode
-from cli.output import AsJson, report, say
+from cli.output import AsJson, report, say, shown
 from consensus.errors import VoteLogError
 from contracts.dispatch.errors import CertificateError, GapError, PlanError
 from contracts.errors import ContractError
@@ -111,7 +110,7 @@ def main() -> None:
         code = exit_code(error)
         if code is None:
             raise
-        say(f"[bold red]error:[/] {escape(str(error))}")
+        say(f"[bold red]error:[/] {shown(str(error))}")
         if isinstance(error, CommandError) and error.remedy:
-            say(f"  [bold]try:[/] {escape(error.remedy)}")
+            say(f"  [bold]try:[/] {shown(error.remedy)}")
         sys.exit(code)

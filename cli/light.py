@@ -11,7 +11,7 @@ import typer
 
 from cli.errors import CommandError, ExitCode
 from cli.files import read
-from cli.output import AsJson, report, say
+from cli.output import AsJson, report, say, shown
 from cli.proof import describe_verified, parse_trust, rests_on
 from crypto.signatures import SignatureCache
 from ledger.errors import BadProof, DecodeError
@@ -58,7 +58,7 @@ def follow(
         try:
             known = follow_node(known or start(client, trust), client, signatures)
         except (NodeError, BadProof, DecodeError) as error:
-            say(f"[yellow]{client.url}[/]: {error}")
+            say(f"[yellow]{shown(client.url)}[/]: {shown(str(error))}")
             failures.append(error)
     if known is None or len(failures) == len(clients):
         raise failures[0]

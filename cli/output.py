@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
@@ -62,11 +63,16 @@ def report_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, name: str = "r
 
 
 def text_of(item: Any) -> str:
-    """A value for people; markup in it is shown, not obeyed."""
+    """A value for people, on one line."""
     if isinstance(item, float):
         return f"{item:,.4g}"
-    text = json.dumps(item, ensure_ascii=False) if isinstance(item, dict | list) else str(item)
-    return text.replace("[", "\\[")
+    return shown(json.dumps(item, ensure_ascii=False) if isinstance(item, dict | list) else str(item))
+
+
+def shown(text: str) -> str:
+    """Text that anybody may have written: markup in it is shown, not obeyed, and what would control the
+    terminal, turn the line around or begin another is a question mark."""
+    return escape("".join(letter if letter.isprintable() else "?" for letter in text))
 
 
 def say(text: str) -> None:

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.live import Live
-from rich.markup import escape
 
 from cli.errors import CommandError, ExitCode
 from cli.node_directory import HERE, NodeDirectory, api_client, read_config
-from cli.output import AsJson, data, print_json, report
+from cli.output import AsJson, data, print_json, report, shown
 from node.client import NodeClient
 from node.errors import Unreachable
 
@@ -43,7 +42,7 @@ def watch_forever(client: NodeClient, as_json: bool) -> None:
                 else:
                     live.update(line(current))
             except Unreachable as error:
-                live.update(f"[red]{error}[/]")
+                live.update(f"[red]{shown(str(error))}[/]")
             time.sleep(WATCH_S)
 
 
@@ -58,4 +57,4 @@ def line(current: Mapping[str, Any]) -> str:
         f"pending {current['pending']}",
     )
     troubles = [*([] if current["ready"] else [current["reason"]]), *current["warnings"]]
-    return "  ".join([*parts, *[f"[yellow]{escape(trouble)}[/]" for trouble in troubles]])
+    return "  ".join([*parts, *[f"[yellow]{shown(trouble)}[/]" for trouble in troubles]])
