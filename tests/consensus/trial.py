@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ledger.committee import Committee
 from tests.consensus.chaos import befall, join, reveal
 from tests.consensus.node import Node
 from tests.consensus.scenario import (
@@ -80,8 +81,12 @@ def is_quorum(nodes: list[Node]) -> bool:
     """Whether they can decide on the block above the highest of their heads."""
     highest = max(nodes, key=lambda node: node.height)
     committee = highest.disk.committee(highest.height + 1)
-    able = [node for node in nodes if not node.is_rejoining and committee.index_of(node.address) is not None]
-    return len(able) >= committee.quorum
+    return len(able(nodes, committee)) >= committee.quorum
+
+
+def able(nodes: list[Node], committee: Committee) -> list[Node]:
+    """Those that have a vote and may cast it."""
+    return [node for node in nodes if not node.is_rejoining and committee.index_of(node.address) is not None]
 
 
 def require_progress(world: Simulation, up: list[Node]) -> None:
@@ -106,7 +111,7 @@ def commit_bound_ms(world: Simulation, up: list[Node]) -> int:
     timers, work_ms = scenario.timers, 10 * (WORK_MS + DELAY_MS)
     highest = max(up, key=lambda node: node.height)
     committee = highest.disk.committee(highest.height + 1)
-    absent = len(committee) - sum(committee.index_of(node.address) is not None for node in up)
+    absent = len(committee) - len(able(up, committee))
     opens = highest.config.slots.start(highest.head.slot + 1) + timers.skew_ms
     waiting_ms = max(0, opens - world.now)
     round_ms = timers.cap_ms + timers.resend_ms + work_ms
