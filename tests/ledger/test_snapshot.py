@@ -121,16 +121,26 @@ def test_a_whole_state_cannot_be_served_key_by_key() -> None:
 def test_a_key_of_the_range_cannot_be_passed_off_as_one_outside() -> None:
     """A lone key's place reaches over the end of the range; that is where one could be hidden."""
     state = State().update({b"one": b"1", b"two": b"2"})
+    one, two = sorted(int.from_bytes(sha256(key)) for key in (b"one", b"two"))
+    between = cut_chunk(state, PathRange(one + 1, two - 1))
+    check_chunk(between, state.root, PathRange(one + 1, two - 1))
+    for paths in (PathRange(one, two), PathRange(one, two - 1), PathRange(one + 1, two)):
+        with pytest.raises(BadProof, match="hides a key"):
+            check_chunk(replace(between, paths=paths), state.root, paths)
+
+
+def test_a_key_cannot_be_moved_into_the_place_of_another() -> None:
+    """Down to the place of the second key alone, past a mark that stands where the first one is."""
+    state = State().update({b"one": b"1", b"two": b"2"})
     chunk = cut_chunk(state, WHOLE)
-    (one, two) = sorted(int.from_bytes(sha256(key)) for key in (b"one", b"two"))
-    asked = PathRange(one, two)
-    bounded = cut_chunk(state, asked)
-    check_chunk(bounded, state.root, asked)
-    marks = tuple(sha256(key) + sha256(value) for key, value in sorted(chunk.entries, reverse=True))
-    outlines: list[tuple[Mark, ...]] = [(True, *marks), (True, marks[0], None), (True, None, marks[1])]
-    for outline in outlines:
-        with pytest.raises(BadProof):
-            check_chunk(replace(bounded, entries=(), outline=outline), state.root, asked)
+    one, two = (int.from_bytes(sha256(key)) for key, _ in chunk.entries)
+    beside, paths = bytes(64), PathRange(one, two)
+    outline: list[Mark] = []
+    for bit in range(255, -1, -1):
+        outline += [True, beside] if two >> bit & 1 else [True]
+    outline += [None, *[beside] * (256 - two.bit_count())]
+    with pytest.raises(BadProof, match="no place for a key"):
+        check_chunk(Chunk(paths, chunk.entries, tuple(outline)), state.root, paths)
 
 
 @given(contents.filter(bool), ranges, st.data())

@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.check import check_store
 from ledger.errors import NotStored, StoreCorrupt, StoreUnusable
-from ledger.light import GenesisHash
+from ledger.light import Checkpoint, GenesisHash
 from ledger.proof import prove_state, prove_transaction, verify_bundle
+from ledger.quantities import Height
 from ledger.snapshot import PathRange, cut_chunk
 from ledger.snapshot_store import SnapshotStore
 from ledger.stage import Stage
@@ -125,6 +127,15 @@ def test_forged_sealed_headers_are_found_by_check(chain: Chain, store: Store, tm
     rows._db.execute("DELETE FROM meta WHERE key = 'light'")
     rows.write(light)
     with pytest.raises(StoreCorrupt):
+        check_store(store, chain.rules)
+
+
+def test_sealed_headers_that_rest_on_something_else_are_found_by_check(chain: Chain, store: Store) -> None:
+    rows = store._rows.snapshot
+    assert store.light is not None
+    rows._db.execute("DELETE FROM meta WHERE key = 'light'")
+    rows.write(replace(store.light, trust=Checkpoint(Height(3), store.genesis.hash)))
+    with pytest.raises(StoreCorrupt, match="the sealed headers"):
         check_store(store, chain.rules)
 
 

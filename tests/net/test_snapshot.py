@@ -319,6 +319,37 @@ def test_when_all_have_gone_on_the_next_snapshot_is_taken() -> None:
     assert world.drafts[1].state.root == STATES[20].root
 
 
+def test_what_was_asked_of_a_snapshot_that_was_given_up_is_nobody_s_fault() -> None:
+    behaviours = [silent_about_chunks(10), silent_about_chunks(10)]
+    world = World(behaviours)
+    world.gather()
+    world.sync.step(world.now_s)
+    late = [honest(10)(peer, frame) for peer in world.peers for frame in peer.take_sent()]
+    behaviours[:] = [honest(20), honest(20)]
+    world.now_s += STALL_S + 1
+    while len(world.drafts) < 2:
+        world.turn(GATHER_S)
+    assert late[0] is not None
+    world.take(world.peers[0], late[0])
+    assert all(chunk.entries[0][1] == b"20" for chunk in world.drafts[1].chunks)
+    world.run()
+    assert world.sync.is_done
+    assert world.drafts[1].state.root == STATES[20].root
+
+
+def test_a_liar_is_asked_for_nothing_more_while_it_is_still_connected() -> None:
+    world = World([lying(20, LIES["a key left out"]), honest(20)])
+    world.gather()
+    world.sync.step(world.now_s)
+    (asked,) = world.peers[0].take_sent()
+    answer = world.behaviours[0](world.peers[0], asked)
+    assert isinstance(answer, StateChunk)
+    with pytest.raises(BadContent):
+        world.take(world.peers[0], answer)
+    world.sync.step(world.now_s)
+    assert world.peers[0].take_sent() == []
+
+
 def test_progress_is_told() -> None:
     world = World([honest(20)])
     world.gather()

@@ -10,8 +10,8 @@ from ledger.errors import InvalidBlock
 from ledger.quantities import Height
 from net.errors import Misbehaviour
 from net.peer import Peer
-from net.sync import ANSWER_S, HEDGE_S, Sync
-from net.wire import Range, RequestRange, SealedBlock
+from net.sync import ANSWER_S, HEDGE_S, RANGE_BLOCKS, Sync
+from net.wire import Frame, Range, RequestRange, SealedBlock
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
 
 BLOCKS = 1_000
@@ -114,6 +114,21 @@ class World:
 def test_four_peers_are_nearly_four_times_as_fast_as_one() -> None:
     one, four = World([honest]).run(), World([honest] * 4).run()
     assert four < one / 3
+
+
+def test_whole_ranges_are_asked_for() -> None:
+    world, counts = World([honest] * 4), list[int]()
+    for peer in world.peers:
+        send = peer.send
+
+        def note(frame: Frame, send: Callable[[Frame], None] = send) -> None:
+            assert isinstance(frame, RequestRange)
+            counts.append(frame.count)
+            send(frame)
+
+        peer.send = note  # type: ignore[method-assign]
+    world.run()
+    assert counts == [RANGE_BLOCKS] * (BLOCKS // RANGE_BLOCKS) + [BLOCKS % RANGE_BLOCKS]
 
 
 @pytest.mark.parametrize("claims", [BLOCKS, 10**12])
