@@ -12,7 +12,14 @@ from contracts import tdva
 from contracts.arguments import check_arguments
 from contracts.context import Context, Journal
 from contracts.contract import Action, Contract
-from contracts.errors import ContractError, NotAllowed, StageMismatch, UnknownAction, UnknownContract
+from contracts.errors import (
+    ArgumentError,
+    ContractError,
+    NotAllowed,
+    StageMismatch,
+    UnknownAction,
+    UnknownContract,
+)
 from contracts.membership import members, permissions, schedule, versions
 from contracts.membership.members import Standing
 from contracts.membership.parameters import ACTIONS
@@ -132,6 +139,8 @@ class Runtime:
             contract, _, action_name = name.partition(".")
             if action_name not in self._actions.get(contract, {}):
                 raise UnknownAction(contract, action_name)
+            if (contract, action_name) in permissions.FIXED:
+                raise ArgumentError(f"{ACTIONS}.{name}", "is what the committee decides by, its own alone")
             permissions.allow(ctx, contract, action_name, roles)
 
 

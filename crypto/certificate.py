@@ -147,10 +147,15 @@ def check_key(key: object, subject: str) -> ec.EllipticCurvePublicKey:
     return key
 
 
+def is_role(text: str) -> bool:
+    """Whether a role can be called so."""
+    return text.isascii() and text.isalpha() and text.islower()
+
+
 def encode_roles(subject: str, roles: Sequence[str]) -> bytes:
     """The roles extension: a DER string, comma-separated, in order. Raises MissingRoles."""
     text = ",".join(sorted(set(roles))).encode("utf-8")
-    if not roles or not all(role.isascii() and role.isalpha() and role.islower() for role in roles):
+    if not roles or not all(map(is_role, roles)):
         raise MissingRoles(subject, "roles are lower-case words, and a member has at least one")
     if len(text) > ROLES_BYTES_MAX:
         raise MissingRoles(subject, f"its roles take {len(text)} bytes of at most {ROLES_BYTES_MAX}")

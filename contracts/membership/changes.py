@@ -15,6 +15,7 @@ from contracts.membership.errors import CommitteeAtMinimum, NotPossible
 from contracts.membership.members import Standing
 from contracts.membership.parameters import parameters_of
 from crypto.address import Address
+from crypto.certificate import is_role
 from ledger.codec import Value
 from ledger.genesis import VALIDATOR
 from ledger.quantities import Height
@@ -169,7 +170,8 @@ class Allow:
 
     @property
     def subject(self) -> str:
-        roles = "any member" if self.roles is None else ", ".join(self.roles) or "nobody"
+        # Roles are single words, so what stands for all or none of them can be mistaken for no role.
+        roles = "any member" if self.roles is None else ", ".join(self.roles) or "no member"
         return f"{self.contract}.{self.action} by {roles}"
 
     def check(self, ctx: Context) -> None:
@@ -178,6 +180,8 @@ class Allow:
             raise NotPossible(
                 f"{self.contract}.{self.action}", "is what the committee decides by, and its own alone"
             )
+        if not all(is_role(role) for role in self.roles or ()):
+            raise NotPossible(self.subject, "names roles that are no lower-case words")
 
     def carry_out(self, ctx: Context) -> None:
         permissions.allow(ctx, self.contract, self.action, self.roles)

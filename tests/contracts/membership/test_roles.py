@@ -7,6 +7,8 @@ import pytest
 
 from contracts.context import state_key
 from contracts.contract import Action
+from contracts.errors import ArgumentError
+from contracts.membership.changes import Allow
 from contracts.membership.members import Member, Standing, encode_member, member_key
 from crypto.address import Address
 from ledger.application import Context
@@ -132,6 +134,19 @@ def test_only_actions_of_this_chain_are_in_the_table() -> None:
 def test_the_committee_cannot_give_its_own_power_away(action: str) -> None:
     chain = found()
     assert refused(chain, "alder", "propose_roles", change(action, (), MEMBERSHIP)) == "NotPossible"
+    with pytest.raises(ArgumentError, match=f"actions.{MEMBERSHIP}.{action}"):
+        found({"actions": {f"{MEMBERSHIP}.{action}": ("grid",)}})
+
+
+@pytest.mark.parametrize(
+    "role", ["eno, grid", "any member", "no member", "Grid", "gr\u0456d", "grid\n", "grid2"]
+)
+def test_no_proposal_reads_like_another(role: str) -> None:
+    """A role that is no word could stand for several, or for all."""
+    chain = found()
+    assert refused(chain, "alder", "propose_roles", change("issue", ("grid", role))) == "NotPossible"
+    subjects = [Allow("account", "issue", roles).subject for roles in (None, (), ("any",), ("no", "member"))]
+    assert len({*subjects}) == len(subjects)
 
 
 def test_a_revocation_takes_effect_within_the_block() -> None:
