@@ -117,7 +117,7 @@ def test_four_peers_are_nearly_four_times_as_fast_as_one() -> None:
 
 
 def test_whole_ranges_are_asked_for() -> None:
-    world, counts = World([honest] * 4), list[int]()
+    world, counts = World([honest] * 10), list[int]()
     for peer in world.peers:
         send = peer.send
 
