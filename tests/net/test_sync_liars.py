@@ -10,7 +10,7 @@ from ledger.errors import InvalidBlock
 from ledger.quantities import Height
 from net.errors import Misbehaviour
 from net.peer import Peer
-from net.sync import ANSWER_S, HEDGE_S, RANGE_BLOCKS, Sync
+from net.sync import ANSWER_S, HEDGE_S, RANGE_BLOCKS, WINDOW_BLOCKS, Sync
 from net.wire import Frame, Range, RequestRange, SealedBlock
 from tests.net.fakes import FakePeer, as_peer, as_peers, fake_peer
 
@@ -116,13 +116,14 @@ def test_four_peers_are_nearly_four_times_as_fast_as_one() -> None:
     assert four < one / 3
 
 
-def test_whole_ranges_are_asked_for() -> None:
+def test_whole_ranges_are_asked_for_and_none_beyond_the_window() -> None:
     world, counts = World([honest] * 10), list[int]()
     for peer in world.peers:
         send = peer.send
 
         def note(frame: Frame, send: Callable[[Frame], None] = send) -> None:
             assert isinstance(frame, RequestRange)
+            assert frame.first + frame.count - 1 <= world.chain.height + WINDOW_BLOCKS
             counts.append(frame.count)
             send(frame)
 
