@@ -73,9 +73,7 @@ async def lying(network: Network, honest: Node, change: Answer) -> AsyncIterator
 LIARS: dict[str, tuple[Answer, bool]] = {
     "forged seals": (lambda blocks: tuple(SealedBlock(b.block, blocks[-1].seals) for b in blocks), True),
     "garbage": (lambda blocks: tuple(SealedBlock(b"\xc1" * 100, b"\xc1") for _ in blocks), True),
-    "other heights": (lambda blocks: blocks[::-1], True),
     "a frame that is too large": (lambda _blocks: (SealedBlock(bytes(2**23), b""),), True),
-    "nothing": (lambda _blocks: (), False),
     "silence": (lambda _blocks: None, False),
 }
 
