@@ -181,8 +181,8 @@ def _byzantine(dice: random.Random, members: int, everyone: int) -> tuple[Byzant
 def _chaos_ms(members: int) -> int:
     """Less of it for larger committees, whose messages grow with the square of their size."""
     if members <= 4:
-        return 15_000
-    return 8_000 if members <= 7 else 2_500
+        return 12_000
+    return 6_000 if members <= 7 else 2_500
 
 
 def _drift_ppm(dice: random.Random) -> int:

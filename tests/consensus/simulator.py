@@ -29,7 +29,6 @@ from consensus.errors import VoteLogError
 from consensus.events import (
     BlockBuilt,
     BlockChecked,
-    BlockFetched,
     Event,
     HeadAdvanced,
     MessageReceived,
@@ -43,7 +42,6 @@ from consensus.machine import Machine
 from consensus.messages import Commit, Message, decode_message, encode_message
 from consensus.vote_log import new_log
 from crypto.address import Address
-from crypto.hashing import Digest
 from ledger.seals import Seals
 from tests.consensus.adversary import Adversary
 from tests.consensus.clock import Clock
@@ -51,13 +49,11 @@ from tests.consensus.committee import BLOCK_BYTES_MAX, CHAIN, ToyBlock, committe
 from tests.consensus.disk import Crash, Disk, DiskFull
 from tests.consensus.network import Network
 from tests.consensus.node import INBOX_MAX, Node
+from tests.consensus.peers import HEARTBEAT_MS, beat, fetch, sync
 from tests.consensus.rules import ToyRules
 from tests.consensus.scenario import WORK_MS, Byzantine, Faults, Scenario
 from tests.consensus.timeline import START_MS, Timeline
 from tests.consensus.watch import Stuck, Watch
-
-HEARTBEAT_MS = 1_000
-"""After which everyone tells its head to whoever it is connected to."""
 
 
 class Simulation:
@@ -81,7 +77,7 @@ class Simulation:
         self.twins = [self._new_node(place, liar) for place, liar in liars.items() if liar.copies == 2]
         self.watch = Watch(self.rules)
         self.adversary = Adversary(self)
-        self.timeline.after(HEARTBEAT_MS, self._beat)
+        self.timeline.after(HEARTBEAT_MS, lambda: beat(self))
 
     def _new_node(self, place: int, liar: Byzantine | None) -> Node:
         scenario = self.scenario
@@ -117,7 +113,7 @@ class Simulation:
         elif len(node.inbox) < INBOX_MAX:
             node.inbox.append(act)
 
-    def _work(self, node: Node, act: Callable[[], None], most_ms: int = WORK_MS) -> None:
+    def work(self, node: Node, act: Callable[[], None], most_ms: int = WORK_MS) -> None:
         """Something that takes a while, and ends with the node's life."""
         life = node.life
 
@@ -186,7 +182,7 @@ class Simulation:
         """A connection comes up, at both ends."""
         for one, other in ((node, peer), (peer, node)):
             event = PeerConnected(other.address)
-            self._work(one, lambda one=one, event=event: self.step(one, event))
+            self.work(one, lambda one=one, event=event: self.step(one, event))
 
     def step(self, node: Node, event: Event) -> None:
         """Something happens to a node, and it acts."""
@@ -232,9 +228,9 @@ class Simulation:
             case Decide():
                 self._decide(node, action)
             case Fetch(_, digest, holders):
-                self._fetch(node, digest, holders)
+                fetch(self, node, digest, holders)
             case Behind(_, peer):
-                self._sync(node, self.nodes[self.rules.place_of[peer]])
+                sync(self, node, self.nodes[self.rules.place_of[peer]])
             case Misbehaved(peer, reason):
                 self.watch.on_accused(node, peer, reason)
             case Evidence():
@@ -295,47 +291,6 @@ class Simulation:
             if node.machine is not None and node.is_in_touch(sender):
                 self._reach(node, lambda node=node: self.step(node, event))
 
-    def _beat(self) -> None:
-        """Everyone tells its head; whoever is behind asks for blocks, and whoever rejoins takes note."""
-        self.timeline.after(HEARTBEAT_MS, self._beat)
-        up = [node for node in self.nodes if node.machine is not None and node.inbox is None]
-        for node in up:
-            told = [peer for peer in up if peer is not node and self.network.can_ask(node.place, peer.place)]
-            ahead = [peer for peer in told if peer.height > node.height]
-            if ahead:
-                self._sync(node, self.dice.choice(ahead))
-            if node.machine is not None and node.machine.state.log.votes.floor is None:
-                for peer in told:
-                    self.step(node, PeerHead(peer.address, self.adversary.told_height(peer)))
-
-    def _fetch(self, node: Node, digest: Digest, holders: tuple[Address, ...]) -> None:
-        for address in holders:
-            holder = self.nodes[self.rules.place_of[address]]
-            if holder is node or holder.machine is None or not self.network.can_ask(node.place, holder.place):
-                continue
-            block = self.adversary.served(holder, self._held(holder, digest))
-            if block is not None:
-                self._work(node, lambda block=block: self.step(node, BlockFetched(block)))
-
-    def _held(self, node: Node, digest: Digest) -> bytes | None:
-        assert node.machine is not None
-        decided = (block.raw for block, _ in reversed(node.disk.chain[-2:]) if block.digest == digest)
-        return node.machine.block(digest) or next(decided, None)
-
-    def _sync(self, node: Node, peer: Node) -> None:
-        if node.is_syncing:
-            return
-        node.is_syncing = True
-
-        def receive() -> None:
-            node.is_syncing = False
-            if peer.machine is None or not self.network.can_ask(node.place, peer.place):
-                return
-            for block, seals in peer.disk.chain[node.height :]:
-                self._store(node, block, seals)
-
-        self._work(node, receive)
-
     # Blocks.
 
     def _build(self, node: Node, asked: Build) -> None:
@@ -343,7 +298,7 @@ class Simulation:
         block = ToyBlock(asked.height, asked.round, asked.slot, node.address, parent, nonce, change)
         self.watch.built.add(block.digest)
         built = BlockBuilt(asked.height, asked.round, block.digest, block.raw)
-        self._work(node, lambda: self.step(node, built))
+        self.work(node, lambda: self.step(node, built))
 
     def _change(self, node: Node) -> int | None:
         """Whom a new block takes in or leaves out."""
@@ -357,7 +312,7 @@ class Simulation:
         if objection:
             self.watch.on_invalid(node, asked.digest, objection)
         checked = BlockChecked(asked.height, asked.digest, not objection, objection)
-        self._work(node, lambda: self.step(node, checked))
+        self.work(node, lambda: self.step(node, checked))
 
     def _decide(self, node: Node, decided: Decide) -> None:
         block = ToyBlock.decode(decided.block)
@@ -365,9 +320,10 @@ class Simulation:
             self.watch.on_decided(node, block, decided.digest, decided.seals)
         if self.dice.random() < self.faults.crash_at_decision:
             raise Crash
-        self._work(node, lambda: self._store(node, block, decided.seals))
+        self.work(node, lambda: self.store(node, block, decided.seals))
 
-    def _store(self, node: Node, block: ToyBlock, seals: Seals) -> None:
+    def store(self, node: Node, block: ToyBlock, seals: Seals) -> None:
+        """Keep a final block, if it is the next one."""
         if block.height != node.height + 1 or node.machine is None:
             return
         if node.is_honest:
