@@ -56,7 +56,8 @@ class Limits:
     block_steps: int = 4_000_000
     """A step is about a microsecond (contracts.steps): to build the worst block and then to check it takes
     8 s, within the base timer of 10 s."""
-    transaction_bytes: int = 2**16
+    transaction_bytes: int = 2**18
+    """A curve of a day of 96 periods fits, dealt to the largest committee."""
     sender_quota: int = 1_000
     """Transactions of one sender in one block."""
     block_slots: int = 1_000

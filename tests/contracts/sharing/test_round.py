@@ -15,6 +15,7 @@ from crypto.field import ORDER, decode_scalars, encode_scalars
 from crypto.group import add
 from crypto.pedersen import opens
 from crypto.shamir import reconstruct
+from ledger.genesis import COMMITTEE_MAX
 from tests.contracts.chain import ROLES, VALIDATORS, address, encryption_key_of, key_of
 from tests.contracts.hosts import deliver_all
 from tests.contracts.sharing.market import (
@@ -328,3 +329,16 @@ def test_shares_that_come_before_the_block_are_kept_for_it() -> None:
     hosts.agents = [slow]
     hosts.run_to(round_of(chain, process).open_until)
     assert progress_of(chain, process).phase is Phase.OPENED
+
+
+def test_a_curve_of_a_day_is_dealt_to_the_largest_committee(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A committee that grows must not outgrow the market that it serves."""
+    monkeypatch.setattr("tests.contracts.sharing.market.WIDTH", 96)
+    committee = tuple([f"validator {number}" for number in range(COMMITTEE_MAX)])
+    chain = sharing_chain(committee, {**ROLES, **dict.fromkeys(VALIDATORS, ("validator",))})
+    process = trigger(chain)
+    key, opened = key_of(PARKS[0]), round_of(chain, process)
+    receipt = chain.call(
+        PARKS[0], SHARING, "deal", deal_arguments(key, chain.genesis.hash, opened, range(96))
+    )
+    assert receipt.ok, receipt.error
