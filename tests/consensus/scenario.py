@@ -111,6 +111,17 @@ class Scenario:
         return self.members + self.spare
 
     @property
+    def traits(self) -> list[str]:
+        """What is there from the start, to be counted with what happens."""
+        kinds = {0: "liars: silent", 1: "liars: half honest", 2: "liars: twins"}
+        return [
+            *[f"messages: {name}" for name in ("loss", "duplication", "late") if getattr(self.faults, name)],
+            *[kinds[liar.copies] for liar in self.byzantine],
+            *["liars: forgetful" for liar in self.byzantine if liar.forgets],
+            *["liars: deaf to some" for liar in self.byzantine if liar.withholds],
+        ]
+
+    @property
     def members_min(self) -> int:
         """Below which the committee never shrinks."""
         return min(4, self.members)

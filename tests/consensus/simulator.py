@@ -64,8 +64,8 @@ class Simulation:
         self.seed = seed
         self.dice = random.Random(f"world {seed}")
         self.trace = trace
-        self.happened: Counter[str] = Counter()
-        """How often what went wrong."""
+        self.happened: Counter[str] = Counter(scenario.traits)
+        """How often what went wrong, or was there to go wrong."""
         self.messages = 0
         self.timeline = Timeline()
         self.committee = committee_of(scenario.members)
@@ -335,6 +335,8 @@ class Simulation:
             return
         node.clock_max = 0
         node.note_floor()
+        if block.change is not None:
+            self.count("committee change")
         self.note(node, f"stores block {block.height} of round {block.round}, slot {block.slot}")
         self.step(node, HeadAdvanced(node.head))
 

@@ -50,6 +50,8 @@ def heal(world: Simulation) -> list[Node]:
     up = survivors(world)
     for node in [*world.nodes, *world.twins]:
         node.disk.is_full = False
+        if not (node.is_honest or world.adversary.is_defeated):
+            world.count("liars: go on when all heals")
         node.clock.discipline(world.scenario.skews_ms[node.place])
         world.resume(node)
         if node in up:
