@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, cast
 
 from contracts.arguments import Length, Range
 from contracts.context import Context
-from contracts.membership import members
-from contracts.membership.errors import BadApplication, ConditionNotMet, StaleStatement, UnfitKey
+from contracts.membership import certificates, members
+from contracts.membership.errors import BadApplication, ConditionNotMet, UnfitKey
 from contracts.membership.members import Member, Standing
 from contracts.membership.parameters import (
     QUANTITY_MAX,
@@ -168,17 +168,14 @@ def check_conditions(ctx: Context, application: Application) -> None:
 
 
 def check_standing(ctx: Context, address: Address, serial: int) -> None:
-    """That a known member's standing is good, and its certification not stale.
+    """That a known member's standing is good, and anybody's certification not stale.
 
     Raises BadApplication, StaleStatement.
     """
     known = members.find(ctx, address)
-    if known is None:
-        return
-    if known.standing is not Standing.GOOD:
+    if known is not None and known.standing is not Standing.GOOD:
         raise BadApplication(f"{address} is {known.standing.value}; only a vote to reinstate it changes that")
-    if serial < known.serial or (serial == known.serial and known.is_revoked):
-        raise StaleStatement(address, serial, known.serial)
+    certificates.check_latest(ctx, known, address, serial)
 
 
 def admit(ctx: Context, application: Application, certified: Certified) -> Member:

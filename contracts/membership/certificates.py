@@ -5,11 +5,13 @@ take roles away and never gives any: roles are given by vote.
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from contracts.context import Context
 from contracts.membership import members, seats
 from contracts.membership.errors import RefusedStatement, StaleStatement
+from contracts.membership.members import Member
+from crypto.address import Address
 from crypto.certificate import authority_key
 from crypto.signatures import SignatureCache
 from ledger.certification import Certification, check_certification, check_revocation
@@ -61,19 +63,36 @@ def renew(ctx: Context, raw: bytes, signature: bytes) -> None:
 
 
 def revoke(ctx: Context, raw: bytes, signature: bytes) -> None:
-    """Void a member's certificate. Raises RefusedStatement, UnknownMember, StaleStatement."""
+    """Void the certificate of a member or an applicant. Raises RefusedStatement, StaleStatement."""
     ctx.charge("point")
     try:
         found = check_revocation(raw, signature, ctx.genesis.hash, _authority(ctx), SignatureCache(1))
     except BadStatement as error:
         raise RefusedStatement(str(error)) from None
-    member = members.member(ctx, found.address)
-    if found.serial < member.serial or (found.serial == member.serial and member.is_revoked):
-        raise StaleStatement(member.address, found.serial, member.serial)
+    member = members.find(ctx, found.address)
+    check_latest(ctx, member, found.address, found.serial)
+    ctx.emit("revoked", member=found.address, serial=found.serial, reason=found.reason)
+    if member is None:
+        ctx.put(void_key(found.address), found.serial)
+        return
     revoked = replace(member, serial=found.serial, is_revoked=True)
     members.keep(ctx, revoked)
-    ctx.emit("revoked", member=member.address, serial=found.serial, reason=found.reason)
     seats.reconsider(ctx, revoked)
+
+
+def void_key(address: str) -> str:
+    """Where membership keeps up to which serial the certificates of somebody are void who is no member."""
+    return f"void/{address}"
+
+
+def check_latest(ctx: Context, known: Member | None, address: Address, serial: int) -> None:
+    """That a certificate is the latest of an address, and not revoked. Raises StaleStatement."""
+    if known is None:
+        latest, is_void = cast(int, ctx.get(void_key(address)) or 0), True
+    else:
+        latest, is_void = known.serial, known.is_revoked
+    if serial < latest or (serial == latest and is_void):
+        raise StaleStatement(address, serial, latest)
 
 
 def _authority(ctx: Context) -> bytes:
