@@ -11,7 +11,7 @@ SEEDS_CLEAN = 4
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_mutation_is_caught(mutation: Mutation) -> None:
-    assert first_seed_that_catches(mutation) is not None
+    assert first_seed_that_catches(mutation, mutation.near) is not None
 
 
 @pytest.mark.parametrize(
