@@ -106,14 +106,15 @@ def profile_key(address: str) -> str:
 
 
 def check_signed(ctx: Context, application: Application, signature: bytes) -> None:
-    """That the applicant signed it, for this chain and time, and has not become a member by it.
+    """That the applicant signed it, for this chain and time, and that no later one of it was granted.
 
     Raises BadApplication.
     """
     if application.valid_until < ctx.slot:
         raise BadApplication(f"it was valid until slot {application.valid_until}, and this is {ctx.slot}")
-    if ctx.get(profile_key(application.address)) == application.to_value():
-        raise BadApplication("it was granted before")
+    granted = ctx.get(profile_key(application.address))
+    if granted is not None and application.valid_until <= decode_application(granted).valid_until:
+        raise BadApplication("it, or one that is valid as long, was granted before")
     ctx.charge("point")
     try:
         verify(application.public_key, signature, application.statement(ctx.genesis.hash))

@@ -15,6 +15,7 @@ from ledger.errors import UnknownSender
 from ledger.quantities import Slot
 from tests.contracts.chain import ROLES, Chain, address, key_of
 from tests.contracts.membership.council import (
+    FOREVER,
     MEMBERSHIP,
     application,
     applied,
@@ -28,6 +29,9 @@ from tests.contracts.membership.council import (
     revocation,
     vote,
 )
+
+LATER = Slot(FOREVER + 1)
+"""Until when an application is valid that follows another."""
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_numbers_rise_and_are_never_given_again(chain: Chain) -> None:
     join(chain, "elm")
     join(chain, "fir")
     assert (record(chain, "elm").number, record(chain, "fir").number) == (len(ROLES) + 1, len(ROLES) + 2)
-    join_again = arguments(chain, roles=("prosumer", "validator"))
+    join_again = arguments(chain, roles=("prosumer", "validator"), valid_until=LATER)
     assert chain.call("ash", MEMBERSHIP, "apply", join_again).ok
     assert carry(chain, latest(chain)).ok
     assert record(chain, "elm").number == len(ROLES) + 1
@@ -181,9 +185,23 @@ def test_nobody_returns_with_a_certification_that_was_revoked(chain: Chain) -> N
     join(chain, "elm")
     assert chain.call("ash", MEMBERSHIP, "revoke", revocation(chain, "elm", 3)).ok
     for serial in (2, 3):
-        given = arguments(chain, serial=serial, roles=("prosumer",))
+        given = arguments(chain, serial=serial, valid_until=LATER)
         assert refused(chain, "ash", "apply", given) == "StaleStatement"
-    assert chain.call("ash", MEMBERSHIP, "apply", arguments(chain, serial=4, roles=("prosumer",))).ok
+    assert chain.call("ash", MEMBERSHIP, "apply", arguments(chain, serial=4, valid_until=LATER)).ok
+
+
+def test_an_application_is_never_granted_twice(chain: Chain) -> None:
+    """Nobody gets a member roles back that it has given up since."""
+    join(chain, "elm", ("prosumer", "validator"))
+    assert (
+        refused(chain, "ash", "apply", arguments(chain, roles=("prosumer", "validator"))) == "BadApplication"
+    )
+    assert chain.call("ash", MEMBERSHIP, "apply", arguments(chain, roles=("prosumer",), valid_until=LATER)).ok
+    assert carry(chain, latest(chain)).ok
+    assert (
+        refused(chain, "ash", "apply", arguments(chain, roles=("prosumer", "validator"))) == "BadApplication"
+    )
+    assert record(chain, "elm").roles == ("prosumer",)
 
 
 def test_a_stranger_gets_nothing_into_a_block(chain: Chain) -> None:

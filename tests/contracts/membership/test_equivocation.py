@@ -4,9 +4,10 @@ import pytest
 
 from crypto.hashing import sha256
 from ledger.ballots import Ballot, Kind, SignedBallot
-from ledger.quantities import Height, Round
+from ledger.quantities import Height, Round, Slot
 from tests.contracts.chain import Chain, address, key_of
 from tests.contracts.membership.council import (
+    FOREVER,
     application,
     applied,
     certification,
@@ -76,7 +77,9 @@ def test_no_application_undoes_a_suspension_or_an_expulsion(chain: Chain) -> Non
     assert report(chain, "birch", 1).ok
     assert decide(chain, "expel", "elm").ok
     for name in ("birch", "elm"):
-        arguments = applied(chain, application(name, roles=("prosumer",)), certification(chain, name, 9))
+        arguments = applied(
+            chain, application(name, valid_until=Slot(FOREVER + 1)), certification(chain, name, 9)
+        )
         assert refused(chain, "ash", "apply", arguments) == "BadApplication"
 
 
