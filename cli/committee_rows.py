@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.statements import slot_begin
 from contracts.membership import queries, schedule
+from contracts.membership.changes import Activate, Allow, Change, Join
 from contracts.membership.members import Member, Standing
 from contracts.membership.queries import Tally
 from crypto.address import Address
@@ -80,6 +81,7 @@ def proposal_rows(genesis: Genesis, head: Head) -> Iterator[Row]:
             "proposal": proposal.number,
             "kind": proposal.change.kind,
             "subject": _subject(tally, names),
+            "who": _who(proposal.change),
             "for": tally.approving,
             "against": tally.rejecting,
             "needed": tally.quorum,
@@ -112,6 +114,18 @@ def _seat(address: Address, scheduled: schedule.Schedule, height: Height) -> str
         if first > height and (address in addresses) != is_in:
             return f"leaves at {first}" if is_in else f"enters at {first}"
     return "votes" if is_in else ""
+
+
+def _who(change: Change) -> str:
+    """What nobody else has, since anybody can take any name; empty if it is about no member."""
+    match change:
+        case Join(application=application):
+            roles = ", ".join(application.roles)
+            return f"{application.address} of {application.organisation}, as {roles or 'member'}"
+        case Allow() | Activate():
+            return ""
+        case _:
+            return change.subject
 
 
 def _subject(tally: Tally, names: Mapping[Address, str]) -> str:

@@ -21,7 +21,11 @@ from node.files import read_key
 
 def find_member(head: Head, text: str) -> Member:
     """The member of an address, or the only one of a name. Raises CommandError."""
-    found = [member for member in queries.list_members(head.state) if text in (member.address, member.name)]
+    known = queries.list_members(head.state)
+    # The address first: a name is what its owner likes, even another's address.
+    found = [member for member in known if member.address == text] or [
+        member for member in known if member.name == text
+    ]
     if len(found) != 1:
         problem = (
             f"{len(found)} members are called {text}"
