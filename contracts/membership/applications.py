@@ -33,15 +33,28 @@ from ledger.quantities import Slot
 
 UNSEEN: Final = (
     (0, 31),
-    (127, 159),
-    (173, 173),
-    (0x200B, 0x200F),
-    (0x2028, 0x202E),
-    (0x2060, 0x206F),
-    (0xFEFF,) * 2,
+    (127, 160),
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2000, 0x200F),
+    (0x2028, 0x202F),
+    (0x205F, 0x206F),
+    (0x2800, 0x2800),
+    (0x3000, 0x3000),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
 )
-"""Code points that control terminals, turn text around or cannot be seen. A list of our own, since Unicode's
-differs between versions of Python, and validators must not."""
+"""Code points that control terminals, turn text around or cannot be seen, and all blanks but the usual one. A
+list of our own, since Unicode's differs between versions of Python, and validators must not."""
 
 Quantity = Annotated[int, Range(0, QUANTITY_MAX)]
 Text = Annotated[str, Length(1, 64)]

@@ -211,6 +211,10 @@ class Activate:
         last = versions.activations(ctx)[-1:]
         if self.height < max([least, *[first + 1 for first, _ in last]]):
             raise NotPossible(f"height {self.height}", f"is too near; operators need until {least}")
+        if self.height > least + versions.AHEAD_MAX:
+            raise NotPossible(
+                f"height {self.height}", f"is too far ahead; {least + versions.AHEAD_MAX} is not"
+            )
 
     def carry_out(self, ctx: Context) -> None:
         versions.activate(ctx, self.version, self.height)

@@ -9,6 +9,10 @@ from ledger.quantities import Height
 
 VERSIONS_KEY: Final = "versions"
 
+AHEAD_MAX: Final = 2**17
+"""Blocks beyond the least notice: years, of slots of 900 s. The next version comes after this one, so a
+height that was mistyped and voted for would otherwise end all changes of rules."""
+
 Activations: TypeAlias = tuple[tuple[Height, int], ...]
 """From which height on which version, rising; before the first, the oldest."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from contracts.context import Context
 from contracts.contract import Contract, action
+from contracts.membership.versions import AHEAD_MAX
 from contracts.steps import DEFAULT_STEPS
 from ledger.codec import Value
 from ledger.errors import UnsupportedVersion
@@ -77,6 +78,14 @@ def test_it_is_too_late_for_a_vote_that_leaves_no_time(chain: Chain) -> None:
     assert vote(chain, "birch", 1).ok
     assert refused(chain, "cedar", "vote", ballot(1)) == "NotPossible"
     assert chain.runtime.block_version(chain.head.state, Height(height)) == 1
+
+
+def test_no_version_is_so_far_ahead_that_none_can_follow(chain: Chain) -> None:
+    least = chain.head.height + 1 + AHEAD
+    for height in (least + AHEAD_MAX + 1, 2**53):
+        assert refused(chain, "alder", "propose_version", proposal(2, height)) == "NotPossible"
+    activate(chain, 2, chain.head.height + 1 + AHEAD + AHEAD_MAX)
+    activate(chain, 3, chain.head.height + 1 + AHEAD + AHEAD_MAX)
 
 
 def test_versions_follow_each_other_in_order(chain: Chain) -> None:
