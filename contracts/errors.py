@@ -58,6 +58,16 @@ class NotAllowed(ContractError):
         self.roles = tuple(roles)
 
 
+class CertificateRevoked(ContractError):
+    """The sender's certificate is revoked: it keeps its seat until it is replaced, and nothing else."""
+
+    def __init__(self, sender: Address) -> None:
+        super().__init__(
+            f"the certificate of {sender} is revoked; until it is replaced it governs, and no more"
+        )
+        self.sender = sender
+
+
 class ArgumentError(ContractError):
     """An argument is missing, unknown, of the wrong type, or outside its bounds."""
 

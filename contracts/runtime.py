@@ -14,6 +14,7 @@ from contracts.context import Context, Journal
 from contracts.contract import Action, Contract
 from contracts.errors import (
     ArgumentError,
+    CertificateRevoked,
     ContractError,
     NotAllowed,
     StageMismatch,
@@ -147,9 +148,19 @@ class Runtime:
 def _check_sender(ctx: Context, action: Action) -> None:
     roles = permissions.roles_for(ctx, ctx.contract, action.name)
     if roles is None:
+        _check_not_revoked(ctx)
         return
     if not any(role in roles for role in members.roles_of(ctx, ctx.sender)):
         raise NotAllowed(ctx.sender, f"{ctx.contract}.{action.name}", roles)
+
+
+def _check_not_revoked(ctx: Context) -> None:
+    """Whoever is revoked, and keeps its seat until it is replaced, governs and no more: it may be a thief."""
+    if ctx.contract == "membership":
+        return
+    sender = members.find_in(ctx.journal.state, ctx.sender)
+    if sender is not None and sender.is_revoked:
+        raise CertificateRevoked(ctx.sender)
 
 
 def _arguments(ctx: Context, action: Action, transaction: Transaction) -> dict[str, Any]:

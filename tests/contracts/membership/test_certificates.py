@@ -145,6 +145,18 @@ def test_a_certificate_revoked_before_its_holder_is_a_member_admits_nobody(chain
     assert carry(chain, latest(chain)).ok
 
 
+def test_a_revoked_validator_that_cannot_leave_yet_governs_and_does_no_more() -> None:
+    """Its key may be stolen, and the committee, at its minimum, cannot do without it."""
+    chain = found()
+    assert chain.call("ash", MEMBERSHIP, "revoke", revocation(chain, "birch")).ok
+    assert "birch" in seated(chain, 2)
+    assert chain.call("birch", "account", "repay", HARMLESS).error.startswith("CertificateRevoked: ")
+    assert propose(chain, "expel", "meter", "birch").ok
+    assert vote(chain, "birch", latest(chain)).ok
+    assert chain.call("ash", MEMBERSHIP, "renew", renewal(certification(chain, "birch", 3))).ok
+    assert chain.call("birch", "account", "repay", HARMLESS).error.startswith("NoDebt: ")
+
+
 def test_only_the_authority_speaks_of_certificates(chain: Chain) -> None:
     forger = PrivateKey.from_secret(99)
     certified = certification(chain, "elm", 3)
