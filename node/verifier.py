@@ -6,8 +6,10 @@ to a few hundred a second.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import Final
+
+import structlog
 
 from crypto.signatures import Claim, SignatureCache, good_claims
 from ledger.errors import DecodeError, WrongSender
@@ -20,6 +22,8 @@ INLINE_MAX: Final = 64
 
 CHUNK_MAX: Final = 256
 """Signatures handed to a worker at a time."""
+
+log = structlog.get_logger("node")
 
 
 def claims_in(raws: Sequence[bytes], limits: Limits) -> Iterator[Claim]:
@@ -44,14 +48,15 @@ class Verifier:
     async def warm(self, signatures: SignatureCache, raws: Sequence[bytes], limits: Limits) -> None:
         """Put the good signatures of encoded transactions into the cache.
 
-        Bad ones are not remembered, so that execution meets and names them.
+        Bad ones are not remembered, so that execution meets and names them; nor are those whose worker was
+        killed, which execution verifies itself.
         """
         size = min(CHUNK_MAX, len(raws) // self._workers + 1)
         waiting = []
         for start in range(0, len(raws), size):
             claims = claims_in(raws[start : start + size], limits)
             if unknown := [claim for claim in claims if not signatures.knows(claim)]:
-                waiting.append(self._submit(unknown))
+                waiting.append(asyncio.ensure_future(self._good(unknown)))
             await asyncio.sleep(0)
         for good in asyncio.as_completed(waiting):
             for claim in await good:
@@ -62,7 +67,12 @@ class Verifier:
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(self, claims: Sequence[Claim]) -> asyncio.Future[list[Claim]]:
+    async def _good(self, claims: list[Claim]) -> list[Claim]:
         if self._pool is None:
             self._pool = start_workers(self._workers)
-        return asyncio.get_running_loop().run_in_executor(self._pool, good_claims, claims)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, good_claims, claims)
+        except (BrokenExecutor, OSError) as error:
+            log.warning("signatures are verified without workers", reason=str(error))
+            self._pool = None
+            return []

@@ -1,6 +1,7 @@
 """Signatures of a block verified in other processes: the good ones are known afterwards, and no others."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -73,6 +74,22 @@ def test_what_is_known_is_not_verified_again(verifier: Verifier) -> None:
 
 def test_an_empty_block_needs_no_worker(verifier: Verifier) -> None:
     assert len(warmed(verifier, [], SignatureCache(1))) == 0
+
+
+def be_killed(_claims: list[Claim]) -> list[Claim]:
+    os._exit(1)
+
+
+def test_a_worker_that_is_killed_leaves_a_block_to_execution_and_the_next_to_new_workers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise this node would never again vote for another's large block."""
+    raws, verifier = [transaction(0).raw], Verifier(workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("node.verifier.good_claims", be_killed)
+        assert len(warmed(verifier, raws, SignatureCache(1))) == 0
+    assert len(warmed(verifier, raws, SignatureCache(1))) == 1
+    verifier.close()
 
 
 def test_claims_are_what_the_signature_is_about() -> None:
