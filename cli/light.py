@@ -108,6 +108,15 @@ def start(client: NodeClient, trust: Trust) -> LightChain:
 
 def follow_node(known: LightChain, client: NodeClient, signatures: SignatureCache) -> LightChain:
     """As far as a node goes; where it is behind, that it says the same. Raises BadProof, Fork, NodeError."""
+    try:
+        return go_on(known, client, signatures)
+    except BadProof:
+        # What it shows may follow from the trust all the same, and what is known be the forged history.
+        return known.together(go_on(known.anew(), client, signatures), signatures)
+
+
+def go_on(known: LightChain, client: NodeClient, signatures: SignatureCache) -> LightChain:
+    """From what is known to where the node is. Raises BadProof, Fork, NodeError."""
     known = known.follow(header_in_common(known, client), signatures)
     while True:
         trail = Trail.decode(client.trail(known.height))

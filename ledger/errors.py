@@ -352,9 +352,12 @@ class Fork(LedgerError):
     def __init__(
         self, height: int, block_hash: bytes, other_height: int, other_hash: bytes, members: tuple[str, ...]
     ) -> None:
+        unless = (
+            "" if height == other_height else ", or a node left out how it came back to office in between"
+        )
         super().__init__(
             f"the committee sealed block {height} {block_hash.hex()} and, against it, block {other_height} "
-            f"{other_hash.hex()}: more than f of its validators are Byzantine; both carry the seals of "
+            f"{other_hash.hex()}: more than f of its validators are Byzantine{unless}; both carry the seals of "
             f"{', '.join(members) or 'nobody in common'}; trust neither before people have looked at it"
         )
         self.height = height

@@ -171,11 +171,33 @@ class LightChain:
 
         Raises BadProof, or Fork if the committee sealed what contradicts a header that is known.
         """
-        followed = self
-        for item in sealed:
+        followed, items = self, tuple(sealed)
+        for place, item in enumerate(items):
             followed._check(item, signatures)
+            if followed._is_undercut_by(item):
+                below = followed._up_to(item.height)
+                return followed.together(below.follow(items[place:], signatures), signatures)
             followed = followed._with(item)
         return followed
+
+    def together(self, other: "LightChain", signatures: SignatureCache) -> "LightChain":
+        """What two chains that rest on the same trust know, as one.
+
+        A committee that handed over may seal again once it is back in office, if the handovers show that it
+        is. Raises Fork if they do not, and if two headers of one height differ.
+        """
+        both = sorted((*self.known, *other.known), key=_height)
+        try:
+            return self.anew().follow(both, signatures)
+        except BadProof:
+            for ours, theirs in zip(self.known, other.known, strict=False):
+                if ours.header != theirs.header:
+                    raise _fork(theirs, ours) from None
+            raise
+
+    def anew(self) -> "LightChain":
+        """What is trusted, and nothing else."""
+        return replace(self, handovers=(), last=None)
 
     def until(self, last: SealedHeader) -> "LightChain":
         """As it was when this header, which it has followed, was its last."""
@@ -193,12 +215,19 @@ class LightChain:
         self._check_against_known(item)
 
     def _check_against_known(self, item: SealedHeader) -> None:
-        other = next((known for known in self.known if known.height >= item.height), None)
-        if other is None or other.header == item.header:
-            return
-        if other.height == item.height or item.hands_over:
-            both = sorted(item.signers() & other.signers())
-            raise Fork(item.height, item.header.hash, other.height, other.header.hash, tuple(both))
+        other = next((known for known in self.known if known.height == item.height), item)
+        if other.header != item.header:
+            raise _fork(item, other)
+
+    def _is_undercut_by(self, item: SealedHeader) -> bool:
+        """Whether it hands over, which is news, below what the same committee sealed."""
+        next_known = next((known for known in self.known if known.height >= item.height), item)
+        return item.hands_over and next_known.height > item.height
+
+    def _up_to(self, height: int) -> "LightChain":
+        """Without all that is known from a height on."""
+        handovers = tuple(item for item in self.handovers if item.height < height)
+        return replace(self, handovers=handovers, last=handovers[-1] if handovers else None)
 
     def _with(self, item: SealedHeader) -> "LightChain":
         if item.height <= self.height:
@@ -226,6 +255,15 @@ class LightChain:
         trust = GenesisHash(digest) if anchor is None else Checkpoint(height, as_digest(anchor, "block"))
         known = None if last is None else SealedHeader.from_value(last)
         return cls(trust, digest, as_digest(founders, "committee"), _from_values(handovers), known)
+
+
+def _fork(item: SealedHeader, other: SealedHeader) -> Fork:
+    both = tuple(sorted(item.signers() & other.signers()))
+    return Fork(item.height, item.header.hash, other.height, other.header.hash, both)
+
+
+def _height(item: SealedHeader) -> Height:
+    return item.height
 
 
 def _to_values(headers: Iterable[SealedHeader]) -> Value:

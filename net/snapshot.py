@@ -76,12 +76,14 @@ class SnapshotSync:
         guard: LightChain | None = None,
     ) -> None:
         self._peers = peers
-        self._light = light
+        self._trust = self._light = light
         self._begin = begin
         self._guard = guard
         self._signatures = SignatureCache(SEALS_KNOWN)
         self._trails: dict[Address, Height] = {}
         """Of whom a trail is awaited, and after which height."""
+        self._shown: dict[Address, LightChain] = {}
+        """What each showed so far: judged by itself, since whoever came before may have forged a history."""
         self._offers: dict[Address, SealedHeader | None] = {}
         """Whose trail led to which snapshot, or to none."""
         self._draft: Draft | None = None
@@ -119,10 +121,12 @@ class SnapshotSync:
             raise Unasked("sealed headers")
         try:
             trail = Trail.decode(frame.body)
-            self._follow(trail)
+            shown = self._shown_by(peer).follow(trail.headers, self._signatures)
+            self._follow(shown)
         except (BadProof, DecodeError) as error:
             raise BadContent("a trail of sealed headers", error) from error
-        if trail.last is not None or self._after <= after:
+        self._shown[peer.address] = shown
+        if trail.last is not None or self._after(peer) <= after:
             self._offers[peer.address] = trail.last if trail.last and self._is_guarded(trail.last) else None
 
     def take_chunk(self, peer: Peer, frame: StateChunk) -> None:
@@ -153,16 +157,17 @@ class SnapshotSync:
     def forget(self, peer: Peer) -> None:
         """The peer is gone, and with it what it was asked."""
         self._trails.pop(peer.address, None)
+        self._shown.pop(peer.address, None)
         self._offers.pop(peer.address, None)
         self._asks.pop(peer.address, None)
 
-    def _follow(self, trail: Trail) -> None:
-        light = self._light.follow(trail.headers, self._signatures)
+    def _follow(self, shown: LightChain) -> None:
         if self._guard is not None:
+            # First, since what the guard refutes is no fork.
             start = self._guard.start
-            later = [item for item in trail.headers if item.height > start]
+            later = [item for item in shown.known if item.height > start]
             self._guard = self._guard.follow(later, self._signatures)
-        self._light = light
+        self._light = self._light.together(shown, self._signatures)
 
     def _is_guarded(self, offer: SealedHeader) -> bool:
         """Whether the guard could contradict it."""
@@ -195,14 +200,16 @@ class SnapshotSync:
     def _ask_trails(self) -> None:
         for peer in list(self._peers.values()):
             if peer.address not in self._offers and peer.address not in self._trails:
-                self._trails[peer.address] = self._after
-                peer.send(RequestTrail(self._after))
+                self._trails[peer.address] = after = self._after(peer)
+                peer.send(RequestTrail(after))
 
-    @property
-    def _after(self) -> Height:
-        """The last handover that is known; a snapshot may be anywhere above."""
-        handovers = self._light.handovers
-        return handovers[-1].height if handovers else self._light.start
+    def _shown_by(self, peer: Peer) -> LightChain:
+        return self._shown.get(peer.address, self._trust)
+
+    def _after(self, peer: Peer) -> Height:
+        """The last handover that it showed; a snapshot may be anywhere above."""
+        handovers = self._shown_by(peer).handovers
+        return handovers[-1].height if handovers else self._trust.start
 
     def _choose(self) -> None:
         """Take the snapshot that most peers have: a single one could offer what nobody else can give."""

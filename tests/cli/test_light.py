@@ -180,3 +180,16 @@ def test_what_is_trusted_has_to_be_said_once_and_stays(
         right = ("--genesis", chain.genesis.hash.hex())
         assert run("light", "follow", "--node", url, *right, "--state", state).code == 0
         assert run("light", "follow", "--node", url, *other, "--state", state).code == 2
+
+
+def test_whoever_met_the_forgers_first_is_told_by_the_next_node(
+    run: Any, chain: Chain, api: FakeApi, state: Path, tmp_path: Path
+) -> None:
+    forged = Chain(chain.genesis)
+    commit_blocks(forged, 20)
+    trust = ("--genesis", chain.genesis.hash.hex(), "--state", state)
+    with served(FakeApi(write_store(tmp_path / "forged.db", forged))) as liar, served(api) as honest:
+        found = run("light", "follow", "--node", liar, "--node", honest, *trust)
+    assert found.code == 6
+    assert "sealed block 5" in found.err
+    assert not state.exists()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from crypto.keys import PrivateKey
 from crypto.signatures import SignatureCache
 from ledger.light import LightChain
 from ledger.quantities import Height
@@ -25,7 +26,11 @@ def changing_chain(*sizes: int, blocks_each: int = 3) -> Chain:
 
 def change_committee(chain: Chain, first: int, size: int) -> None:
     """Two blocks: one in which it is decided, and the last one of the old committee."""
-    keys = [key_of((4 * first + number + 1) % MEMBERS) for number in range(size)]
+    elect(chain, [key_of((4 * first + number + 1) % MEMBERS) for number in range(size)])
+
+
+def elect(chain: Chain, keys: list[PrivateKey]) -> None:
+    """As `change_committee`, of these."""
     public = tuple(key.public_key for key in keys)
     chain.commit(chain.transaction(action="committee", arguments={"keys": public}))
     chain.commit()

@@ -18,7 +18,7 @@ from ledger.proof import prove_state, prove_transaction, verify_against, verify_
 from ledger.quantities import Round
 from ledger.store import Store
 from tests.ledger.builders import Chain, key_of, make_genesis, seal, some_digest
-from tests.ledger.changing import changing_chain, commit_blocks, light_of
+from tests.ledger.changing import changing_chain, commit_blocks, elect, light_of
 from tests.ledger.test_store import write_store
 
 SIGNATURES = SignatureCache(10_000)
@@ -150,6 +150,45 @@ def test_a_committee_that_goes_on_after_it_handed_over_is_a_fork(store: Store, s
     )
     with pytest.raises(BadProof):
         light_of(store, 13).follow([later], SIGNATURES)
+
+
+@pytest.fixture(scope="module")
+def returning(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The founders hand over in block 5, are back from block 11 on, and seal block 13."""
+    chain = changing_chain(4)
+    elect(chain, [key_of(number) for number in range(4)])
+    commit_blocks(chain, 3)
+    return write_store(Path(tmp_path_factory.mktemp("returning")) / "chain.db", chain)
+
+
+def test_a_committee_that_came_back_is_not_accused(returning: Store) -> None:
+    start, whole = LightChain.from_genesis(returning.genesis), light_of(returning, 13)
+    assert whole.committee_at(13) == whole.committee_at(5) != whole.committee_at(8)
+    # Somebody leaves the handovers out, and the same committee decides.
+    bare = start.follow([returning.sealed_header(13)], SIGNATURES)
+    assert bare.follow(returning.trail(0, 13).headers, SIGNATURES) == whole
+    assert bare.together(whole, SIGNATURES) == whole.together(bare, SIGNATURES) == whole
+
+
+def test_old_keys_are_found_out_in_whatever_order_the_histories_come(returning: Store) -> None:
+    """Founders who seal block 9 were out of office then; or they hand over to others than they did."""
+    start, whole = LightChain.from_genesis(returning.genesis), light_of(returning, 10)
+    stayed = reseal(returning.sealed_header(4), 3, height=9)
+    handed = reseal(returning.sealed_header(4), 3, next_committee=some_digest(1))
+    for forged, found in ((stayed, (9, 5)), (handed, (4, 5))):
+        lie = start.follow([forged], SIGNATURES)
+        with pytest.raises(Fork, match="more than f") as caught:
+            whole.together(lie, SIGNATURES)
+        assert (caught.value.height, caught.value.other_height) == found
+        with pytest.raises(Fork):
+            lie.together(whole, SIGNATURES)
+
+
+def test_what_is_no_header_of_the_chain_accuses_nobody(returning: Store) -> None:
+    bare = LightChain.from_genesis(returning.genesis).follow([returning.sealed_header(13)], SIGNATURES)
+    unsealed = reseal(returning.sealed_header(9), 2)
+    with pytest.raises(BadProof):
+        bare.follow([returning.sealed_header(5), unsealed], SIGNATURES)
 
 
 def test_bundles_are_verified_across_4_22_4(chain: Chain, store: Store) -> None:

@@ -284,6 +284,21 @@ def test_two_sealed_headers_of_one_height_end_it() -> None:
         world.sync.take_trail(as_peer(world.peers[0]), HeaderTrail(Trail((), other).encode()))
 
 
+def test_whoever_comes_after_forgers_is_not_taken_for_one() -> None:
+    """Old keys hand over to themselves in block 5; who knows better is heard from the genesis on."""
+    forged = replace(SEALED[10].header, height=Height(5), next_committee=some_digest(7))
+    handover = SealedHeader(forged, seal(forged, range(3)), CHAIN.head.committee)
+    world = World([silent])
+    world.turn()
+    forger, later = world.peers[0], fake_peer(2)
+    world.take(forger, HeaderTrail(Trail((handover,), None).encode()))
+    world.connected[later.address] = as_peer(later)
+    world.sync.step(world.now_s)
+    assert later.take_sent() == [RequestTrail(Height(0))]
+    with pytest.raises(Fork):
+        world.take(later, HeaderTrail(Trail((), SEALED[20]).encode()))
+
+
 def test_what_contradicts_a_trusted_checkpoint_is_not_accepted() -> None:
     """The founders' keys seal a history of their own, after others have taken over from them at block 15."""
     successors = some_digest(7)
