@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
-from crypto.address import Address
+from crypto.address import LENGTH_MAX, Address
 from crypto.hashing import Digest
 from crypto.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from ledger.codec import Value, decode, encode
@@ -233,6 +233,13 @@ def _topic(value: Value, name: str) -> str:
     return topic
 
 
+def _address(value: Value, name: str) -> Address:
+    address = as_text(value, name)
+    if len(address) > LENGTH_MAX:
+        raise Malformed(name, f"an address of {len(address)} characters, more than {LENGTH_MAX}")
+    return Address(address)
+
+
 _ids = _many(as_digest, IDS_MAX)
 _hosted = _record(Hosted, _exactly(PUBLIC_KEY_BYTES), _exactly(SIGNATURE_BYTES))
 _sealed = _record(SealedBlock, as_bytes, as_bytes)
@@ -254,7 +261,7 @@ TABLE: Final[Mapping[int, tuple[type[Frame], tuple[Reader, ...]]]] = {
     35: (HeaderTrail, (as_bytes,)),
     36: (RequestChunk, (as_count, as_digest, as_digest)),
     37: (StateChunk, (as_bytes,)),
-    40: (AgentMessage, (as_text, as_text, _topic, as_bytes)),
+    40: (AgentMessage, (_address, _address, _topic, as_bytes)),
 }
 _HEADS: Final = frozenset(0x91 + len(readers) for _, readers in TABLE.values())
 """How msgpack begins the arrays of frames. With few fields and little depth, megabytes of nested nothing are

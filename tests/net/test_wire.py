@@ -87,6 +87,8 @@ def test_an_altered_frame_is_another_frame_or_none(frame: wire.Frame, data: st.D
         ((20, (b"short",)), "bytes"),
         ((20, (bytes(32),) * (wire.IDS_MAX + 1)), "more than"),
         ((40, "a", "b", "t" * (wire.TOPIC_MAX + 1), b""), "topic"),
+        ((40, "a" * 36, "b", "t", b""), "address of 36 characters"),
+        ((40, "a", "b" * 36, "t", b""), "address of 36 characters"),
         (("text",), "begin"),
         (("text", 1), "code"),
         ((10, ((((),),),)), "deep"),
