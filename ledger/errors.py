@@ -357,8 +357,8 @@ class Fork(LedgerError):
         )
         super().__init__(
             f"the committee sealed block {height} {block_hash.hex()} and, against it, block {other_height} "
-            f"{other_hash.hex()}: more than f of its validators are Byzantine{unless}; both carry the seals of "
-            f"{', '.join(members) or 'nobody in common'}; trust neither before people have looked at it"
+            f"{other_hash.hex()}: more than f of its validators are Byzantine{unless}; both carry the seals "
+            f"of {', '.join(members) or 'nobody in common'}; trust neither before people have looked at it"
         )
         self.height = height
         self.block_hash = block_hash

@@ -20,7 +20,7 @@ counts = st.integers(0, 2**63)
 heights = counts.map(Height)
 hosted = st.builds(wire.Hosted, st.binary(min_size=33, max_size=33), st.binary(min_size=64, max_size=64))
 sealed = st.builds(wire.SealedBlock, st.binary(), st.binary())
-texts = st.text(st.characters(codec="utf-8"), max_size=40)
+texts = st.text(st.characters(codec="utf-8"), max_size=35)
 frames = st.one_of(
     st.builds(
         wire.Hello,
