@@ -14,7 +14,7 @@ from cli.files import read
 from cli.output import AsJson, report, say, shown
 from cli.proof import describe_verified, parse_trust, rests_on
 from crypto.signatures import SignatureCache
-from ledger.errors import BadProof, DecodeError
+from ledger.errors import BadProof, Fork, LedgerError
 from ledger.genesis import Genesis
 from ledger.light import GenesisHash, LightChain, SealedHeader, Trail, Trust
 from ledger.proof import BUNDLE_BYTES_MAX, Bundle, verify_against
@@ -57,7 +57,9 @@ def follow(
     for client in clients:
         try:
             known = follow_node(known or start(client, trust), client, signatures)
-        except (NodeError, BadProof, DecodeError) as error:
+        except Fork:
+            raise
+        except (NodeError, LedgerError) as error:
             say(f"[yellow]{shown(client.url)}[/]: {shown(str(error))}")
             failures.append(error)
     if known is None or len(failures) == len(clients):
@@ -128,7 +130,7 @@ def go_on(known: LightChain, client: NodeClient, signatures: SignatureCache) -> 
 
 def header_in_common(known: LightChain, client: NodeClient) -> list[SealedHeader]:
     """The last that both may have, as the node has it; none if the node does not hold it."""
-    height = min(known.height, int(client.head()["height"]))
+    height = min(known.height, client.height())
     try:
         return [SealedHeader.decode(client.sealed_header(height))] if height > known.start else []
     except Refused as error:

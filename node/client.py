@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from node.errors import Refused, Unreachable
+from node.errors import BadAnswer, Refused, Unreachable
 
 ANSWER_S: Final = 10.0
 ANSWER_BYTES_MAX: Final = 2**26
 
 
 class NodeClient:
-    """The API of one node. All methods raise Unreachable, or Refused with the node's own reason."""
+    """The API of one node. All methods raise Unreachable; BadAnswer; Refused with the node's own reason."""
 
     def __init__(self, listen: str, token: str | None = None) -> None:
         """`listen` is host:port, as api.listen in the node's configuration."""
@@ -28,6 +29,13 @@ class NodeClient:
     def head(self) -> Mapping[str, Any]:
         """The header of the last block."""
         return self._get_json("head")
+
+    def height(self) -> int:
+        """Of the last block."""
+        height = self.head().get("height")
+        if type(height) is not int:
+            raise BadAnswer(self.url, "its last block has no height")
+        return height
 
     def block(self, height: int) -> Mapping[str, Any]:
         """A block with its seals and receipts."""
@@ -88,7 +96,12 @@ class NodeClient:
         return answer["tx_id"]
 
     def _get_json(self, path: str) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = json.loads(self._request(path))
+        try:
+            answer = json.loads(self._request(path))
+        except (ValueError, RecursionError) as error:
+            raise BadAnswer(self.url, str(error)) from None
+        if not isinstance(answer, dict):
+            raise BadAnswer(self.url, "it is not an object")
         return answer
 
     def _request(self, path: str, body: bytes | None = None) -> bytes:
@@ -100,6 +113,8 @@ class NodeClient:
                 return data
         except HTTPError as error:
             raise _refused(error) from None
+        except HTTPException as error:
+            raise BadAnswer(self.url, type(error).__name__) from None
         except (URLError, OSError) as error:
             raise Unreachable(self.url, str(getattr(error, "reason", error))) from None
 

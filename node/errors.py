@@ -108,6 +108,15 @@ class Refused(NodeError):
         self.detail = detail
 
 
+class BadAnswer(NodeError):
+    """What answers there does not speak as a node does."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} does not answer like a node: {reason}")
+        self.url = url
+        self.reason = reason
+
+
 class NoVoteLog(NodeError):
     """A node that never votes was asked to become a candidate for the committee."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import create_server
 from threading import Thread
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from ledger.light import LightChain
 from ledger.proof import prove_state, prove_transaction
 from ledger.store import Store
+from node.client import NodeClient
+from node.errors import BadAnswer
 from tests.ledger.builders import Chain, some_digest
 from tests.ledger.changing import changing_chain, commit_blocks
 from tests.ledger.test_light import reseal
@@ -193,3 +196,43 @@ def test_whoever_met_the_forgers_first_is_told_by_the_next_node(
     assert found.code == 6
     assert "sealed block 5" in found.err
     assert not state.exists()
+
+
+NOT_A_NODE: dict[str, tuple[str, bytes]] = {
+    "no JSON": ("head", b"<html>"),
+    "another JSON": ("head", b"[]"),
+    "no height": ("head", b'{"height": "high"}'),
+    "JSON without a bottom": ("head", b"[" * 100_000),
+    "no genesis": ("genesis", b"\x80"),
+    "no trail": ("trails", b"\xc1"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_A_NODE)
+def test_one_that_answers_nonsense_does_not_stop_the_others(
+    what: str, run: Any, chain: Chain, api: FakeApi, state: Path
+) -> None:
+    kind, nonsense = NOT_A_NODE[what]
+    liar = FakeApi(api.store)
+    liar.spoil = lambda asked, body: nonsense if asked == kind else body
+    trust = ("--genesis", chain.genesis.hash.hex(), "--state", state)
+    with served(liar) as lying, served(api) as honest:
+        found = run("light", "follow", "--node", lying, "--node", honest, *trust, "--json")
+        assert (found.code, found.json["height"]) == (0, chain.head.height)
+        assert lying in found.err
+
+
+def test_what_does_not_speak_http_is_no_node() -> None:
+    with create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(2**16)
+                connection.sendall(b"\xff\xfe\r\n\r\n")
+
+        thread = Thread(target=answer)
+        thread.start()
+        with pytest.raises(BadAnswer):
+            NodeClient(f"127.0.0.1:{server.getsockname()[1]}").genesis()
+        thread.join()
