@@ -42,7 +42,7 @@ class Chain(Protocol):
 
     def append_sealed(self, sealed: SealedBlock) -> None:
         """Take the next block, if its seals and its execution agree. Raises LedgerError and keeps nothing;
-        a StoreError or UnsupportedVersion of it is this node's own trouble."""
+        a StoreError, an UnsupportedVersion or any other error is this node's own trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Sync:
     def step(self, now_s: float, grace_s: float) -> bool:
         """Take blocks whose turn has come, and ask for more; returns whether to call again at once.
 
-        Raises StoreError or UnsupportedVersion if a good block cannot be kept.
+        Raises what the chain does if a good block cannot be kept.
         A single missing block is left alone for `grace_s`: a validator is about to decide it itself.
         """
         for _ in range(BLOCKS_A_STEP):

@@ -10,7 +10,7 @@ from ledger.application import Rules
 from ledger.block import Block, check_sealed
 from ledger.codec import Value, decode, encode
 from ledger.committee import Committee
-from ledger.errors import UnsupportedVersion
+from ledger.errors import LedgerError, StoreError, UnsupportedVersion, WrongHeaderField
 from ledger.execution import Built, Executed, build_block, execute_block, next_sequence
 from ledger.genesis import Genesis
 from ledger.head import Head
@@ -19,6 +19,7 @@ from ledger.seals import Seals
 from ledger.store import Store
 from ledger.transaction import Transaction
 from net.wire import SealedBlock
+from node.errors import Diverged
 from node.verifier import INLINE_MAX, Verifier
 
 SEALS_BYTES_MAX = 2**16
@@ -126,15 +127,30 @@ class NodeChain:
             await verifier.warm(self.rules.signatures, unknown, self.genesis.limits)
 
     def append(self, raw: bytes, seals: Seals) -> Head:
-        """Keep the block that the committee decided on. Raises LedgerError, and keeps nothing then."""
-        return self._keep(self.check(raw), seals)
+        """Keep the block that the committee decided on.
+
+        Raises StoreError, UnsupportedVersion or Diverged, and keeps nothing then.
+        """
+        try:
+            executed = self.check(raw)
+        except (StoreError, UnsupportedVersion):
+            raise
+        except LedgerError as error:
+            raise Diverged(self.height + 1, str(error)) from error
+        return self._keep(executed, seals)
 
     def append_sealed(self, sealed: SealedBlock) -> None:
-        """Keep a block that came from a peer: its seals first, then its execution. Raises LedgerError."""
+        """Keep a block that came from a peer: its seals first, then its execution.
+
+        Raises LedgerError if it is not the block that the committee decided on; otherwise as `append` does.
+        """
         block = Block.decode(sealed.block, self.genesis.limits)
         seals = Seals.from_value(decode(sealed.seals, max_bytes=SEALS_BYTES_MAX))
+        height, expected = block.header.height, self.height + 1
+        if height != expected:
+            raise WrongHeaderField(height, "height", height, expected)
         check_sealed(block.header, seals, self.next_committee, self.rules.signatures)
-        self._keep(self.check(sealed.block), seals)
+        self.append(sealed.block, seals)
 
     def sealed(self, height: Height) -> SealedBlock | None:
         """A decided block as it is sent to peers; None if it is not held. Raises StoreCorrupt."""

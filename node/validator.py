@@ -13,11 +13,10 @@ from consensus.machine import Machine
 from consensus.messages import Message
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger.errors import ApplicationFault, LedgerError, NoRoom, QuotaExceeded, StoreError
+from ledger.errors import ApplicationFault, LedgerError, NoRoom, QuotaExceeded
 from ledger.quantities import Height
 from node.chain import NodeChain
 from node.clock import now_ms
-from node.errors import Diverged
 from node.mempool import Mempool
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
@@ -170,14 +169,8 @@ class Validator:
             self.tell(BlockChecked(action.height, action.digest, valid=True))
 
     def _decide(self, action: do.Decide) -> None:
-        if action.height != self._chain.height + 1:
-            return
-        try:
+        if action.height == self._chain.height + 1:
             self._chain.append(action.block, action.seals)
-        except StoreError:
-            raise
-        except LedgerError as error:
-            raise Diverged(action.height, str(error)) from error
 
     def _set_timer(self, timer: Timer, delay_ms: int) -> None:
         self._cancel_timer(timer)
