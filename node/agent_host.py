@@ -5,7 +5,7 @@ with its key and followed until it is in a block.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -40,8 +40,14 @@ from node.sender import Failed, Sender
 from node.workers import start_workers
 
 COMPUTE_WORKERS: Final = 1
-QUEUE_MAX: Final = 10_000
-"""Messages that wait for an agent; more are lost, as messages may be."""
+QUEUE_MAX: Final = 2**16
+"""Events that wait for agents; more messages are lost, as messages may be."""
+
+SENDER_BYTES_MAX: Final = 2**22
+"""Of the messages of one member that wait, so that nobody's flood loses those of the others."""
+
+MESSAGE_BYTES_MIN: Final = 2**11
+"""As what the smallest counts: so a member has 2,048 at most."""
 
 log = structlog.get_logger("agent")
 
@@ -82,6 +88,8 @@ class AgentHost:
         """Of the members who live here, each once."""
         self._senders = {at: Sender(key, self._chain, outside.offer) for at, key in self.keys.items()}
         self._events: deque[tuple[int, Event]] = deque()
+        self._unread_bytes: Counter[Address] = Counter()
+        """Of messages that wait, by sender."""
         self._waiting = asyncio.Event()
         self._timers: dict[tuple[int, str], asyncio.TimerHandle] = {}
         self._computing: set[asyncio.Task[None]] = set()
@@ -95,7 +103,10 @@ class AgentHost:
                 await self._waiting.wait()
                 self._waiting.clear()
                 while self._events:
-                    self._step(*self._events.popleft())
+                    owner, event = self._events.popleft()
+                    if isinstance(event, MessageReceived):
+                        self._unread_bytes[event.sender] -= _size(event)
+                    self._step(owner, event)
                     # Votes and blocks go between any two steps.
                     await asyncio.sleep(0)
         finally:
@@ -118,8 +129,13 @@ class AgentHost:
         """A message came for a member who lives here."""
         event = MessageReceived(message.sender, message.topic, message.body)
         for owner, resident in enumerate(self._residents):
-            if resident.key.address == message.to and len(self._events) < QUEUE_MAX:
+            if resident.key.address == message.to and self._has_room(event):
+                self._unread_bytes[event.sender] += _size(event)
                 self._tell(owner, event)
+
+    def _has_room(self, event: MessageReceived) -> bool:
+        is_within = self._unread_bytes[event.sender] + _size(event) <= SENDER_BYTES_MAX
+        return is_within and len(self._events) < QUEUE_MAX
 
     def _stop(self) -> None:
         for timer in self._timers.values():
@@ -206,3 +222,7 @@ class AgentHost:
             self._tell(owner, Computed(action.tag, None, f"{type(error).__name__}: {error}"))
         else:
             self._tell(owner, Computed(action.tag, result))
+
+
+def _size(event: MessageReceived) -> int:
+    return max(len(event.body), MESSAGE_BYTES_MIN)

@@ -70,6 +70,7 @@ class SharingMember:
         self._encryption = encryption
         self._view: View | None = None
         self._work: dict[str, Work] = {}
+        self._warned_of: set[Address] = set()
         self._is_timer_set = False
 
     def step(self, event: Event, now: int) -> tuple[Action, ...]:
@@ -221,10 +222,12 @@ class SharingMember:
         self, view: View, sender: Address, topic: str, body: bytes, now: int
     ) -> Iterator[Action]:
         """A fellow's share, or a fellow's wish for one's own; anything else is dropped."""
+        if not any(sender in work.opened.members for work in self._work.values()):
+            return
         try:
             message = ShareMessage.decode(body) if topic == SHARE_TOPIC else WantMessage.decode(body)
         except DecodeError as error:
-            yield Note("warning", "a message does not decode", {"sender": sender, "reason": str(error)})
+            yield from self._warn("a message does not decode", sender, str(error))
             return
         work = self._work.get(message.round)
         if work is None or sender not in work.opened.members or sender == self.address:
@@ -247,13 +250,19 @@ class SharingMember:
         expected = (SUM,) if work.opened.opening is Opening.SUM else work.opened.dealers
         share = decode_share(work.opened, message.share)
         if share is None or message.target not in expected:
-            yield Note("warning", "a share is malformed", {"round": work.opened.id, "member": sender})
+            yield from self._warn("a share is malformed", sender, f"round {work.opened.id}")
             return
         if (message.target, member) in work.liars:
             return
         work.received.setdefault(message.target, {})[member] = share
         if work.can_open and message.target in work.targets:
             yield from self._combine(view, work, message.target)
+
+    def _warn(self, text: str, sender: Address, reason: str) -> Iterator[Action]:
+        """Once of each fellow, which could have a log written as fast as it sends."""
+        if sender not in self._warned_of:
+            self._warned_of.add(sender)
+            yield Note("warning", text, {"sender": sender, "reason": reason})
 
     def _take_result(self, view: View, tag: str, result: object, error: str) -> Iterator[Action]:
         what, identifier, *target = tag.removeprefix("sharing/").split(" ")

@@ -20,7 +20,13 @@ from contracts.agent import (
     TimerFired,
 )
 from crypto.address import Address
+from ledger.head import genesis_head
+from ledger.quantities import Slot
+from net.wire import AgentMessage
+from node.agent_host import MESSAGE_BYTES_MIN, SENDER_BYTES_MAX, AgentHost, Outside, Resident
 from node.agents import AgentKinds, Profession
+from node.application import standard_rules
+from node.chain import HeadView
 from tests.node.networks import VALIDATORS, eventually, height_of_all, key_of, make_network
 
 
@@ -174,5 +180,27 @@ def test_timers_computations_and_faults(tmp_path: Path) -> None:
             assert TimerFired("soon") in agents["worker"].events
             # The fault stopped neither the agent nor the node.
             await height_of_all(nodes, nodes[0].chain.height + 2)
+
+    asyncio.run(run())
+
+
+def test_a_flood_of_messages_loses_only_those_of_who_floods(tmp_path: Path) -> None:
+    async def run() -> None:
+        alice, bob, carol = (key_of(name) for name in ("alice", "bob", "carol"))
+        agent = Scripted(alice.address, stay_silent)
+        network = make_network(tmp_path)
+        head = genesis_head(network.genesis, standard_rules(network.genesis).application)
+        outside = Outside(lambda: Slot(0), lambda _: None, lambda _: 0, lambda _: False)
+        host = AgentHost([Resident(agent, alice)], HeadView(network.genesis, head), outside)
+        flood = SENDER_BYTES_MAX // MESSAGE_BYTES_MIN
+        for _ in range(flood + 100):
+            host.receive(AgentMessage(bob.address, alice.address, "flood", b""))
+        for _ in range(3):
+            host.receive(AgentMessage(carol.address, alice.address, "large", bytes(SENDER_BYTES_MAX // 2)))
+        running = asyncio.create_task(host.run())
+        await eventually(lambda: len(agent.seen(MessageReceived)) == flood + 2)
+        host.receive(AgentMessage(bob.address, alice.address, "later", b""))
+        await eventually(lambda: len(agent.seen(MessageReceived)) == flood + 3)
+        running.cancel()
 
     asyncio.run(run())
