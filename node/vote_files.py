@@ -25,8 +25,8 @@ class VoteFiles:
         """Replace the first copy by new content, then the second; a crash leaves the old or the new."""
         for place, path in enumerate(self._paths):
             replace_file(path, image)
-            os.close(self._files[place])
-            self._files[place] = os.open(path, APPEND)
+            old, self._files[place] = self._files[place], os.open(path, APPEND)
+            os.close(old)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -1,5 +1,6 @@
 """Two copies on disk, which change together or say so."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_rewriting_replaces_both_and_goes_on(paths: tuple[Path, Path]) -> None:
     files.close()
     assert read_votes(paths) == (b"fresh|two|",) * 2
     assert all(list(path.parent.iterdir()) == [path] for path in paths)
+
+
+def test_files_that_cannot_be_opened_again_are_closed_once(
+    paths: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then the number of a closed file may be that of another, such as a connection."""
+    files = VoteFiles(paths)
+    monkeypatch.setattr("node.vote_files.APPEND", os.O_WRONLY | os.O_DIRECTORY)
+    with pytest.raises(NotADirectoryError):
+        files.rewrite(b"fresh|")
+    files.close()
 
 
 def test_a_vote_log_is_its_owner_s_alone(paths: tuple[Path, Path]) -> None:
