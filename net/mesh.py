@@ -57,6 +57,9 @@ class Host(Protocol):
     def admit(self, identity: Identity) -> None:
         """Raises NotAdmitted or CertificateError unless the chain lets this member connect today."""
 
+    def has_seat(self, address: Address) -> bool:
+        """Whether this member decides on blocks."""
+
     def height(self) -> Height:
         """Of the head."""
 
@@ -274,7 +277,7 @@ class Mesh:
         """
         rival = self._peers.get(peer.address)
         if rival is None and len(self._peers) >= self._reach.peers_max:
-            raise TooManyPeers(self._reach.peers_max)
+            self._make_room(peer)
         if rival is not None:
             if rival.dialled != peer.dialled and self._dialler(rival) < self._dialler(peer):
                 return rival
@@ -282,6 +285,16 @@ class Mesh:
         self._peers[peer.address] = peer
         self._host.connected(peer)
         return None
+
+    def _make_room(self, peer: Peer) -> None:
+        """Those who decide need each other: one takes the place of the last who does not.
+
+        Raises TooManyPeers.
+        """
+        others = [other for other in self._peers.values() if not self._host.has_seat(other.address)]
+        if not others or not self._host.has_seat(peer.address):
+            raise TooManyPeers(self._reach.peers_max)
+        self._give_up(others[-1])
 
     def _give_up(self, peer: Peer) -> None:
         """From now on it is no peer; its connection ends in a moment."""

@@ -143,6 +143,10 @@ class Node:
         """Raises NotAdmitted or CertificateError."""
         check_admitted(self.chain, identity, datetime.now(UTC))
 
+    def has_seat(self, address: Address) -> bool:
+        """Whether this member decides on one of the next blocks."""
+        return self.chain.has_seat(address)
+
     def receive(self, peer: Peer, frame: wire.Frame) -> None:
         """A frame came. Raises Misbehaviour."""
         handler = self._handlers.get(type(frame))

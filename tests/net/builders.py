@@ -65,6 +65,7 @@ class FakeNode:
     chain: Digest = CHAIN
     versions: tuple[int, ...] = VERSIONS
     agents: tuple[PrivateKey, ...] = ()
+    seated: set[Address] = field(default_factory=set)
     received: list[tuple[Address, Frame]] = field(default_factory=list)
     changes: list[tuple[str, Address]] = field(default_factory=list)
 
@@ -79,6 +80,9 @@ class FakeNode:
     def admit(self, identity: Identity) -> None:
         if identity.address not in self.admitted:
             raise NotAdmitted(identity.address, "a stranger")
+
+    def has_seat(self, address: Address) -> bool:
+        return address in self.seated
 
     def height(self) -> Height:
         return Height(7)

@@ -370,6 +370,24 @@ def test_the_number_of_peers_is_limited(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_whoever_decides_takes_the_place_of_one_who_does_not(tmp_path: Path) -> None:
+    async def run() -> None:
+        host_a = FakeNode(A, ALL, seated={C.address})
+        mesh_a = mesh_of(host_a, contexts(tmp_path, A), AUTHORITY, peers_max=1)
+        async with running(mesh_a):
+            _, mesh_b = node(tmp_path, B, mesh_a.port)
+            async with running(mesh_b):
+                await eventually(lambda: B.address in mesh_a.peers)
+                _, mesh_c = node(tmp_path, C, mesh_a.port)
+                async with running(mesh_c):
+                    await eventually(lambda: C.address in mesh_a.peers)
+                    await raw_session(contexts(tmp_path, B).client, mesh_a.port, hello())
+                    assert set(mesh_a.peers) == {C.address}
+                    assert host_a.changes == [("up", B.address), ("down", B.address), ("up", C.address)]
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("ahead_ms", [60_000, -60_000])
 def test_heartbeats_tell_by_how_much_the_clocks_differ(tmp_path: Path, ahead_ms: int) -> None:
     async def run() -> None:
