@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -13,13 +14,16 @@ from consensus.machine import Machine
 from consensus.messages import Message
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger.errors import ApplicationFault, LedgerError, NoRoom, QuotaExceeded
+from ledger.errors import ApplicationFault, HooksBehind, LedgerError, NoRoom, QuotaExceeded
 from ledger.quantities import Height
 from node.chain import NodeChain
 from node.clock import now_ms
 from node.mempool import Mempool
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
+
+NOT_NOW: Final = (HooksBehind, NoRoom, QuotaExceeded)
+"""Why a transaction goes into a later block; for any other reason none can hold it."""
 
 log = structlog.get_logger("consensus")
 
@@ -146,7 +150,7 @@ class Validator:
             log.error("cannot propose", height=action.height, reason=str(error))
             return
         for tx_id, refusal in built.refused.items():
-            if not isinstance(refusal, NoRoom | QuotaExceeded):
+            if not isinstance(refusal, NOT_NOW):
                 log.info("transaction dropped", tx_id=tx_id.hex(), reason=str(refusal))
                 self._pool.discard(tx_id)
         block = built.block
