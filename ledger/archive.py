@@ -17,7 +17,7 @@ from crypto.hashing import sha256
 from ledger.application import Rules
 from ledger.block import Block, check_sealed
 from ledger.codec import decode, encode
-from ledger.errors import BadArchive, DecodeError, LedgerError, StoreError
+from ledger.errors import BadArchive, DecodeError, LedgerError, StoreError, UnsupportedVersion
 from ledger.execution import execute_block
 from ledger.fields import as_bytes, as_count, as_tuple
 from ledger.genesis import GENESIS_BYTES_MAX, Genesis
@@ -136,7 +136,8 @@ def export_blocks(store: Store, head: ArchiveHead, write: Write, progress: Progr
 def import_blocks(archive: Archive, store: Store, rules: Rules, progress: Progress) -> int:
     """Append what follows the store's head, each block verified and executed; returns how many they were.
 
-    Raises BadArchive, which names the first block that is not good; those before it are kept. StoreError.
+    Raises BadArchive, which names the first block that is not good; those before it are kept; StoreError;
+    UnsupportedVersion at a block that is beyond this software, which is no fault of the archive's.
     """
     head = archive.head
     if head.genesis.hash != store.genesis.hash:
@@ -149,7 +150,7 @@ def import_blocks(archive: Archive, store: Store, rules: Rules, progress: Progre
     for height, archived in archive.blocks():
         try:
             _take(store, rules, height, archived)
-        except (BadArchive, StoreError):
+        except (BadArchive, StoreError, UnsupportedVersion):
             raise
         except LedgerError as error:
             raise BadArchive(f"block {height}", str(error)) from error

@@ -25,6 +25,8 @@ BURST_S: Final = 4
 
 QUEUE_BYTES_MAX: Final = 2**25
 """What may wait to be sent; a peer that reads more slowly than that is disconnected."""
+QUEUED_BYTES: Final = 64
+"""What a frame in the queue takes beside its own bytes: of small ones there would be millions."""
 
 HEARTBEAT_S: Final = 2.0
 SILENCE_S: Final = 8.0
@@ -92,11 +94,12 @@ class Peer:
 
     def send_encoded(self, data: bytes) -> None:
         """As `send`, for a frame that goes to many."""
-        if self._queued_bytes + len(data) > QUEUE_BYTES_MAX:
+        size_bytes = len(data) + QUEUED_BYTES
+        if self._queued_bytes + size_bytes > QUEUE_BYTES_MAX:
             self.close()
             return
         self._queue.append(data)
-        self._queued_bytes += len(data)
+        self._queued_bytes += size_bytes
         self._waiting.set()
 
     def close(self) -> None:
@@ -170,7 +173,7 @@ class Peer:
             while self._queue:
                 data = self._queue.popleft()
                 await self._socket.send_bytes(data)
-                self._queued_bytes -= len(data)
+                self._queued_bytes -= len(data) + QUEUED_BYTES
 
     async def _beat(self, own_height: Callable[[], Height]) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:

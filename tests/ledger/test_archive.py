@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from ledger.archive import Archive, ArchivedBlock, ArchiveHead, export_blocks, frame, import_blocks
 from ledger.check import check_store
 from ledger.codec import encode
-from ledger.errors import BadArchive, LedgerError, NotStored
+from ledger.errors import BadArchive, LedgerError, NotStored, UnsupportedVersion
 from ledger.quantities import Height
 from ledger.store import Store
 from tests.ledger.builders import Chain, make_genesis, seal
 from tests.ledger.changing import changing_chain, commit_blocks, snapshot_of
 from tests.ledger.test_store import write_store
+from tests.ledger.test_versions import ACTIVATED, upgraded_chain
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +169,17 @@ def test_another_history_of_the_same_chain_is_refused(data: bytes, chain: Chain,
 def test_more_than_the_head_says_is_refused(data: bytes, chain: Chain, tmp_path: Path) -> None:
     with pytest.raises(BadArchive, match="more follows"):
         take(data + b"\x00", fresh(tmp_path, chain), chain)
+
+
+def test_a_block_beyond_this_software_is_no_damage(tmp_path: Path) -> None:
+    chain = upgraded_chain()
+    for _ in range(ACTIVATED):
+        chain.commit()
+    data, store = archived(write_store(tmp_path / "chain.db", chain)), fresh(tmp_path, chain)
+    chain.rules = replace(chain.rules, version_max=1)
+    with pytest.raises(UnsupportedVersion):
+        take(data, store, chain)
+    assert store.head.height == ACTIVATED - 1
 
 
 def test_a_length_of_gigabytes_is_not_read(chain: Chain, data: bytes) -> None:
