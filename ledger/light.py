@@ -27,6 +27,8 @@ from ledger.seals import Seals
 
 LIGHT: Final = "gridquorum light 1"
 LIGHT_BYTES_MAX: Final = 2**26
+LIGHT_HANDOVERS_MAX: Final = 2**16
+"""Of small committees, as many as fit: what is kept must be read again, however often they change."""
 SEALED_BYTES_MAX: Final = 2**18
 TRAIL_HANDOVERS: Final = 64
 TRAIL_BYTES: Final = 2**20
@@ -245,7 +247,8 @@ class LightChain:
     @classmethod
     def decode(cls, data: bytes) -> "LightChain":
         """Inverse of `encode`. Raises DecodeError. Whoever may change the file may change what is trusted."""
-        fields = as_tuple(decode(data, max_bytes=LIGHT_BYTES_MAX), "light chain", 7)
+        value = decode(data, max_bytes=LIGHT_BYTES_MAX, max_items=LIGHT_HANDOVERS_MAX)
+        fields = as_tuple(value, "light chain", 7)
         magic, start, anchor, chain, founders, handovers, last = fields
         if magic != LIGHT:
             raise Malformed("light chain", f"it does not begin with {LIGHT!r}")

@@ -242,6 +242,12 @@ def test_a_file_of_something_else_is_refused(store: Store) -> None:
     assert isinstance(store.sealed_header(13).header, Header)
 
 
+def test_a_file_holds_the_handovers_of_decades(store: Store) -> None:
+    whole = light_of(store, 13)
+    many = replace(whole, handovers=whole.handovers[:1] * 5_000)
+    assert LightChain.decode(many.encode()).handovers == many.handovers
+
+
 def test_a_file_that_rests_on_the_genesis_begins_at_height_0(start: LightChain) -> None:
     magic, _height, *rest = decode(start.encode(), max_bytes=2**20)  # type: ignore[misc]
     with pytest.raises(DecodeError, match="height"):
