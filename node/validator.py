@@ -14,7 +14,7 @@ from consensus.machine import Machine
 from consensus.messages import Message
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger.errors import ApplicationFault, HooksBehind, LedgerError, NoRoom, QuotaExceeded
+from ledger.errors import ApplicationFault, HooksBehind, LedgerError, NoRoom, QuotaExceeded, WrongSequence
 from ledger.quantities import Height
 from node.chain import NodeChain
 from node.clock import now_ms
@@ -22,8 +22,9 @@ from node.mempool import Mempool
 from node.verifier import Verifier
 from node.vote_files import VoteFiles
 
-NOT_NOW: Final = (HooksBehind, NoRoom, QuotaExceeded)
-"""Why a transaction goes into a later block; for any other reason none can hold it."""
+NOT_NOW: Final = (HooksBehind, NoRoom, QuotaExceeded, WrongSequence)
+"""Why a transaction may go into a later block, such as one after another of its sender that had no room now;
+for any other reason none can hold it."""
 
 log = structlog.get_logger("consensus")
 
