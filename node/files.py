@@ -12,6 +12,7 @@ from crypto.keys import PrivateKey
 from ledger.errors import BadGenesis
 from ledger.genesis import Genesis
 from node.errors import Locked, UnusableFile, WrongCertificate
+from node.vote_files import put_in_place
 
 STORE_NAME = "chain.db"
 """The chain, in the data folder."""
@@ -53,6 +54,16 @@ def read_certificate(path: Path, key: PrivateKey, authority: bytes) -> Identity:
     if identity.public_key != key.public_key:
         raise WrongCertificate(path, f"it certifies {identity.address}, but the key is of {key.address}")
     return identity
+
+
+def put_store_in_place(fresh: Path, path: Path) -> None:
+    """Give a store that is closed its name for good, where there is none of this name.
+
+    The write-ahead log of one that was there before would be played into it, so that goes first.
+    """
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    put_in_place(fresh, path)
 
 
 @contextmanager

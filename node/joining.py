@@ -25,7 +25,7 @@ from net.mesh import Mesh, Reach
 from net.peer import Peer
 from net.snapshot import SnapshotSync
 from net.tls import Contexts
-from node.vote_files import put_in_place
+from node.files import put_store_in_place
 
 TICK_S: Final = 0.1
 TELL_S: Final = 5.0
@@ -173,7 +173,7 @@ class Joining:
     def _finish(self, draft: SnapshotStore) -> None:
         draft.finish(self._rules.application)
         draft.close()
-        put_in_place(draft.path, self._path)
+        put_store_in_place(draft.path, self._path)
         height, headers = draft.sealed.height, len(draft.light.known)
         log.info(
             "joined by a snapshot",

@@ -36,14 +36,22 @@ from node.application import standard_rules
 from node.chain import NodeChain
 from node.config import Config, split_endpoint
 from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
-from node.files import STORE_NAME, locked, read_certificate, read_file, read_genesis, read_key
+from node.files import (
+    STORE_NAME,
+    locked,
+    put_store_in_place,
+    read_certificate,
+    read_file,
+    read_genesis,
+    read_key,
+)
 from node.joining import Joining
 from node.logs import set_up_logs
 from node.parts import Parts, Vote
 from node.renewal import keep_renewed
 from node.service import Node
 from node.validator import chain_head
-from node.vote_files import VoteFiles, put_in_place, read_votes, replace_file
+from node.vote_files import VoteFiles, read_votes, replace_file
 
 API_STOP_S = 0.5
 
@@ -192,7 +200,7 @@ def _create_store(path: Path, config: Config, rules: Rules) -> None:
         Store.create(fresh, rules.genesis, rules.application).close()
     except ContractError as error:
         raise UnusableFile(config.node.genesis, str(error)) from error
-    put_in_place(fresh, path)
+    put_store_in_place(fresh, path)
 
 
 def _open_vote(

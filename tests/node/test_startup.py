@@ -1,6 +1,7 @@
 """A node that cannot run says what is wrong, by name, and leaves everything as it was."""
 
 import asyncio
+import shutil
 import socket
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cli.errors import ExitCode
 from consensus.errors import VoteLogCorrupt, VoteLogMissing
 from crypto.authority import Authority, signing_request
 from crypto.keys import PrivateKey
+from ledger.check import check_store
 from ledger.errors import OtherChainStored, StoreCorrupt
 from ledger.rows import Rows
 from node.errors import (
@@ -26,7 +28,10 @@ from node.errors import (
     WrongCertificate,
 )
 from node.files import STORE_NAME
-from node.startup import create_vote_log
+from node.startup import create_vote_log, open_store
+from tests.ledger.builders import Chain
+from tests.ledger.changing import commit_blocks
+from tests.ledger.test_store import write_store
 from tests.node.networks import (
     FOREVER,
     MADE,
@@ -145,6 +150,22 @@ def test_a_store_with_flipped_bytes(network: Network) -> None:
     path.write_bytes(content)
     with pytest.raises(StoreCorrupt):
         start_once(network)
+
+
+def test_what_a_killed_node_left_of_a_removed_store_is_not_played_into_the_next(
+    network: Network, tmp_path: Path
+) -> None:
+    chain, live, killed = Chain(), tmp_path / "live", tmp_path / "killed"
+    commit_blocks(chain, 3)
+    live.mkdir()
+    running = write_store(live / STORE_NAME, chain)
+    shutil.copytree(live, killed)
+    running.close()
+    assert (killed / f"{STORE_NAME}-wal").stat().st_size > 0
+    (killed / STORE_NAME).unlink()
+    store = open_store(killed / STORE_NAME, network.config("v1"), chain.rules)
+    assert store.head.height == 0
+    check_store(store, chain.rules)
 
 
 def test_a_store_of_another_chain(network: Network, tmp_path: Path) -> None:
