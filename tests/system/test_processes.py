@@ -15,9 +15,8 @@ from cli.init import begin_with_snapshot
 from node.client import NodeClient
 from node.config import CONFIG_NAME, SyncSection, load_config
 from node.errors import NodeError
-from tests.system.command import gridquorum
+from tests.system.command import first_port, gridquorum
 
-FIRST_PORT = 17_400
 SLOT_MS = 500
 SNAPSHOT_BLOCKS = SyncSection().snapshot_blocks
 PATIENCE_S = 60
@@ -28,7 +27,7 @@ class Network:
     """The folders of a network and the processes of its nodes."""
 
     def __init__(self, folder: Path) -> None:
-        options = ("--slot-ms", str(SLOT_MS), "--port", str(FIRST_PORT))
+        options = ("--slot-ms", str(SLOT_MS), "--port", str(first_port()))
         made = gridquorum("testnet", "init", "--out", str(folder), "-n", "4", *options, "--json")
         self._folders = {Path(path).name: Path(path) for path in json.loads(made.stdout)["nodes"]}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
