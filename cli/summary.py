@@ -149,7 +149,9 @@ def costs_of(day: DispatchDay, store: Store, profiles: Profiles) -> Costs:
     """The day-ahead plan against what it would cost without the storage, and without the bus."""
     file = day.plan_file(store, day.first_revision())
     judgement = judge(file)
-    sites = tuple(forecast_site(day, profiles, park) for park in day.parameters.parks)
+    # Of the periods that were planned: a network that was slow to start has its first plan after midnight.
+    planned = slice(file.problem.first_period - day.periods[0], len(day.periods))
+    sites = tuple(forecast_site(day, profiles, park, planned) for park in day.parameters.parks)
     costs = three_costs(file.problem, file.plan, sites)
     return Costs(
         plan_cost=judgement.cost_nano / NANO,
@@ -160,14 +162,13 @@ def costs_of(day: DispatchDay, store: Store, profiles: Profiles) -> Costs:
     )
 
 
-def forecast_site(day: DispatchDay, profiles: Profiles, park: ParkSite) -> Site:
-    """A park's own forecast, which is on no chain, behind its own connection."""
+def forecast_site(day: DispatchDay, profiles: Profiles, park: ParkSite, planned: slice) -> Site:
+    """A park's own forecast of the planned periods, which is on no chain, behind its own connection."""
     genesis = day.sight.genesis
     curve = profiles.park(Names(genesis)[park.address]).forecast
-    first_day = slice(0, genesis.periods_per_day)
     import_wh = energy_in_period(park.import_w, genesis.period_s)
     export_wh = energy_in_period(park.export_w, genesis.period_s)
-    return Site(curve.net_wh[first_day], curve.renewable_wh[first_day], import_wh, export_wh, 0, 0)
+    return Site(curve.net_wh[planned], curve.renewable_wh[planned], import_wh, export_wh, 0, 0)
 
 
 def verification_of(day: DispatchDay, store: Store) -> Verification:

@@ -25,5 +25,4 @@ def set_up_logs(section: LogSection) -> None:
             logging.getLevelNamesMapping()[section.level.upper()]
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )

@@ -4,11 +4,15 @@ import dataclasses
 from pathlib import Path
 
 from cli.day_balance import energy, holdings
-from cli.summary import Summary, summarize
+from cli.dispatch_day import read_day
+from cli.node_directory import open_chain
+from cli.summary import Summary, forecast_site, summarize
 from cli.summary_text import show_summary
+from contracts.dispatch.agents.sight import Sight
 from contracts.metering.readings import Reading
 from ledger.quantities import EnergyWh
 from ledger.state import State
+from node.chain import HeadView
 from studies.profiles import load_profiles
 from tests.cli.settled import DAY
 
@@ -30,6 +34,17 @@ def test_costs_stand_in_their_order(settled: list[Path]) -> None:
     costs = summary(settled).costs
     assert costs.plan_bound <= costs.plan_cost < costs.cost_without_storage < costs.cost_alone
     assert costs.plan_gap < 0.01
+
+
+def test_forecasts_are_of_the_periods_that_were_planned_if_the_first_plan_came_late(
+    settled: list[Path],
+) -> None:
+    with open_chain(settled[0]) as store:
+        day = read_day(Sight(HeadView(store.genesis, store.head)), DAY)
+        park = day.parameters.parks[0]
+        whole, rest = (forecast_site(day, load_profiles(), park, slice(first, 96)) for first in (0, 5))
+    assert rest.net_wh == whole.net_wh[5:]
+    assert len(rest.net_wh) == 91
 
 
 def test_storage_ends_where_it_began(settled: list[Path]) -> None:

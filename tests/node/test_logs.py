@@ -1,6 +1,5 @@
 """What a node logs of an error never holds the values of its variables, keys and shares among them."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -8,12 +7,6 @@ import structlog
 
 from node.config import LogSection
 from node.logs import set_up_logs
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
