@@ -6,7 +6,6 @@ The file holds the arguments of `membership.apply` as JSON, so that any member c
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cli.errors import CommandError, ExitCode
 from cli.files import read
@@ -17,7 +16,7 @@ from contracts.membership.applications import Application
 from crypto.hashing import Digest
 from crypto.keys import PrivateKey
 from ledger.codec import Value
-from ledger.genesis import HEX
+from ledger.genesis import json_of
 
 ARGUMENTS = ("application", "signature", "certification", "certification_signature")
 
@@ -32,7 +31,7 @@ def application_text(
         "certification": statement["certification"],
         "certification_signature": statement["signature"],
     }
-    return (json.dumps(_to_json(arguments), indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(json_of(arguments), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def check_application(application: Application) -> None:
@@ -54,13 +53,3 @@ def read_arguments(path: Path, names: tuple[str, ...]) -> Mapping[str, Value]:
         problem = f"{path} must hold {', '.join(names)}, and holds {', '.join(arguments) or 'nothing'}"
         raise CommandError(problem, code=ExitCode.CONFIGURATION)
     return arguments
-
-
-def _to_json(value: Value) -> Any:
-    if isinstance(value, bytes):
-        return HEX + value.hex()
-    if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {name: _to_json(item) for name, item in value.items()}
-    return value

@@ -152,7 +152,7 @@ class Genesis:
 
     def to_json(self) -> str:
         """The genesis file."""
-        return json.dumps(_to_json(_plain(self)), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(json_of(_plain(self)), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Genesis":
@@ -335,13 +335,14 @@ def _contracts(value: Value, path: str) -> Mapping[str, Mapping[str, Value]]:
 HEX = "hex:"
 
 
-def _to_json(value: Value) -> Any:
+def json_of(value: Value) -> Any:
+    """A value as JSON has it: bytes are text that begins with `hex:`."""
     if isinstance(value, bytes):
         return HEX + value.hex()
     if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
+        return [json_of(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _to_json(item) for key, item in value.items()}
+        return {key: json_of(item) for key, item in value.items()}
     return value
 
 
