@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from cli.day_watch import DayWatch
+from cli.dispatch_network import PROFILES_NAME, found_dispatch_network
 from cli.errors import CommandError, ExitCode
 from cli.files import read, write_new
-from cli.founding import EPOCH, PROFILES_NAME, Endpoint, Endpoints, found_network
+from cli.founding import EPOCH, Endpoint, Endpoints
 from cli.live import LiveLine
 from cli.market import Turns
 from cli.network import write_network
@@ -49,7 +50,7 @@ def demo(
     directory = new_directory(out)
     say("starting up")
     begin = datetime.now(UTC) + timedelta(seconds=START_UPS * start_up_s(VALIDATORS + 1))
-    network = found_network(
+    network = found_dispatch_network(
         name="demo",
         validators=VALIDATORS,
         profiles=known,

@@ -31,22 +31,22 @@ def write_node(folder: Path, network: Network, node: Node) -> None:
     write_new(folder / "genesis.json", network.genesis.to_json().encode())
     certified(folder, "node", node.participant, network.registrar)
     texts = list(write_agents(folder, node, network.registrar))
-    peers = validator_endpoints(network, besides=node)
+    peers = dialled(network, node)
     endpoint = node.endpoint
     config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts)
     write_new(folder / CONFIG_NAME, config.encode())
-    if node.participant.key.address in network.genesis.committee:
+    if node.validates:
         from node.startup import create_vote_log  # brings the whole network along
 
         create_vote_log(load_config(folder / CONFIG_NAME), rejoining=False)
 
 
-def validator_endpoints(network: Network, besides: Node) -> Sequence[str]:
-    """Where the committee's nodes are reached."""
+def dialled(network: Network, node: Node) -> Sequence[str]:
+    """Where those are reached whom a node dials: the committee, and its neighbours."""
     return [
-        node.endpoint.reach
-        for node in network.nodes
-        if node is not besides and node.participant.key.address in network.genesis.committee
+        other.endpoint.reach
+        for other in network.nodes
+        if other is not node and (other.validates or other.name in node.neighbours)
     ]
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cli.dispatch_network import FIELD, PROFILES_NAME, found_dispatch_network
 from cli.files import read, write_new
-from cli.founding import FIELD, PROFILES_NAME, Endpoint, Endpoints, Network, found_network
+from cli.founding import Endpoint, Endpoints, Network
 from cli.market import Turns
 from cli.network import write_network
 from cli.output import AsJson, report
@@ -53,7 +54,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make keys, certificates, a genesis and a folder a node: the validators, and `field` with all others."""
-    network = found_network(
+    network = found_dispatch_network(
         name=out.resolve().name,
         validators=validators,
         profiles=load_profiles(profiles),

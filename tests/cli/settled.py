@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.agents import agent_kinds
+from cli.dispatch_network import PROFILES_NAME, found_dispatch_network
 from cli.files import read, write_new
-from cli.founding import PROFILES_NAME, Network, found_network
+from cli.founding import Network
 from cli.network import write_network
 from cli.testnet import local_endpoints
 from contracts.account.contract import Account
@@ -49,7 +50,7 @@ class NetworkChain(Chain):
 
 def settled_network(directory: Path) -> list[Path]:
     """The nodes' folders, each with the chain of a settled day."""
-    network = found_network(
+    network = found_dispatch_network(
         name="test",
         validators=4,
         profiles=load_profiles(),

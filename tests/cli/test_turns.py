@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.founding import Network, found_network
+from cli.dispatch_network import found_dispatch_network
+from cli.founding import Network
 from cli.market import PROPOSERS_BY_ENERGY, Turns
 from cli.network import write_network
 from cli.testnet import local_endpoints
@@ -25,7 +26,7 @@ EPOCH = PROPOSERS_BY_ENERGY.epoch_blocks
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return found_network(
+    return found_dispatch_network(
         name="test",
         validators=4,
         profiles=load_profiles(),

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cli.founding import FIELD, Endpoint, Network, Node, found_network
+from cli.dispatch_network import FIELD, found_dispatch_network
+from cli.founding import Endpoint, Network, Node
 from cli.network import write_network
 from cli.participant import Participant
 from ledger.genesis import Genesis
@@ -142,7 +143,7 @@ class Nodes:
 
     def _found(self) -> None:
         begin = datetime.now(UTC) + timedelta(seconds=START_S)
-        network = found_network(
+        network = found_dispatch_network(
             name="drill",
             validators=len(VALIDATORS),
             profiles=load_profiles(PARK_DAY),
