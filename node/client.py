@@ -69,6 +69,10 @@ class NodeClient:
         """The number of the next transaction of a sender, after all that waits at this node."""
         return int(self._get_json(f"sequences/{quote(address, safe='')}")["next"])
 
+    def metrics(self) -> str:
+        """The node's counters, in Prometheus' text format."""
+        return self._request("metrics", prefix="").decode()
+
     def proof(self, tx_id: bytes) -> bytes:
         """A proof bundle (ledger.proof) of a transaction."""
         return self._request(f"proofs/transactions/{tx_id.hex()}")
@@ -104,9 +108,9 @@ class NodeClient:
             raise BadAnswer(self.url, "it is not an object")
         return answer
 
-    def _request(self, path: str, body: bytes | None = None) -> bytes:
+    def _request(self, path: str, body: bytes | None = None, prefix: str = "api/v1/") -> bytes:
         headers = {**self._headers, "Content-Type": "application/octet-stream"}
-        request = Request(f"{self.url}/api/v1/{path}", data=body, headers=headers)  # noqa: S310 - http alone
+        request = Request(f"{self.url}/{prefix}{path}", data=body, headers=headers)  # noqa: S310 - http alone
         try:
             with urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
                 data: bytes = answer.read(ANSWER_BYTES_MAX)

@@ -29,6 +29,12 @@ class Metrics:
             "The validators' clocks less this node's",
             registry=registry,
         )
+        self.messages = Counter(
+            "gridquorum_agent_messages", "Sent to agents of other nodes", ("topic",), registry=registry
+        )
+        self.message_bytes = Counter(
+            "gridquorum_agent_message_bytes", "Their bodies' bytes", ("topic",), registry=registry
+        )
         self.delay = Histogram(
             "gridquorum_block_delay_seconds",
             "From the opening of a block's slot until it is kept",
@@ -47,6 +53,11 @@ class Metrics:
         self.round.set(head.seals.round)
         self.signers.set(len(head.seals.seals))
         self.delay.observe(delay_s)
+
+    def sent(self, topic: str, size: int, copies: int) -> None:
+        """An agent's message went to so many nodes."""
+        self.messages.labels(topic).inc(copies)
+        self.message_bytes.labels(topic).inc(copies * size)
 
     def text(self) -> bytes:
         """In Prometheus' text format."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
+
 from contracts.agent import SubmissionFailed, Submit
 from crypto.hashing import Digest
 from crypto.keys import PrivateKey
@@ -17,6 +19,8 @@ VALID_SLOTS: Final = 20
 """For so many slots a transaction may wait for a block; then it is signed anew."""
 
 RENEWALS_MAX: Final = 3
+
+log = structlog.get_logger("agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Sender:
             self._underway.append(underway)
 
     def _signed(self, submit: Submit, sequence: int, slot: Slot) -> Transaction:
-        return sign_transaction(
+        transaction = sign_transaction(
             self._key,
             self._chain,
             submit.contract,
@@ -106,6 +110,9 @@ class Sender:
             submit.stage,
             submit.links,
         )
+        tx_id, action = transaction.tx_id.hex(), f"{submit.contract}.{submit.action}"
+        log.info("transaction made", tx_id=tx_id, action=action, sender=self._key.address)
+        return transaction
 
 
 def _failed(underway: Underway, error: str) -> Failed:

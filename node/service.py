@@ -264,6 +264,7 @@ class Node:
         homes = [peer for peer in self.mesh.peers.values() if is_member and message.to in peer.hosted]
         for peer in homes:
             peer.send(message)
+        self._metrics.sent(message.topic, len(message.body), len(homes))
         return bool(homes)
 
     # What happens by itself

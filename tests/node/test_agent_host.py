@@ -133,12 +133,16 @@ def test_messages_go_to_the_node_that_hosts_the_receiver(tmp_path: Path) -> None
         kinds = kinds_of(agents, {"greeter": greet, "answerer": answer, "neighbour": stay_silent})
         hosted = {"field": [("greeter", "alice"), ("neighbour", "bob")], "v2": [("answerer", "v2")]}
         network = make_network(tmp_path, agents=hosted, kinds=kinds)
-        async with network.running(*VALIDATORS, "field"):
+        async with network.running(*VALIDATORS, "field") as nodes:
             alice = key_of("alice").address
             expected = MessageReceived(key_of("v2").address, "answer", b"hello, too")
             await eventually(lambda: expected in agents["greeter"].events)
             assert MessageReceived(alice, "greeting", b"hello") in agents["answerer"].events
             assert MessageReceived(alice, "greeting", b"neighbour") in agents["neighbour"].events
+            counted = dict(line.rsplit(" ", 1) for line in nodes[1].metrics().decode().splitlines())
+            messages = float(counted['gridquorum_agent_messages_total{topic="answer"}'])
+            byte_count = float(counted['gridquorum_agent_message_bytes_total{topic="answer"}'])
+            assert byte_count == messages * len(expected.body) > 0
 
     asyncio.run(run())
 

@@ -179,8 +179,7 @@ def test_machines_can_watch_it(tmp_path: Path) -> None:
             await eventually(lambda: node.status()["ready"])
             with await ask(urlopen, f"{client.url}/readyz") as answer:
                 assert answer.status == 200
-            with await ask(urlopen, f"{client.url}/metrics") as answer:
-                text = answer.read().decode()
+            text = await ask(client.metrics)
             lines = dict(line.split(" ") for line in text.splitlines() if not line.startswith("#"))
             assert float(lines["gridquorum_height"]) >= 1
             assert float(lines["gridquorum_peers"]) == 3

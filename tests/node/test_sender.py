@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.account.contract import Account
 from contracts.agent import Submit
@@ -54,6 +55,14 @@ def test_numbers_follow_each_other_before_any_is_in_a_block(sent: Fixture) -> No
     for amount in (1, 2, 3):
         assert sent.submit(amount) == []
     assert [transaction.sequence for transaction in sent.offered] == [0, 1, 2]
+
+
+def test_the_log_says_when_a_transaction_was_made(sent: Fixture) -> None:
+    with capture_logs() as logs:
+        sent.submit(1)
+    (made,) = logs
+    assert made["event"] == "transaction made"
+    assert (made["action"], made["tx_id"]) == ("account.transfer", sent.offered[0].tx_id.hex())
 
 
 def test_what_is_in_a_block_is_settled_and_the_rest_is_sent_again(sent: Fixture) -> None:
