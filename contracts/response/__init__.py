@@ -1,0 +1,1 @@
+"""Demand response on a distribution network: quotes, dispatch by marginal prices, a safety check, settlement."""
