@@ -10,7 +10,7 @@ from crypto.keys import PrivateKey
 
 
 class ResponseMember:
-    """Base of the agents; each says in `follow` what the chain's state calls for, in `react` what else does."""
+    """Base of the agents; each says in `follow` what the state calls for, in `react` what all else does."""
 
     kind: ClassVar[str]
 

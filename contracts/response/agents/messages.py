@@ -30,7 +30,7 @@ NPU_MAX: Final = 10**12
 
 Count = Annotated[int, Range(0, COUNT_MAX)]
 Run = Annotated[int, Range(0, TIME_MS_MAX)]
-"""A run of the optimisation or an attempt at the security check: by the time of its begin, in milliseconds."""
+"""A run of the optimisation, or an attempt at the check: named by the time of its begin, in milliseconds."""
 
 Resource = Annotated[int, Range(0, RESOURCES_MAX - 1)]
 Bus = Annotated[int, Range(0, BUSES_MAX - 1)]
@@ -81,7 +81,7 @@ class SweepMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class AskMessage(Message):
-    """The ENO to the hosts of a check that stands still: say that you are there, and say again what you said."""
+    """The ENO to the hosts of a check that stands still: say that you are there, and what you said last."""
 
     TOPIC = "response/ask"
     BYTES_MAX = 64

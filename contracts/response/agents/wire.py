@@ -4,9 +4,7 @@ Whatever comes from a fellow is hostile until it was read: its bytes are bounded
 every field is checked as the argument of an action is (contracts.arguments).
 """
 
-import dataclasses
 from collections.abc import Mapping
-from functools import cache
 from typing import ClassVar, Self, get_type_hints
 
 from contracts.arguments import Check, check_arguments, checks_of
@@ -17,28 +15,27 @@ from ledger.fields import as_tuple
 
 
 class Message:
-    """Base of the messages: frozen dataclasses of integers, bytes and tuples of them."""
+    """Base of the messages: frozen dataclasses of integers, bytes, addresses and tuples of them."""
 
     __slots__ = ()
 
     TOPIC: ClassVar[str]
     BYTES_MAX: ClassVar[int]
+    CHECKS: ClassVar[Mapping[str, Check]]
+    """By field, in the order in which they are written."""
+
+    def __init_subclass__(cls) -> None:
+        hints = get_type_hints(cls, include_extras=True)
+        cls.CHECKS = checks_of({name: hints[name] for name in cls.__annotations__})
 
     def encode(self) -> bytes:
-        return encode(tuple(getattr(self, name) for name in _checks(type(self))))
+        return encode(tuple(getattr(self, name) for name in self.CHECKS))
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """Raises DecodeError."""
-        checks = _checks(cls)
-        fields = as_tuple(decode(body, max_bytes=cls.BYTES_MAX), cls.TOPIC, len(checks))
+        fields = as_tuple(decode(body, max_bytes=cls.BYTES_MAX), cls.TOPIC, len(cls.CHECKS))
         try:
-            return cls(**check_arguments(checks, dict(zip(checks, fields, strict=True))))
+            return cls(**check_arguments(cls.CHECKS, dict(zip(cls.CHECKS, fields, strict=True))))
         except ArgumentError as error:
             raise Malformed(cls.TOPIC, str(error)) from None
-
-
-@cache
-def _checks(message: type[Message]) -> Mapping[str, Check]:
-    hints = get_type_hints(message, include_extras=True)
-    return checks_of({field.name: hints[field.name] for field in dataclasses.fields(message)})  # type: ignore[arg-type]
