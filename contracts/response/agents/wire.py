@@ -5,7 +5,7 @@ every field is checked as the argument of an action is (contracts.arguments).
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Self, get_type_hints
+from typing import ClassVar, Self
 
 from contracts.arguments import Check, check_arguments, checks_of
 from contracts.errors import ArgumentError
@@ -25,8 +25,7 @@ class Message:
     """By field, in the order in which they are written."""
 
     def __init_subclass__(cls) -> None:
-        hints = get_type_hints(cls, include_extras=True)
-        cls.CHECKS = checks_of({name: hints[name] for name in cls.__annotations__})
+        cls.CHECKS = checks_of(cls.__annotations__)
 
     def encode(self) -> bytes:
         return encode(tuple(getattr(self, name) for name in self.CHECKS))
