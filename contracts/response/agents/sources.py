@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from contracts.agent import View
 from contracts.metering.readings import Reading
+from contracts.response.quotes import Quote
+from contracts.response.records import EventRecord
 from ledger.quantities import Period, PowerW
 
 
@@ -40,6 +42,12 @@ Instruct = Callable[[View], Instruction | None]
 def no_instruction(_view: View) -> None:
     """For an ENO that acts on alarms alone."""
 
+
+Offer = Callable[[View, EventRecord, int], Quote | None]
+"""What an owner asks for the response of a resource, by its number, to an event; None to take no part.
+
+The same question has always the same answer, or what was sealed cannot be revealed.
+"""
 
 Measure = Callable[[View, Period], Reading | None]
 """What a meter saw in a period that is over; None if it saw nothing."""
