@@ -133,6 +133,16 @@ class Row:
             )
         return int(text)
 
+    def whole(self, column: str, least: int, most: int) -> int:
+        """A whole number in the unit of its column."""
+        text = self.cells[column]
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()):
+            raise self.fault(column, f"{text!r} is not a whole number")
+        if len(digits) > len(str(max(-least, most))) or not least <= int(text) <= most:
+            raise self.fault(column, f"{text[:20]} is not between {least} and {most}")
+        return int(text)
+
     def price_ukwh(self, column: str) -> int:
         text = self.cells[column]
         try:
