@@ -64,6 +64,13 @@ class NodeProcesses:
                     remedy=f"read {node.log}",
                 )
 
+    def kill(self, name: str) -> None:
+        """End one node at once, as a power cut would; from now on it is none of ours."""
+        node = next(node for node in self._nodes if node.name == name)
+        node.process.kill()
+        node.process.wait()
+        self._nodes.remove(node)
+
     def stop(self) -> None:
         """Ask all nodes to end, wait, and kill those that did not."""
         for node in self._nodes:

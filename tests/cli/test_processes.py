@@ -28,6 +28,19 @@ def test_leaving_ends_what_was_started(tmp_path: Path) -> None:
     assert process.poll() is not None
 
 
+def test_one_that_was_killed_is_not_missed(tmp_path: Path) -> None:
+    with NodeProcesses() as processes:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            processes.start(tmp_path / name)
+        (killed, left) = (node.process for node in processes._nodes)
+        processes.kill("one")
+        assert killed.returncode in (-signal.SIGKILL, 3)
+        left.wait()
+        with pytest.raises(CommandError, match="node other ended"):
+            processes.check()
+
+
 def test_free_ports_are_many_and_free() -> None:
     ports = free_ports(10)
     assert len(set(ports)) == 10

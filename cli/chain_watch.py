@@ -1,0 +1,56 @@
+"""Watching the chain of a demonstration from outside, through the APIs of its nodes."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli.errors import CommandError, ExitCode
+from cli.node_directory import api_client, read_config
+from cli.status import line
+from node.errors import Refused, Unreachable
+
+STALLED_S = 60.0
+"""No block for so long is no demonstration."""
+
+
+class ChainWatch:
+    """Asks the first node where the chain stands, and all of them who sealed it."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.clients = [api_client(read_config(folder)) for folder in folders]
+        self.line = "starting"
+        self._height = -1
+        self._moved = time.monotonic()
+        self._signers: frozenset[int] = frozenset()
+
+    def look(self) -> bool:
+        """Look once; whether the nodes answered. Raises CommandError if the chain stands still."""
+        try:
+            self._note(self.clients[0].status())
+        except (Unreachable, Refused):
+            self._check_moving()
+            return False
+        self._check_moving()
+        return True
+
+    def _note(self, status: Mapping[str, Any]) -> None:
+        if status["height"] > self._height:
+            self._height, self._moved = status["height"], time.monotonic()
+            self._signers = self._signers_of(self._height - 1)
+        self.line = line({**status, "signers": self._signers})
+
+    def _signers_of(self, height: int) -> frozenset[int]:
+        """All who sealed a block; each node keeps the first quorum of seals that it saw, with its own."""
+        if height < 1:
+            return frozenset()
+        blocks = [client.block(height) for client in self.clients]
+        return frozenset(member for block in blocks for member in block["seals"]["members"])
+
+    def _check_moving(self) -> None:
+        if time.monotonic() - self._moved > STALLED_S:
+            raise CommandError(
+                f"no block for {STALLED_S:.0f} s at height {self._height}",
+                remedy="read node.log in the nodes' folders",
+                code=ExitCode.UNHEALTHY,
+            )
