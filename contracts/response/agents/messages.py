@@ -1,7 +1,7 @@
 """What the ENO's agent, the participants and the hosts of buses say to each other. Never on the chain.
 
-Every message names its event, and the run or the attempt it belongs to, so that one that comes late does no
-harm. Who sent it is proven by the connection.
+Every message names its event, and the run or the attempt that it belongs to, so that one that comes late does
+no harm. Who sent it is proven by the connection.
 """
 
 from dataclasses import dataclass
@@ -9,73 +9,99 @@ from typing import Annotated, Final
 
 from contracts.arguments import Length, Range
 from contracts.response.agents.wire import Message
+from contracts.response.network import BUSES_MAX
+from contracts.response.parameters import PERIODS_MAX
+from contracts.response.quotes import POWER_W_MAX
+from contracts.response.resources import RESOURCES_MAX
+from contracts.response.solving.numbers import NUMBER_BYTES
+from contracts.response.solving.sweep_messages import BYTES_MAX as SWEEP_BYTES_MAX
 from crypto.address import Address
 
 COUNT_MAX: Final = 2**40
-"""Of events, turns and attempts."""
-
 TIME_MS_MAX: Final = 2**52
-RESOURCES_MAX: Final = 1_024
-BUSES_MAX: Final = 1_024
-ROWS_MAX: Final = 65
-"""The target, and as many cuts as an event may have."""
-
-PERIODS_MAX: Final = 96
-WATTS_MAX: Final = 10**12
-FIXED_MAX: Final = 2**62
-"""Of a number of the optimisation, in fixed point."""
-
-SWEEP_BYTES_MAX: Final = 2**13
-NPU_MAX: Final = 10**12
+VOLTAGE_NPU_MAX: Final = 2**40
+FEW_BYTES_MAX: Final = 64
+"""Of a message of some integers."""
 
 Count = Annotated[int, Range(0, COUNT_MAX)]
 Run = Annotated[int, Range(0, TIME_MS_MAX)]
 """A run of the optimisation, or an attempt at the check: named by the time of its begin, in milliseconds."""
 
-Resource = Annotated[int, Range(0, RESOURCES_MAX - 1)]
-Bus = Annotated[int, Range(0, BUSES_MAX - 1)]
-Fixed = Annotated[int, Range(-FIXED_MAX, FIXED_MAX)]
-Watts = Annotated[int, Range(0, WATTS_MAX)]
-Npu = Annotated[int, Range(-NPU_MAX, NPU_MAX)]
+ResourceNumber = Annotated[int, Range(0, RESOURCES_MAX - 1)]
+BusNumber = Annotated[int, Range(0, BUSES_MAX - 1)]
+Response = Annotated[int, Range(0, POWER_W_MAX)]
+Number = Annotated[bytes, Length(NUMBER_BYTES)]
+"""A number of the optimisation (solving/numbers.py)."""
+
+Npu = Annotated[int, Range(-VOLTAGE_NPU_MAX, VOLTAGE_NPU_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class IterateMessage(Message):
+    """The ENO to an owner: what would your resource give at this price? (solving/admm.py, Iterate)"""
+
+    TOPIC = "response/iterate"
+    BYTES_MAX = FEW_BYTES_MAX
+
+    event: Count
+    run: Run
+    resource: ResourceNumber
+    turn: Count
+    price_ukwh: Number
+    stiffness: Number
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMessage(Message):
+    """An owner to the ENO: this much, W."""
+
+    TOPIC = "response/answer"
+    BYTES_MAX = FEW_BYTES_MAX
+
+    event: Count
+    run: Run
+    resource: ResourceNumber
+    turn: Count
+    response_w: Number
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedMessage(Message):
-    """The ENO to a participant: an optimum that passed the security check is found, reveal."""
+    """The ENO to an owner: there is nothing more to agree on, reveal."""
 
     TOPIC = "response/agreed"
-    BYTES_MAX = 64
+    BYTES_MAX = FEW_BYTES_MAX
 
     event: Count
 
 
 @dataclass(frozen=True, slots=True)
 class HostMessage(Message):
-    """The ENO to a participant: run a bus in the security check of these responses."""
+    """The ENO to an owner: run a bus in the security check of these responses."""
 
     TOPIC = "response/host"
     BYTES_MAX = 2**16
 
     event: Count
     attempt: Run
-    bus: Bus
-    responses: Annotated[tuple[tuple[Resource, Watts], ...], Length(0, RESOURCES_MAX)]
-    """At this bus: by how much each resource moves its injection in the event's direction."""
-    neighbours: Annotated[tuple[tuple[Bus, Address], ...], Length(1, BUSES_MAX)]
+    bus: BusNumber
+    responses_w: Annotated[tuple[tuple[ResourceNumber, Response], ...], Length(0, RESOURCES_MAX)]
+    """At this bus, by resource."""
+    neighbours: Annotated[tuple[tuple[BusNumber, Address], ...], Length(1, BUSES_MAX)]
     """Who runs the buses at the other ends of this one's lines."""
 
 
 @dataclass(frozen=True, slots=True)
-class SweepMessage(Message):
-    """The host of a bus to that of a neighbour: a message of the sweep itself (solving/sweep.py)."""
+class NeighbourMessage(Message):
+    """The host of a bus to that of a neighbour: a message of the sweep itself (solving/sweep_messages.py)."""
 
-    TOPIC = "response/sweep"
-    BYTES_MAX = SWEEP_BYTES_MAX + 256
+    TOPIC = "response/neighbour"
+    BYTES_MAX = SWEEP_BYTES_MAX + FEW_BYTES_MAX
 
     event: Count
     attempt: Run
-    source: Bus
-    target: Bus
+    source: BusNumber
+    target: BusNumber
     body: Annotated[bytes, Length(1, SWEEP_BYTES_MAX)]
 
 
@@ -84,7 +110,7 @@ class AskMessage(Message):
     """The ENO to the hosts of a check that stands still: say that you are there, and what you said last."""
 
     TOPIC = "response/ask"
-    BYTES_MAX = 64
+    BYTES_MAX = FEW_BYTES_MAX
 
     event: Count
     attempt: Run
@@ -95,7 +121,7 @@ class PresentMessage(Message):
     """A host to the ENO: the answer to an AskMessage."""
 
     TOPIC = "response/present"
-    BYTES_MAX = 64
+    BYTES_MAX = FEW_BYTES_MAX
 
     event: Count
     attempt: Run
@@ -103,12 +129,16 @@ class PresentMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class VoltageMessage(Message):
-    """A host to the ENO: its bus's voltages (re, im) by period, in nano p.u., at which the sweep ended."""
+    """A host to the ENO: the voltages at which its bus came to rest, and what that took."""
 
     TOPIC = "response/voltage"
-    BYTES_MAX = 2**12
+    BYTES_MAX = FEW_BYTES_MAX + PERIODS_MAX * 2 * 9
 
     event: Count
     attempt: Run
-    bus: Bus
+    bus: BusNumber
     voltages: Annotated[tuple[tuple[Npu, Npu], ...], Length(1, PERIODS_MAX)]
+    """By period: real and imaginary part, npu."""
+    messages: Count
+    """How many the bus told its neighbours."""
+    message_bytes: Count
