@@ -5,6 +5,7 @@ from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.proposers.contract import Proposers
+from contracts.response.contract import Response
 from contracts.runtime import Runtime
 from contracts.sharing.contract import Sharing
 from crypto.signatures import SignatureCache
@@ -17,7 +18,7 @@ SIGNATURES_KNOWN = 2**16
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch()))
+    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch(), Response()))
 
 
 def standard_rules(genesis: Genesis) -> Rules:

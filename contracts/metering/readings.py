@@ -17,7 +17,7 @@ from contracts.metering.errors import (
 )
 from crypto.address import Address
 from ledger.codec import Value
-from ledger.quantities import EnergyWh, Period, PowerW
+from ledger.quantities import EnergyWh, Period, PowerW, PriceUkwh
 
 ENERGY_WH_MAX = 10**12
 """A terawatt-hour a quarter of an hour: more is a broken meter."""
@@ -28,6 +28,8 @@ PERIODS_LATE_MAX = 7 * 96
 
 PARTS_PER_MILLION = 10**6
 MILLIKELVIN_MAX = 10**7
+VOLTAGE_MV_MAX = 10**9
+PRICE_UKWH_MAX = 10**9
 
 
 class Carrier(StrEnum):
@@ -75,6 +77,14 @@ class Reading:
     """Thousandths of a kelvin."""
     status: Annotated[str, Length(1, 32)] | None = None
     """What the equipment says of itself."""
+    voltage_mv: Annotated[int, Range(0, VOLTAGE_MV_MAX)] | None = None
+    """The mean magnitude at the connection, phase to neutral, mV."""
+    reactive_varh: Annotated[int, Range(-ENERGY_WH_MAX, ENERGY_WH_MAX)] | None = None
+    """+ into the network."""
+    price_ukwh: Annotated[PriceUkwh, Range(-PRICE_UKWH_MAX, PRICE_UKWH_MAX)] | None = None
+    """What the owner paid for energy in the period, or, where it gave some, was paid."""
+    weather: Annotated[str, Length(1, 64)] | None = None
+    """What it was like where the meter stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Demand response on a distribution network: quotes, dispatch by marginal prices, a safety check, settlement."""
+"""Demand response on a distribution network: quotes, dispatch by marginal prices, a safety check, bills."""

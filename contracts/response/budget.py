@@ -1,0 +1,66 @@
+"""Whether the largest event of so many resources fits the chain's transactions, in bytes and in steps.
+
+What does not fit could be triggered, and then never be dispatched or settled.
+"""
+
+from contracts.response import safety
+from contracts.response.parameters import Parameters
+from contracts.response.quotes import SEGMENTS_MAX
+from contracts.response.records import ITERATIONS_MAX
+from contracts.response.refusals import TooLarge
+from contracts.steps import transaction_steps_max
+from ledger.genesis import Limits
+
+ENVELOPE_BYTES = 1_024
+"""All of a transaction but its lists."""
+
+POWER_BYTES = 5
+LONG_BYTES = 9
+PHASOR_BYTES = 11
+RESIDUAL_BYTES = 1 + 2 * LONG_BYTES
+
+FIXED_STEPS = 2_000
+READ_STEPS = 20
+"""To read a resource and its quote."""
+
+PAY_STEPS = 500
+"""To pay a resource, and to keep its bill."""
+
+VERIFICATION_STEPS = 70
+"""To find a verification, to read what it says, and to forget its link."""
+
+
+def check_budget(parameters: Parameters, resources: int, limits: Limits) -> None:
+    """Raises TooLarge."""
+    for what, size in _bytes(parameters, resources).items():
+        if size > limits.transaction_bytes:
+            raise TooLarge(what, size, limits.transaction_bytes, "bytes")
+    steps_max = transaction_steps_max(limits)
+    for what, steps in _steps(parameters, resources).items():
+        if steps > steps_max:
+            raise TooLarge(what, steps, steps_max, "steps")
+
+
+def _bytes(parameters: Parameters, resources: int) -> dict[str, int]:
+    buses, periods, cuts = len(parameters.network.buses), parameters.periods_max, parameters.cuts_max
+    phasors = periods * buses * PHASOR_BYTES
+    cut_rows = cuts * (resources + 2) * LONG_BYTES
+    return {
+        "a trigger": ENVELOPE_BYTES + periods * (2 * buses + resources) * POWER_BYTES,
+        "a dispatch": ENVELOPE_BYTES
+        + resources * POWER_BYTES
+        + phasors
+        + cut_rows
+        + ITERATIONS_MAX * RESIDUAL_BYTES,
+        "an accounting": ENVELOPE_BYTES + resources * LONG_BYTES,
+    }
+
+
+def _steps(parameters: Parameters, resources: int) -> dict[str, int]:
+    periods = parameters.periods_max
+    optimal = resources * (2 * SEGMENTS_MAX + 2 + 2 * parameters.cuts_max)
+    safe = periods * (resources + safety.work(parameters.network))
+    return {
+        "a dispatch": FIXED_STEPS + resources * READ_STEPS + optimal + safe,
+        "an accounting": FIXED_STEPS + resources * (READ_STEPS + PAY_STEPS + periods * VERIFICATION_STEPS),
+    }

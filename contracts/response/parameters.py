@@ -1,0 +1,133 @@
+"""The market's parameters, as the genesis gives them: the network, who takes part, when, and within which
+limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, get_type_hints
+
+from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.dispatch.certificate import GapLimit
+from contracts.response.network import Network, check_network
+from contracts.response.optimality import CUTS_MAX
+from contracts.response.refusals import UnfitParameters
+from contracts.response.resources import RESOURCES_MAX, Resource
+from crypto.address import Address
+from crypto.hashing import Digest
+from ledger.codec import Value
+from ledger.genesis import Genesis
+from ledger.quantities import Period, PriceUkwh, Slot
+
+RESPONSE = "response"
+WINDOW_SLOTS_MAX = 10_000
+PERIODS_MAX = 96
+PRICE_UKWH_MAX = 10**8
+"""A hundred units of the currency a kWh: several times the highest price cap of any market."""
+
+PERMILLE = 1_000
+
+Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How many slots everybody has for what is asked of them, after the slot in which they learn of it."""
+
+    quote_slots: Slots
+    """Owners: to seal their quotes after a trigger."""
+    agree_slots: Slots
+    """Owners: to agree off the chain and to reveal their quotes after that."""
+    dispatch_slots: Slots
+    """Anybody who takes part: to submit the dispatch after that."""
+    reading_slots: Slots
+    """Meters: to deliver a reading after its period; then it is absent."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Everything that the genesis says to the response contract. Raises UnfitParameters or NetworkError."""
+
+    network: Network
+    eno: Address
+    """The energy network operator, who triggers, confirms and pays."""
+    resources: Annotated[tuple[Resource, ...], Length(1, RESOURCES_MAX)]
+    """The resources that the chain begins with; their place here is their number."""
+    windows: Windows
+    periods_max: Annotated[int, Range(1, PERIODS_MAX)]
+    """Of one event."""
+    gap: GapLimit
+    """How far from its proven bound a dispatch with cuts may be, in nano of the currency an hour."""
+    voltage_tolerance_npu: Annotated[int, Range(1, 10**6)]
+    """How near to a true solution of the power flow the voltages of a dispatch have to be proven."""
+    price_ukwh_max: Annotated[PriceUkwh, Range(1, PRICE_UKWH_MAX)]
+    """The highest price that may be quoted."""
+    short_permille: Annotated[int, Range(0, 10 * PERMILLE)]
+    """Of its last accepted price, what a resource pays for energy that it did not deliver."""
+    cuts_max: Annotated[int, Range(0, CUTS_MAX)]
+    """Constraints of the network that a dispatch may carry."""
+    alarm_periods: Annotated[int, Range(1, PERIODS_MAX)]
+    """How long after its period a reading can still be given as an alarm."""
+
+    def __post_init__(self) -> None:
+        check_network(self.network)
+        buses = len(self.network.buses)
+        _require(all(r.bus < buses for r in self.resources), "resources", "a bus is not of the network")
+        meters = [resource.meter for resource in self.resources]
+        _require(len({*meters}) == len(meters), "resources", "a meter is named twice")
+        _require(min(self.gap.relative_ppm, self.gap.absolute_nano) >= 0, "gap", "it is negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When things of an event happen, in slots and periods of one genesis."""
+
+    genesis: Genesis
+    parameters: Parameters
+
+    def earliest_period(self, slot: int) -> Period:
+        """The first period that a trigger in `slot` can ask a response for: by then, all deadlines are
+        over."""
+        windows = self.parameters.windows
+        phases = (windows.quote_slots, windows.agree_slots, windows.dispatch_slots)
+        return self.genesis.period(slot + sum(phases) + len(phases))
+
+    def reading_due(self, period: int) -> Slot:
+        """The last slot in which a reading of this period is taken."""
+        return Slot(self.genesis.slot_of(period) + self.parameters.windows.reading_slots)
+
+
+def read_parameters(values: Mapping[str, Value]) -> Parameters:
+    """The parameters of a genesis, typed. Raises ArgumentError, NetworkError or UnfitParameters."""
+    return Parameters(**check_arguments(_CHECKS, values, f"{RESPONSE}."))
+
+
+def parameters_of(genesis: Genesis) -> Parameters:
+    """The parameters of this chain's market."""
+    return _parameters(_Named(genesis.hash, genesis))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A genesis that is told from others by its hash."""
+
+    hash: Digest
+    genesis: Genesis = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _parameters(named: _Named) -> Parameters:
+    # Typing them takes as long as the rest of a transaction, and they never change.
+    return read_parameters(named.genesis.contracts[RESPONSE])
+
+
+def _require(holds: bool, field: str, reason: str) -> None:
+    if not holds:
+        raise UnfitParameters(field, reason)
+
+
+def _checks() -> dict[str, Check]:
+    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
+    return checks_of(hints)
+
+
+_CHECKS = _checks()
