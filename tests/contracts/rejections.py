@@ -1,6 +1,6 @@
 """The property of every handler: what is refused changes nothing, and nothing raises but named errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
@@ -10,9 +10,40 @@ from ledger.application import Context
 from ledger.codec import Value
 from ledger.overlay import Overlay
 from ledger.quantities import Height, TxId
-from ledger.transaction import Transaction
+from ledger.receipt import Receipt
+from ledger.stage import Stage
+from ledger.transaction import Transaction, sign_transaction
 from tests.contracts.chain import Chain, key_of
 from tests.contracts.strategies import Known, arguments_for
+
+
+def attempt_call(
+    chain: Chain,
+    sender: str,
+    contract: str,
+    action: str,
+    arguments: Mapping[str, Value],
+    stage: Stage | None = None,
+    links: tuple[TxId, ...] = (),
+) -> tuple[Receipt, Overlay]:
+    """Execute a transaction in the next block's place, after its hooks; the chain stays as it is.
+
+    What is refused has changed nothing.
+    """
+    overlay = Overlay(chain.head.state)
+    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot, chain.head.hash, 1)
+    chain.runtime.open_slots(overlay, range(chain.slot, chain.slot + 1), context)
+    opened = dict(overlay.changes)
+    key = key_of(sender)
+    sequence = chain.view.next_sequence(key.address)
+    transaction = sign_transaction(
+        key, chain.genesis.hash, contract, action, arguments, sequence, chain.slot + 1, stage, links
+    )
+    receipt = chain.runtime.execute(overlay, transaction, context)
+    if not receipt.ok:
+        assert dict(overlay.changes) == opened
+        assert not receipt.events
+    return receipt, overlay
 
 
 def check_random_call(

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 
 from contracts.errors import ContractError
-from ledger.application import Context
 from ledger.codec import Value
 from ledger.errors import LinkError
 from ledger.overlay import Overlay
-from ledger.quantities import Height, TxId
+from ledger.quantities import TxId
 from ledger.receipt import Receipt
 from ledger.stage import Stage
-from ledger.transaction import sign_transaction
-from tests.contracts.chain import key_of
 from tests.contracts.dispatch_day.market import Market
+from tests.contracts.rejections import attempt_call
 
 
 def attempt(
@@ -25,21 +23,7 @@ def attempt(
     contract: str = "dispatch",
 ) -> tuple[Receipt, Overlay]:
     """Execute a transaction in the next block's place, after its hooks; the chain stays as it is."""
-    chain = market.chain
-    overlay = Overlay(chain.head.state)
-    context = Context(chain.genesis, Height(chain.head.height + 1), chain.slot, chain.head.hash, 1)
-    chain.runtime.open_slots(overlay, range(chain.slot, chain.slot + 1), context)
-    opened = dict(overlay.changes)
-    key = key_of(sender)
-    sequence = market.sight.view.next_sequence(key.address)
-    transaction = sign_transaction(
-        key, chain.genesis.hash, contract, action, arguments, sequence, chain.slot + 1, stage, links
-    )
-    receipt = chain.runtime.execute(overlay, transaction, context)
-    if not receipt.ok:
-        assert dict(overlay.changes) == opened
-        assert not receipt.events
-    return receipt, overlay
+    return attempt_call(market.chain, sender, contract, action, arguments, stage, links)
 
 
 def check_refused(
