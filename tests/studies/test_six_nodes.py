@@ -81,7 +81,7 @@ def test_a_quote_ends_where_the_certificate_does(case: ResponseCase) -> None:
     assert up is not None
     assert down is not None
     assert up.segments[-1].last_w == cold_store.up_w == 8_000
-    assert down.segments[-1].last_w == cold_store.down_w == 14_000
+    assert down.segments[-1].last_w == cold_store.down_w == 9_000
     assert case.resources[0].quote(1) is None
 
 
