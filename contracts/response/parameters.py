@@ -2,7 +2,7 @@
 limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, get_type_hints
 
@@ -99,6 +99,12 @@ class Calendar:
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError, NetworkError or UnfitParameters."""
     return Parameters(**check_arguments(_CHECKS, values, f"{RESPONSE}."))
+
+
+def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
+    """What a genesis says to the contract so that it has these parameters."""
+    resources = tuple({**asdict(resource), "kind": resource.kind.value} for resource in parameters.resources)
+    return {**asdict(parameters), "resources": resources}
 
 
 def parameters_of(genesis: Genesis) -> Parameters:
