@@ -1,0 +1,106 @@
+"""The market of a demand response network: who takes part, and what its genesis says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cli.market import CURRENCY
+from cli.participant import Participant
+from contracts.dispatch.certificate import GapLimit
+from contracts.response.parameters import Parameters, Windows, encode_parameters
+from contracts.response.resources import Resource
+from crypto.address import Address
+from ledger.codec import Value
+from ledger.quantities import EnergyWh, PowerW, PriceUkwh
+from studies.response_case import CaseResource, ResponseCase
+
+WINDOWS = Windows(quote_slots=2, agree_slots=6, dispatch_slots=2, reading_slots=3)
+"""Two and a half hours from an alarm to the response, where a slot is a quarter hour."""
+PERIODS_MAX = 16
+GAP = GapLimit(relative_ppm=1_000, absolute_nano=CURRENCY * 1_000)
+VOLTAGE_TOLERANCE_NPU = 1_000
+PRICE_UKWH_MAX = 2 * CURRENCY
+SHORT_PERMILLE = 1_500
+CUTS_MAX = 16
+ALARM_PERIODS = 4
+
+OPERATOR_BALANCE = 1_000 * CURRENCY
+OWNER_BALANCE = 10 * CURRENCY
+"""For what a response that falls short costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who owns a resource, with its meter."""
+
+    resource: CaseResource
+    participant: Participant
+    meter: Participant
+
+    @property
+    def name(self) -> str:
+        return self.participant.name
+
+
+def create_owners(case: ResponseCase) -> Sequence[Owner]:
+    """An owner for each resource of the case, in its order; names are also those of folders."""
+    names = [resource.participant.replace(" ", "-") for resource in case.resources]
+    return [
+        Owner(
+            resource,
+            Participant.create(name, f"Owner of {name}", ("owner",)),
+            Participant.create(f"{name}-meter", f"Owner of {name}", ("meter",)),
+        )
+        for name, resource in zip(names, case.resources, strict=True)
+    ]
+
+
+def contract_parameters(
+    case: ResponseCase, operator: Address, owners: Sequence[Owner]
+) -> Mapping[str, Mapping[str, Value]]:
+    """What the genesis says to each contract."""
+    return {
+        "membership": {},
+        "account": account_parameters(operator, owners),
+        "metering": {"meters": {owner.meter.key.address: meter_parameters(owner) for owner in owners}},
+        "response": encode_parameters(response_parameters(case, operator, owners)),
+    }
+
+
+def account_parameters(operator: Address, owners: Sequence[Owner]) -> Mapping[str, Value]:
+    balances: dict[str, Value] = {owner.participant.key.address: OWNER_BALANCE for owner in owners}
+    return {"issuers": (), "balances": {**balances, operator: OPERATOR_BALANCE}, "floors": {}}
+
+
+def meter_parameters(owner: Owner) -> Mapping[str, Value]:
+    return {"owner": owner.participant.key.address, "carrier": "electricity", "place": owner.name}
+
+
+def response_parameters(case: ResponseCase, operator: Address, owners: Sequence[Owner]) -> Parameters:
+    """The response contract's parameters, typed; raises what they raise if they do not fit together."""
+    return Parameters(
+        network=case.network,
+        eno=operator,
+        resources=tuple(map(certified, owners)),
+        windows=WINDOWS,
+        periods_max=PERIODS_MAX,
+        gap=GAP,
+        voltage_tolerance_npu=VOLTAGE_TOLERANCE_NPU,
+        price_ukwh_max=PriceUkwh(PRICE_UKWH_MAX),
+        short_permille=SHORT_PERMILLE,
+        cuts_max=CUTS_MAX,
+        alarm_periods=ALARM_PERIODS,
+    )
+
+
+def certified(owner: Owner) -> Resource:
+    """The owner's resource as the ENO certifies it."""
+    resource = owner.resource
+    return Resource(
+        address=owner.participant.key.address,
+        meter=owner.meter.key.address,
+        bus=resource.bus,
+        kind=resource.kind,
+        up_w=PowerW(resource.up_w),
+        down_w=PowerW(resource.down_w),
+        energy_wh=EnergyWh(resource.energy_wh),
+    )

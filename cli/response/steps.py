@@ -1,0 +1,60 @@
+"""The transactions of an event: when each was made, by the log of its maker's node, and when its block was
+final, by a validator's. All nodes run on this machine, so all logs have one clock."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cli.describe import Names
+from contracts.response.parameters import RESPONSE
+from ledger.store import Store
+from ledger.transaction import Transaction
+from studies.response_sequence import Step
+
+MADE: Final = "transaction made"
+KEPT: Final = "block"
+MS: Final = 1_000
+
+
+def read_steps(store: Store, validator: Path, folders: Sequence[Path]) -> Sequence[Step]:
+    """All transactions of the response contract that did something, in the order of the chain."""
+    made_ms = {line["tx_id"]: time_ms(line) for folder in folders for line in read_log(folder, MADE)}
+    kept_ms = {line["height"]: time_ms(line) for line in read_log(validator, KEPT)}
+    names = Names(store.genesis, store.state)
+    return [
+        Step(
+            stage=transaction.stage.value if transaction.stage else "",
+            action=transaction.action,
+            who=names[transaction.sender],
+            height=height,
+            made_ms=made_ms[transaction.tx_id.hex()],
+            kept_ms=kept_ms[height],
+        )
+        for height, transaction in transactions(store)
+    ]
+
+
+def transactions(store: Store) -> Iterator[tuple[int, Transaction]]:
+    """With their heights."""
+    for height in range(1, store.head.height + 1):
+        receipts, _ = store.receipts(height)
+        for receipt in receipts:
+            transaction = store.transaction(receipt.tx_id).transaction
+            if receipt.ok and transaction.contract == RESPONSE:
+                yield height, transaction
+
+
+def read_log(folder: Path, event: str) -> Iterator[Mapping[str, Any]]:
+    """The lines of a node's log about one kind of event; the last may be cut off where a node was killed."""
+    for line in (folder / "node.log").read_text(errors="replace").splitlines():
+        if line.startswith("{") and line.endswith("}"):
+            document = json.loads(line)
+            if document["event"] == event:
+                yield document
+
+
+def time_ms(line: Mapping[str, Any]) -> int:
+    """When a line was written, in unix milliseconds."""
+    return round(datetime.fromisoformat(line["timestamp"]).timestamp() * MS)

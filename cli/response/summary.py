@@ -1,0 +1,132 @@
+"""What a live event came to, read from the chains and logs of all its nodes after they stopped."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.day_balance import holdings
+from cli.node_directory import open_chain
+from cli.response.event import Share, VoltageRow, read_event
+from cli.response.forgery import Refusal
+from cli.response.steps import read_steps
+from cli.response.watch import EVENT, Traffic
+from cli.summary import Agreement, agreement_of
+from contracts.response.network import NPU
+from contracts.response.records import Convergence
+from ledger.head import genesis_head
+from node.application import standard_application
+from studies.response_sequence import Step
+
+MICRO = 10**6
+NANO = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What validators said to the dispatch and to its forgeries."""
+
+    accepted: Mapping[str, str]
+    """By validator: why it would refuse the dispatch itself; empty if it takes it, as it did."""
+    refusals: Sequence[Refusal]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all took the true one, and nobody a forgery."""
+        return not any(self.accepted.values()) and all(refusal.reason for refusal in self.refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A whole event."""
+
+    agreement: Agreement
+    slot_ms: int
+    target_w: int
+    steps: Sequence[Step]
+    convergence: Convergence
+    traffic: Mapping[str, Traffic]
+    """By topic, of all nodes."""
+    cost_per_hour: float
+    shares: Sequence[Share]
+    voltages: Sequence[VoltageRow]
+    highest_pu: float
+    """The band's end."""
+    money_change: int
+    """Of all balances and escrows since the genesis, in millionths."""
+    killed: str
+    trial: Trial
+
+    @property
+    def voltage_held(self) -> bool:
+        """Whether every reading of the event is within the band that would have been left without it."""
+        metered = [row.metered_pu for row in self.voltages]
+        return all(value is None or value <= self.highest_pu for value in metered)
+
+    @property
+    def killed_left_out(self) -> bool:
+        """Whether who was killed gives nothing."""
+        return all(share.response_w == 0 for share in self.shares if share.owner == self.killed)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything that must hold does."""
+        return (
+            self.agreement.roots_agree
+            and self.money_change == 0
+            and self.voltage_held
+            and self.killed_left_out
+            and self.trial.holds
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """For JSON: what is compared most stands at the top."""
+        return {
+            "target_w": self.target_w,
+            **asdict(self.agreement),
+            "currency": "CNY",
+            "cost_per_hour": self.cost_per_hour,
+            "money_change": self.money_change,
+            "voltage_held": self.voltage_held,
+            "highest_pu": self.highest_pu,
+            "killed": self.killed,
+            "convergence": asdict(self.convergence),
+            "traffic": {topic: asdict(sent) for topic, sent in self.traffic.items()},
+            "shares": [asdict(share) for share in self.shares],
+            "voltages": [asdict(row) for row in self.voltages],
+            "steps": [{**asdict(step), "waited_ms": step.waited_ms} for step in self.steps],
+            "accepted": {name: not reason for name, reason in self.trial.accepted.items()},
+            "refusals": [asdict(refusal) for refusal in self.trial.refusals],
+        }
+
+
+def summarize(
+    validators: Sequence[Path],
+    owners: Sequence[Path],
+    traffic: Mapping[str, Traffic],
+    killed: str,
+    trial: Trial,
+) -> Summary:
+    """The summary of a settled event; owners' nodes that were killed have no say about the chain."""
+    living = [folder for folder in owners if folder.name != killed]
+    with ExitStack() as stack:
+        stores = [stack.enter_context(open_chain(folder)) for folder in (*validators, *living)]
+        store = stores[0]
+        event = read_event(store, EVENT)
+        founded = genesis_head(store.genesis, standard_application()).state
+        return Summary(
+            agreement=agreement_of(stores),
+            slot_ms=store.genesis.slot_ms,
+            target_w=event.record.target_w,
+            steps=read_steps(store, validators[0], (*validators, *owners)),
+            convergence=event.dispatch.convergence,
+            traffic=traffic,
+            cost_per_hour=event.dispatch.cost_nano_h / NANO,
+            shares=tuple(event.shares()),
+            voltages=tuple(event.voltages()),
+            highest_pu=event.sight.calendar.parameters.network.highest_npu / NPU,
+            money_change=holdings(store.state) - holdings(founded),
+            killed=killed,
+            trial=trial,
+        )

@@ -1,0 +1,156 @@
+"""The summary of a live event for people."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from rich.table import Table
+
+from cli.output import data, shown
+from cli.response.event import Share
+from cli.response.forgery import Refusal
+from cli.response.summary import Summary
+from cli.summary_text import mark
+
+KW = 1_000
+MICRO = 10**6
+MS = 1_000
+RESIDUALS_SHOWN = 8
+
+
+def show_summary(summary: Summary, directory: Path) -> None:
+    """Print it."""
+    data.print(f"\n[bold]{summary.target_w / KW:+,.3f} kW of injection: asked for, given and settled[/]\n")
+    for table in (
+        facts(summary),
+        stages(summary),
+        voltages(summary),
+        shares(summary),
+        residuals(summary),
+        trial(summary),
+    ):
+        data.print(table)
+        data.print()
+    data.print(f"The chains and logs of all nodes are kept in {directory}", soft_wrap=True, highlight=False)
+
+
+def new_table(*columns: str) -> Table:
+    """The first column is text, the others are numbers."""
+    table = Table(box=None, pad_edge=False)
+    for place, title in enumerate(columns):
+        table.add_column(title, justify="right" if place else "left")
+    return table
+
+
+def facts(summary: Summary) -> Table:
+    """Agreement, cost and effort."""
+    agreement, convergence = summary.agreement, summary.convergence
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_row("blocks", f"{agreement.blocks} in {agreement.slots} slots")
+    table.add_row(
+        "state roots",
+        f"{mark(agreement.roots_agree)} all {agreement.nodes} nodes, {agreement.state_root[:16]}...",
+    )
+    table.add_row("money", f"{mark(summary.money_change == 0)} all balances and escrows sum to what they did")
+    within = f"at most {summary.highest_pu:.2f} p.u. in all readings of the event"
+    table.add_row("voltage", f"{mark(summary.voltage_held)} {within}")
+    table.add_row("cost", f"{summary.cost_per_hour:,.4f} CNY an hour, the least for the revealed quotes")
+    table.add_row(
+        "agreement",
+        f"{convergence.rounds} rounds of ADMM, {len(convergence.residuals)} iterations; "
+        f"{convergence.sweeps} sweeps; as the ENO counted it, {convergence.messages} messages, "
+        f"{convergence.message_bytes:,} bytes",
+    )
+    sent = summary.traffic.values()
+    table.add_row(
+        "over TLS",
+        f"{sum(each.messages for each in sent)} messages, {sum(each.message_bytes for each in sent):,} bytes "
+        f"between nodes, as these counted them",
+    )
+    if summary.killed:
+        table.add_row("killed", f"{mark(summary.killed_left_out)} {summary.killed} in mid-ADMM; left out")
+    return table
+
+
+def stages(summary: Summary) -> Table:
+    """When each kind of transaction was made, and how long until its block."""
+    table = new_table("transactions", "count", "heights", "made at, s", "to the block, s", "who")
+    ordered = sorted(summary.steps, key=lambda step: step.made_ms)
+    begin_ms = ordered[0].made_ms
+    for (stage, action), group in groupby(ordered, key=lambda step: (step.stage, step.action)):
+        steps = list(group)
+        heights, made = [step.height for step in steps], [(step.made_ms - begin_ms) / MS for step in steps]
+        waited = [step.waited_ms / MS for step in steps]
+        who = sorted({step.who for step in steps})
+        table.add_row(
+            f"{stage or ' '} {action}",
+            str(len(steps)),
+            span(heights, ""),
+            span(made, ".1f"),
+            span(waited, ".2f"),
+            who[0] if len(who) == 1 else f"{len(who)} members",
+        )
+    return table
+
+
+def span(values: list[int] | list[float], form: str) -> str:
+    """One value, or the least and the greatest."""
+    least, most = format(min(values), form), format(max(values), form)
+    return least if least == most else f"{least} to {most}"
+
+
+def voltages(summary: Summary) -> Table:
+    """Where the alarm came from, before and after."""
+    table = new_table("voltage, p.u.", "without", "as proven", "as metered")
+    for row in summary.voltages:
+        metered = "" if row.metered_pu is None else f"{row.metered_pu:.5f}"
+        table.add_row(row.begin, f"{row.without_pu:.5f}", f"{row.planned_pu:.5f}", metered)
+    return table
+
+
+def shares(summary: Summary) -> Table:
+    """What everybody gave, and for how much."""
+    columns = ("response", "kW", "planned kWh", "delivered", "short", "over", "absent", "paid CNY")
+    table = new_table(*columns)
+    for share in summary.shares:
+        table.add_row(f"{share.owner}, {share.kind}", f"{share.response_w / KW:,.3f}", *bill_columns(share))
+    return table
+
+
+def bill_columns(share: Share) -> Iterator[str]:
+    if share.bill is None:
+        return
+    bill = share.bill
+    for energy_wh in (bill.planned_wh, bill.delivered_wh, bill.short_wh, bill.over_wh):
+        yield f"{energy_wh / KW:,.3f}"
+    yield str(bill.absent)
+    yield f"{bill.payment / MICRO:,.6f}"
+
+
+def residuals(summary: Summary) -> Table:
+    """Some iterations of ADMM, from the first to the last."""
+    table = new_table("ADMM iteration", "primal W", "dual ukwh")
+    rows = list(enumerate(summary.convergence.residuals, start=1))
+    step = max(1, -(-len(rows) // RESIDUALS_SHOWN))
+    for number, (primal_w, dual_ukwh) in {**dict(rows[::step]), **dict(rows[-1:])}.items():
+        table.add_row(str(number), f"{primal_w:,}", f"{dual_ukwh:,}")
+    return table
+
+
+def trial(summary: Summary) -> Table:
+    """What the validators said to the dispatch and its forgeries."""
+    taken = summary.trial.accepted
+    table = new_table("the dispatch", "signed by", "refused", "why")
+    table.columns[-1].justify = table.columns[1].justify = "left"
+    refused = sum(map(bool, taken.values()))
+    table.add_row("as it is", "its sender and the ENO", f"{refused} of {len(taken)}", mark(refused == 0))
+    for (change, signed_by), group in groupby(summary.trial.refusals, key=named):
+        reasons = [refusal.reason for refusal in group]
+        refused = sum(map(bool, reasons))
+        why = shown("; ".join(sorted({*reasons})))
+        table.add_row(change, signed_by, f"{refused} of {len(reasons)}", f"{mark(all(reasons))} {why}")
+    return table
+
+
+def named(refusal: Refusal) -> tuple[str, str]:
+    return refusal.change, refusal.signed_by
