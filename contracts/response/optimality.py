@@ -215,7 +215,7 @@ def _constant(demand: Demand, certificate: Certificate) -> int:
 
 
 def _worths(demand: Demand, certificate: Certificate) -> list[int]:
-    """What a watt of each resource is worth: the target's price less its load of the cuts, times the scale."""
+    """What a watt of each resource is worth, times the scale: the target's price less that of the cuts."""
     worths = [certificate.price] * len(demand.curves)
     for weight, cut in zip(certificate.weights, demand.cuts, strict=True):
         if weight:

@@ -1,9 +1,16 @@
 """What a participant asks for its response: a piecewise constant price, sealed until all have quoted.
 
-A response, in whole W, is by how much a resource moves its injection in the event's direction (see
-resources.py). The price is the subsidy of Chen et al. (2022), eq. 7, as that of each further watt. It never
-falls, so that the cost is convex. Price times power, ukwh * W, is the unit of all optimisation: billionths
-of the currency an hour.
+A response x >= 0, in whole W, is by how much a resource moves its injection (power from a bus into the
+network) in the event's direction:
+
+    kind        up: more injection        down: less injection
+    generation  raise                     curtail
+    storage     discharge more            charge more
+    load        suspend what is consumed  take up more
+
+The price is the subsidy of Chen et al. (2022), eq. 7, as that of each further watt. It never falls, so that
+the cost is convex. Price times power, ukwh * W, is the unit of all optimisation: billionths of the currency
+an hour.
 """
 
 from collections.abc import Iterator
@@ -18,13 +25,16 @@ from contracts.response.quote_errors import (
     OverlappingSegment,
     PriceTooHigh,
 )
-from contracts.response.resources import ENERGY_WH_MAX, POWER_W_MAX
 from crypto.address import Address
 from crypto.hashing import Digest, domain, sha256
 from ledger.codec import encode
 from ledger.quantities import TxId
 
 SEGMENTS_MAX = 16
+POWER_W_MAX = 10**9
+"""A gigawatt: more than any distribution network carries."""
+
+ENERGY_WH_MAX = 10**12
 PRICE_UKWH_MAX = 10**8
 """A hundred units of the currency a kWh: several times the highest price cap of any market."""
 

@@ -1,8 +1,8 @@
 """Finds the cheapest allocation and its proof: the merit order, or with cuts HiGHS through SciPy, cold.
 
 HiGHS works in floats and is trusted by nobody. Its multipliers, rounded, are a proof as good as any
-(optimality.py); its optimum is repaired to whole watts within a window around it, whose limits are computed exactly, by a
-program in integers. What comes out is checked before it is returned.
+(optimality.py). Its optimum is repaired to whole watts by a program in integers over a window around it,
+whose limits are computed exactly. What comes out is checked before it is returned.
 """
 
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _solve_with_cuts(demand: Demand, gap: GapLimit) -> Answer | Infeasible:
         raise SolverFailed(relaxed.message)
     program = _program(demand, whole, list(demand.capacities_w))
     certificate = _certificate(program, relaxed)
-    optimum = np.bincount(program.resources, relaxed.x, len(whole))
+    optimum = np.bincount(program.resources, relaxed.x, len(whole)).astype(float)
     for window_w in WINDOWS_W:
         allocation = _repair(demand, optimum, window_w)
         if allocation is not None:
