@@ -88,11 +88,11 @@ def run_day(folders: list[Path], day: Day) -> None:
             time.sleep(POLL_S)
 
 
-def new_directory(out: Path | None) -> Path:
+def new_directory(out: Path | None, name: str = "demo") -> Path:
     """A folder that is not there yet, on a disk with room. Raises CommandError."""
     if out is not None and out.exists():
         raise CommandError(f"{out} exists already", remedy="choose a folder that does not exist")
-    directory = out or Path(tempfile.mkdtemp(prefix="gridquorum-demo-"))
+    directory = out or Path(tempfile.mkdtemp(prefix=f"gridquorum-{name}-"))
     directory.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(directory).free
     if free < DISK_BYTES:

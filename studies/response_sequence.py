@@ -38,7 +38,7 @@ def draw(steps: Sequence[Step], slot_ms: int, path: Path) -> None:
     """A line for each transaction, in the order of their making, and the blocks as upright lines."""
     caption = Caption(
         "From the making of a transaction to its block",
-        f"seconds since the trigger was made (a slot, here {slot_ms / MS:g} s, stands for 15 minutes)",
+        f"seconds since the first was made (a slot, here {slot_ms / MS:g} s, stands for 15 minutes)",
         "",
     )
     figure, (axes,) = new_figure(caption)

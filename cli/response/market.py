@@ -13,8 +13,8 @@ from ledger.codec import Value
 from ledger.quantities import EnergyWh, PowerW, PriceUkwh
 from studies.response_case import CaseResource, ResponseCase
 
-WINDOWS = Windows(quote_slots=2, agree_slots=6, dispatch_slots=2, reading_slots=3)
-"""Two and a half hours from an alarm to the response, where a slot is a quarter hour."""
+WINDOWS = Windows(quote_slots=2, agree_slots=5, dispatch_slots=2, reading_slots=3)
+"""Three hours from an alarm to the response, where a slot is a quarter hour."""
 PERIODS_MAX = 16
 GAP = GapLimit(relative_ppm=1_000, absolute_nano=CURRENCY * 1_000)
 VOLTAGE_TOLERANCE_NPU = 1_000

@@ -9,8 +9,8 @@ from typing import Any
 from cli.day_balance import holdings
 from cli.node_directory import open_chain
 from cli.response.event import Share, VoltageRow, read_event
-from cli.response.forgery import Refusal
 from cli.response.steps import read_steps
+from cli.response.trial import Trial
 from cli.response.watch import EVENT, Traffic
 from cli.summary import Agreement, agreement_of
 from contracts.response.network import NPU
@@ -21,20 +21,6 @@ from studies.response_sequence import Step
 
 MICRO = 10**6
 NANO = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What validators said to the dispatch and to its forgeries."""
-
-    accepted: Mapping[str, str]
-    """By validator: why it would refuse the dispatch itself; empty if it takes it, as it did."""
-    refusals: Sequence[Refusal]
-
-    @property
-    def holds(self) -> bool:
-        """Whether all took the true one, and nobody a forgery."""
-        return not any(self.accepted.values()) and all(refusal.reason for refusal in self.refusals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +105,7 @@ def summarize(
             agreement=agreement_of(stores),
             slot_ms=store.genesis.slot_ms,
             target_w=event.record.target_w,
-            steps=read_steps(store, validators[0], (*validators, *owners)),
+            steps=read_steps(store, event.record, validators[0], (*validators, *owners)),
             convergence=event.dispatch.convergence,
             traffic=traffic,
             cost_per_hour=event.dispatch.cost_nano_h / NANO,

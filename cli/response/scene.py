@@ -1,0 +1,90 @@
+"""The stage of a live event: a network below a folder, whose chain begins shortly before a bus goes over
+voltage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cli.demo import START_UPS, free_endpoints
+from cli.founding import EPOCH, Network, participants
+from cli.network import write_network
+from cli.node_directory import open_chain
+from cli.processes import start_up_s
+from cli.response.event import per_unit, read_event
+from cli.response.forgery import Keys
+from cli.response.network import OPERATOR, VALIDATORS, found_response_network
+from cli.response.watch import EVENT
+from contracts.response.network import NPU
+from contracts.response.solving.sweep import run_sweep
+from ledger.quantities import Period
+from ledger.transaction import Transaction
+from studies.make_six_nodes import DAY
+from studies.profiles import PERIODS_A_DAY
+from studies.response_case import ResponseCase
+from studies.six_nodes import six_nodes
+
+LEAD_PERIODS: Final = 2
+"""The chain begins so many quarter hours before a bus goes over voltage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A founded network, ready to be started."""
+
+    network: Network
+    folders: Mapping[str, Path]
+    """By node."""
+
+    @property
+    def validators(self) -> Sequence[Path]:
+        return [self.folders[node.name] for node in self.network.nodes if node.validates]
+
+    @property
+    def owners(self) -> Sequence[Path]:
+        return [self.folders[node.name] for node in self.network.nodes if not node.validates]
+
+    def dispatch(self) -> Transaction:
+        """That of the event, as the first validator has it."""
+        with open_chain(self.validators[0]) as store:
+            return read_event(store, EVENT).transaction
+
+    def keys(self, dispatch: Transaction) -> Keys:
+        """What a forger would need; here all keys were made in one place."""
+        keys = {each.key.address: each.key for each in participants(self.network.nodes)}
+        operator = next(node for node in self.network.nodes if node.name == OPERATOR)
+        return Keys(keys[dispatch.sender], operator.participant.key)
+
+
+def found(directory: Path, slot_ms: int) -> Scene:
+    """A network below a folder, whose chain begins when its nodes have had time to start."""
+    case = six_nodes()
+    nodes = VALIDATORS + len(case.resources)
+    network = found_response_network(
+        name="response",
+        case=case,
+        first_period=Period(midnight() + first_alarm(case) - LEAD_PERIODS),
+        slot_ms=slot_ms,
+        endpoints=free_endpoints(nodes),
+        now=datetime.now(UTC) + timedelta(seconds=START_UPS * start_up_s(nodes)),
+    )
+    write_network(directory, network)
+    return Scene(network, {node.name: directory / "nodes" / node.name for node in network.nodes})
+
+
+def midnight() -> int:
+    """The first period of the case's day."""
+    return (DAY - EPOCH) // timedelta(days=1) * PERIODS_A_DAY
+
+
+def first_alarm(case: ResponseCase) -> int:
+    """The first quarter hour in which a bus is over voltage if nobody responds."""
+    nobody = [0] * len(case.resources)
+    flows = run_sweep(case.network, [case.injections(quarter, nobody) for quarter in range(len(case.day))])
+    highest_pu = case.network.highest_npu / NPU
+    return next(
+        quarter
+        for quarter, voltages in enumerate(flows.voltages_npu)
+        if any(per_unit(voltage) > highest_pu for voltage in voltages)
+    )
