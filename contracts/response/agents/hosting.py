@@ -28,8 +28,15 @@ class Seat:
     """By bus: who runs it."""
     is_reported: bool = False
     messages: int = 0
-    """How many it told its neighbours."""
+    """How many it sent to its neighbours."""
     message_bytes: int = 0
+
+    def send(self, target: int, message: NeighbourMessage) -> SendMessage:
+        """To whoever runs the neighbouring bus."""
+        body = message.encode()
+        self.messages += 1
+        self.message_bytes += len(body)
+        return SendMessage(self.neighbours[target], message.TOPIC, body)
 
 
 @dataclass(slots=True)
@@ -85,12 +92,10 @@ class Hosting:
         waiting = deque((bus, target, message) for target, message in outgoing)
         while waiting:
             source, target, message = waiting.popleft()
-            seat, body = self.seats[source], message.encode()
-            seat.messages += 1
-            seat.message_bytes += len(body)
+            seat = self.seats[source]
             if seat.neighbours[target] != self.owner:
-                told = NeighbourMessage(self.event, self.attempt, source, target, body)
-                yield SendMessage(seat.neighbours[target], told.TOPIC, told.encode())
+                told = NeighbourMessage(self.event, self.attempt, source, target, message.encode())
+                yield seat.send(target, told)
             elif target in self.seats:
                 answers = self.seats[target].machine.receive(source, message)
                 waiting.extend((target, *answer) for answer in answers)

@@ -140,5 +140,5 @@ class VoltageMessage(Message):
     voltages: Annotated[tuple[tuple[Npu, Npu], ...], Length(1, PERIODS_MAX)]
     """By period: real and imaginary part, npu."""
     messages: Count
-    """How many the bus told its neighbours."""
+    """How many the bus sent to its neighbours."""
     message_bytes: Count
