@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from contracts.response.agents.sources import OperatingPoint
 from contracts.response.network import Network
 from contracts.response.quotes import Quote, Segment
-from contracts.response.resources import Kind
+from contracts.response.resources import Kind, Resource
+from crypto.address import Address
+from ledger.quantities import EnergyWh, PowerW
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,18 @@ class CaseResource:
         )
         return Quote(kept, self.energy_wh) if kept else None
 
+    def certified(self, address: str = "owner", meter: str = "meter") -> Resource:
+        """As the chain knows it; where nobody asks for addresses, any will do."""
+        return Resource(
+            Address(address),
+            Address(meter),
+            self.bus,
+            self.kind,
+            PowerW(self.up_w),
+            PowerW(self.down_w),
+            EnergyWh(self.energy_wh),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseCase:
@@ -46,6 +60,11 @@ class ResponseCase:
     resources: tuple[CaseResource, ...]
     day: tuple[OperatingPoint, ...]
     """Its quarter hours; what is forecast is what happens."""
+
+    @property
+    def buses(self) -> tuple[int, ...]:
+        """By resource."""
+        return tuple(resource.bus for resource in self.resources)
 
     def injections(self, period: int, change_w: Sequence[int]) -> tuple[tuple[int, int], ...]:
         """By bus: W and var into the network, when each resource is moved by its signed change."""
