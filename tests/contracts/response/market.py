@@ -30,6 +30,7 @@ from contracts.response.solving.solver import Answer, solve
 from contracts.response.solving.sweep import run_sweep
 from crypto.hashing import sha256
 from ledger.codec import Value
+from ledger.genesis import Limits
 from ledger.quantities import EnergyWh, Period, PowerW, PriceUkwh, TxId
 from ledger.receipt import Receipt
 from ledger.stage import Stage
@@ -59,7 +60,7 @@ TARGET_W: Final = -50_000
 CUT_TARGET_W: Final = -30_000
 """Met by the merit order only with node 6 over its voltage."""
 
-WINDOWS: Final = Windows(quote_slots=2, agree_slots=3, dispatch_slots=2, reading_slots=2)
+WINDOWS: Final = Windows(quote_slots=2, agree_slots=3, dispatch_slots=2, reading_slots=3)
 NO_CONVERGENCE: Final = {"rounds": 1, "sweeps": 9, "messages": 0, "message_bytes": 0, "residuals": ((5, 0),)}
 
 
@@ -81,12 +82,12 @@ def parameters_for(**changes: Any) -> Parameters:
         ),
         windows=WINDOWS,
         periods_max=4,
-        gap=GapLimit(relative_ppm=0, absolute_nano=10_000),
+        gap=GapLimit(relative_ppm=1_000, absolute_nano=0),
         voltage_tolerance_npu=1_000,
         price_ukwh_max=PriceUkwh(CURRENCY),
         short_permille=1_500,
         cuts_max=8,
-        alarm_periods=4,
+        alarm_periods=8,
     )
     return replace(usual, **changes)
 
@@ -98,12 +99,13 @@ class Market:
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Of the usual parameters."""
     eno_balance: int = 1_000 * CURRENCY
-    owner_balance: int = CURRENCY
+    owner_balance: int = 10 * CURRENCY
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         self.parameters = parameters_for(**self.changes)
         contracts: Sequence[Contract] = [Membership(), Account(), Metering(), Response()]
-        self.chain: Chain = new_chain(contracts, self._genesis_parameters(), roles=ROLES)
+        self.chain: Chain = new_chain(contracts, self._genesis_parameters(), roles=ROLES, limits=self.limits)
 
     def fork(self) -> "Market":
         """Another market that goes on from the same block."""
