@@ -13,6 +13,7 @@ from tests.fuzz import (
     machine_target,
     net_targets,
     node_target,
+    response_targets,
     statement_targets,
     sync_targets,
 )
@@ -29,5 +30,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     **api_target.TARGETS,
     **crypto_targets.TARGETS,
     **contract_targets.TARGETS,
+    **response_targets.TARGETS,
     **file_targets.TARGETS,
 }

@@ -267,17 +267,22 @@ class Planning:
 
     def _heed(self, sight: Sight, judgement: Judgement, now: int) -> Iterator[Action]:
         """Take a plan that is safe, constrain the next one, or give up."""
-        reason, cuts = judgement.reason, self.cuts + judgement.cuts
-        if judgement.cuts and len(cuts) <= sight.calendar.parameters.cuts_max:
-            self.cuts = cuts
-            yield Note("info", "the plan breaks a limit", {"event": self.case.record.number, "why": reason})
+        fields = {"event": self.case.record.number, "why": judgement.reason}
+        new = tuple(cut for cut in judgement.cuts if cut not in self.cuts)
+        if new and len(self.cuts + new) <= sight.calendar.parameters.cuts_max:
+            self.cuts += new
+            yield Note("info", "the plan breaks a limit", fields)
             yield from self._optimise(sight, now)
         elif self.phase is Phase.AGREEING:
+            if judgement.voltages is None:
+                # What led nowhere is not to bind the exact optimum, which is looked for next.
+                self.cuts = ()
+                yield Note("warning", "what the owners agree on is not safe", fields)
             yield from self._agree(sight)
         elif judgement.voltages is not None and self._answer is not None:
             self.outcome = Found(self._answer, judgement.voltages)
         else:
-            self.outcome = Impossible(None, f"the check does not converge: {reason}")
+            self.outcome = Impossible(None, f"the check does not converge: {judgement.reason}")
 
     def _with_patience(
         self, messages: Iterable[SendMessage], sight: Sight, now: int
