@@ -14,6 +14,9 @@ MS: Final = 1_000
 COLORS: Final = {"T": "C3", "D": "C0", "V": "C2", "A": "C4", "": "C7"}
 """By stage; what stands between the stages, such as a quote, is grey."""
 
+GAP: Final = 1.5
+"""Lines left free between two kinds of transactions, for their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -46,23 +49,29 @@ def draw(steps: Sequence[Step], slot_ms: int, path: Path) -> None:
     begin_ms = ordered[0].made_ms
     for kept_ms in {step.kept_ms for step in ordered}:
         axes.axvline((kept_ms - begin_ms) / MS, color="C7", linewidth=0.6, alpha=0.5)
-    for line, step in enumerate(ordered):
-        made_s, kept_s = (step.made_ms - begin_ms) / MS, (step.kept_ms - begin_ms) / MS
-        axes.plot([made_s, kept_s], [line, line], color=COLORS[step.stage], linewidth=2)
-        axes.plot(made_s, line, "o", color=COLORS[step.stage], markersize=3)
-        axes.plot(kept_s, line, "s", color=COLORS[step.stage], markersize=3)
-    name_groups(axes, ordered)
+    groups = [list(group) for _, group in groupby(ordered, key=lambda step: (step.stage, step.action))]
+    places, top = [], 0.0
+    for group in groups:
+        for line, step in enumerate(group):
+            draw_step(axes, step, top + line, begin_ms)
+        places.append(top + (len(group) - 1) / 2)
+        top += len(group) + GAP
+    axes.set_yticks(places, map(name_of, groups))
     axes.invert_yaxis()
     axes.grid(visible=False)
     save_svg(figure, path)
 
 
-def name_groups(axes: Axes, ordered: Sequence[Step]) -> None:
-    """One name for all neighbours that do the same."""
-    places, names, begin = [], [], 0
-    for (stage, action), group in groupby(ordered, key=lambda step: (step.stage, step.action)):
-        count = len(list(group))
-        places.append(begin + (count - 1) / 2)
-        names.append(f"{action} {stage}".strip() + (f" ({count})" if count > 1 else ""))
-        begin += count
-    axes.set_yticks(places, names)
+def draw_step(axes: Axes, step: Step, line: float, begin_ms: int) -> None:
+    """From where it was made, a dot, to its block, a square."""
+    made_s, kept_s = (step.made_ms - begin_ms) / MS, (step.kept_ms - begin_ms) / MS
+    color = COLORS[step.stage]
+    axes.plot([made_s, kept_s], [line, line], color=color, linewidth=2)
+    axes.plot(made_s, line, "o", color=color, markersize=3)
+    axes.plot(kept_s, line, "s", color=color, markersize=3)
+
+
+def name_of(group: Sequence[Step]) -> str:
+    """One name for neighbours that do the same."""
+    count = f" ({len(group)})" if len(group) > 1 else ""
+    return f"{group[0].action} {group[0].stage}".strip() + count

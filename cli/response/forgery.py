@@ -19,14 +19,15 @@ from crypto.keys import PrivateKey
 from ledger.application import Rules
 from ledger.execution import build_block, execute_block
 from ledger.head import Head, genesis_head
-from ledger.quantities import TxId
+from ledger.quantities import Slot, TxId
 from ledger.store import Store
 from ledger.transaction import Transaction, sign_transaction
 from node.application import standard_rules
 from node.errors import Refused
+from node.sender import VALID_SLOTS
 
 VOLTAGE_CHANGE_NPU: Final = NPU // 10_000
-NO_KEY: Final = "nobody anew"
+NO_KEY: Final = "nobody"
 SENDER_KEY: Final = "its sender"
 BOTH_KEYS: Final = "its sender and the ENO"
 
@@ -116,11 +117,13 @@ def confirm(dispatch: Transaction, arguments: Arguments, operator: PrivateKey) -
 
 
 def offer(forgery: Forgery, validators: Sequence[Path]) -> Iterator[Refusal]:
-    """Send it to running validators."""
+    """Send it to running validators, under the number that its sender would use next."""
     for folder in validators:
         client, reason = api_client(read_config(folder)), ""
+        sequence = client.next_sequence(forgery.transaction.sender)
+        valid_until = Slot(client.status()["slot"] + VALID_SLOTS)
         try:
-            client.submit(forgery.transaction.raw)
+            client.submit(replace(forgery.transaction, sequence=sequence, valid_until=valid_until).raw)
         except Refused as error:
             reason = str(error)
         yield Refusal(forgery.change, forgery.signed_by, folder.name, reason)
