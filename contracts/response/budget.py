@@ -4,6 +4,7 @@ What does not fit could be triggered, and then never be dispatched or settled.
 """
 
 from contracts.response import safety
+from contracts.response.network import Network
 from contracts.response.parameters import Parameters
 from contracts.response.quotes import SEGMENTS_MAX
 from contracts.response.records import ITERATIONS_MAX
@@ -20,6 +21,12 @@ PHASOR_BYTES = 11
 RESIDUAL_BYTES = 1 + 2 * LONG_BYTES
 
 FIXED_STEPS = 2_000
+RESOURCE_STEPS = 100
+"""Of a dispatch: to decode a resource and its quote, beyond reading them."""
+
+PHASOR_STEPS = 12
+"""Of a dispatch: to take a voltage and to encode it for the confirmation, beyond its check."""
+
 READ_STEPS = 20
 """To read a resource and its quote."""
 
@@ -32,16 +39,22 @@ VERIFICATION_STEPS = 70
 
 def check_budget(parameters: Parameters, resources: int, limits: Limits) -> None:
     """Raises TooLarge."""
-    for what, size in _bytes(parameters, resources).items():
+    for what, size in largest_bytes(parameters, resources).items():
         if size > limits.transaction_bytes:
             raise TooLarge(what, size, limits.transaction_bytes, "bytes")
     steps_max = transaction_steps_max(limits)
-    for what, steps in _steps(parameters, resources).items():
+    for what, steps in largest_steps(parameters, resources).items():
         if steps > steps_max:
             raise TooLarge(what, steps, steps_max, "steps")
 
 
-def _bytes(parameters: Parameters, resources: int) -> dict[str, int]:
+def voltage_steps(network: Network) -> int:
+    """Of one period's voltages in a dispatch: to take, encode and check them."""
+    return PHASOR_STEPS * len(network.buses) + safety.work(network)
+
+
+def largest_bytes(parameters: Parameters, resources: int) -> dict[str, int]:
+    """By transaction: the most bytes that it can take, with every number as long as it may be."""
     buses, periods, cuts = len(parameters.network.buses), parameters.periods_max, parameters.cuts_max
     phasors = periods * buses * PHASOR_BYTES
     cut_rows = cuts * (resources + 2) * LONG_BYTES
@@ -56,11 +69,12 @@ def _bytes(parameters: Parameters, resources: int) -> dict[str, int]:
     }
 
 
-def _steps(parameters: Parameters, resources: int) -> dict[str, int]:
+def largest_steps(parameters: Parameters, resources: int) -> dict[str, int]:
+    """By transaction: the most steps."""
     periods = parameters.periods_max
     optimal = resources * (2 * SEGMENTS_MAX + 2 + 2 * parameters.cuts_max)
-    safe = periods * (resources + safety.work(parameters.network))
+    safe = periods * (resources + voltage_steps(parameters.network))
     return {
-        "a dispatch": FIXED_STEPS + resources * READ_STEPS + optimal + safe,
+        "a dispatch": FIXED_STEPS + resources * (READ_STEPS + RESOURCE_STEPS) + optimal + safe,
         "an accounting": FIXED_STEPS + resources * (READ_STEPS + PAY_STEPS + periods * VERIFICATION_STEPS),
     }

@@ -7,6 +7,7 @@ from contracts.account import balances
 from contracts.context import Context
 from contracts.membership import members
 from contracts.response import optimality, safety
+from contracts.response.budget import RESOURCE_STEPS, voltage_steps
 from contracts.response.events import (
     check_eno,
     check_process,
@@ -58,6 +59,8 @@ def submit(
     Raises ResponseError, or InsufficientBalance if the ENO has not the money.
     """
     record, parameters = _expected(ctx, event, cuts), parameters_of(ctx.genesis)
+    ctx.charge("item", RESOURCE_STEPS * record.resources)
+    ctx.charge("item", record.periods * (record.resources + voltage_steps(parameters.network)))
     resources = get_resources(ctx, record.resources)
     _check_takes_part(ctx, parameters, resources)
     message = confirmation_message(
@@ -94,6 +97,7 @@ def declare_infeasible(
     if certificate is None and not reason:
         raise NoReason(event)
     if certificate is not None:
+        ctx.charge("item", RESOURCE_STEPS * record.resources)
         demand = demand_of(ctx, record, cuts)
         ctx.charge("item", optimality.work(demand))
         optimality.check_infeasible(demand, certificate)
@@ -141,7 +145,6 @@ def _check_safe(
     """That a power flow within the network's limits lies at the voltages of every period."""
     if len(voltages) != record.periods:
         raise Misshapen("voltages", len(voltages), record.periods)
-    ctx.charge("item", record.periods * (len(resources) + safety.work(parameters.network)))
     forecast = get_forecast(ctx, record.number)
     points = injections(forecast, resources, record.sign, allocation_w)
     for point, phasors in zip(points, voltages, strict=True):

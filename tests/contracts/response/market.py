@@ -35,20 +35,15 @@ from ledger.quantities import EnergyWh, Period, PowerW, PriceUkwh, TxId
 from ledger.receipt import Receipt
 from ledger.stage import Stage
 from ledger.tdva import verifications_root
+from studies.response_case import ResponseCase
 from studies.six_nodes import six_nodes
 from tests.contracts.chain import VALIDATORS, Chain, address, key_of, new_chain
 
 CASE: Final = six_nodes()
 OWNERS: Final = tuple(f"owner{number}" for number in range(len(CASE.resources)))
 METERS: Final = tuple(f"meter{number}" for number in range(len(CASE.resources)))
-ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(VALIDATORS, ("validator",)),
-    "eno": ("eno",),
-    "other-eno": ("eno",),
-    **dict.fromkeys(OWNERS, ("owner",)),
-    **dict.fromkeys(METERS, ("meter",)),
-    "spare-meter": ("meter",),
-}
+"""By resource."""
+
 CURRENCY: Final = 10**6
 NOON: Final = 48
 """The quarter hour of the case's day at which the event begins."""
@@ -64,21 +59,21 @@ WINDOWS: Final = Windows(quote_slots=2, agree_slots=3, dispatch_slots=2, reading
 NO_CONVERGENCE: Final = {"rounds": 1, "sweeps": 9, "messages": 0, "message_bytes": 0, "residuals": ((5, 0),)}
 
 
-def parameters_for(**changes: Any) -> Parameters:
+def parameters_for(case: ResponseCase = CASE, **changes: Any) -> Parameters:
     usual = Parameters(
-        network=CASE.network,
+        network=case.network,
         eno=address("eno"),
         resources=tuple(
             Resource(
-                address(OWNERS[number]),
-                address(METERS[number]),
+                address(f"owner{number}"),
+                address(f"meter{number}"),
                 resource.bus,
                 resource.kind,
                 PowerW(resource.up_w),
                 PowerW(resource.down_w),
                 EnergyWh(resource.energy_wh),
             )
-            for number, resource in enumerate(CASE.resources)
+            for number, resource in enumerate(case.resources)
         ),
         windows=WINDOWS,
         periods_max=4,
@@ -101,17 +96,33 @@ class Market:
     eno_balance: int = 1_000 * CURRENCY
     owner_balance: int = 10 * CURRENCY
     limits: Limits = field(default_factory=Limits)
+    case: ResponseCase = CASE
 
     def __post_init__(self) -> None:
-        self.parameters = parameters_for(**self.changes)
+        self.parameters = parameters_for(self.case, **self.changes)
+        self.owners = tuple(f"owner{number}" for number in range(len(self.case.resources)))
+        self.meters = tuple(f"meter{number}" for number in range(len(self.case.resources)))
         contracts: Sequence[Contract] = [Membership(), Account(), Metering(), Response()]
-        self.chain: Chain = new_chain(contracts, self._genesis_parameters(), roles=ROLES, limits=self.limits)
+        self.chain: Chain = new_chain(
+            contracts, self._genesis_parameters(), roles=self.roles, limits=self.limits
+        )
 
     def fork(self) -> "Market":
         """Another market that goes on from the same block."""
         other = replace(self)
         other.chain.head = self.chain.head
         return other
+
+    @property
+    def roles(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            **dict.fromkeys(VALIDATORS, ("validator",)),
+            "eno": ("eno",),
+            "other-eno": ("eno",),
+            **dict.fromkeys(self.owners, ("owner",)),
+            **dict.fromkeys(self.meters, ("meter",)),
+            "spare-meter": ("meter",),
+        }
 
     @property
     def sight(self) -> Sight:
@@ -154,28 +165,28 @@ class Market:
             "target_w": target_w,
             "first_period": self.sight.calendar.earliest_period(self.chain.slot),
             "periods": periods,
-            "forecast": asdict(forecast(periods)),
+            "forecast": asdict(forecast(periods, self.case)),
             "alarm": None,
         }
         return Call("eno", "trigger", {**usual, **changes}, Stage.TRIGGER)
 
     def seal(self, number: int, quote: Quote | None = None, **changes: Any) -> "Call":
-        record, owner = self.event, OWNERS[number]
-        given = quote or quote_of(number, record.sign)
+        record, owner = self.event, self.owners[number]
+        given = quote or quote_of(number, record.sign, self.case)
         commitment = seal(self.chain.genesis.hash, record.process, address(owner), given, salt_of(number))
         usual = {"event": record.number, "resource": number, "commitment": commitment}
         return Call(owner, "seal", {**usual, **changes})
 
     def reveal(self, number: int, quote: Quote | None = None, **changes: Any) -> "Call":
         record = self.event
-        given = quote or quote_of(number, record.sign)
+        given = quote or quote_of(number, record.sign, self.case)
         usual = {
             "event": record.number,
             "resource": number,
             "quote": asdict(given),
             "salt": salt_of(number),
         }
-        return Call(OWNERS[number], "reveal", {**usual, **changes})
+        return Call(self.owners[number], "reveal", {**usual, **changes})
 
     def dispatch(self, **changes: Any) -> "Call":
         """The dispatch that is due, as the ENO confirms it with these changes."""
@@ -206,7 +217,7 @@ class Market:
         shown = self.allocation_w[number] if response_w is None else response_w
         reading = asdict(self.reading(number, Period(period), shown))
         usual = {"event": record.number, "period": period, "reading": reading}
-        return Call(METERS[number], "meter", {**usual, **changes}, Stage.VERIFICATION, self.standing)
+        return Call(self.meters[number], "meter", {**usual, **changes}, Stage.VERIFICATION, self.standing)
 
     def reading(self, number: int, period: Period, response_w: int) -> Reading:
         record = self.event
@@ -257,17 +268,17 @@ class Market:
     def money(self) -> int:
         """All balances and escrows: what was issued."""
         held = sum(self.escrow(event) for event in range(count_events(self.sight)))
-        return held + sum(map(self.balance_of, ROLES))
+        return held + sum(map(self.balance_of, self.roles))
 
     def failures(self) -> list[str]:
         return [receipt.error for block in self.chain.blocks for receipt in block.receipts if not receipt.ok]
 
     def _genesis_parameters(self) -> Mapping[str, Mapping[str, Value]]:
         balances = {address("eno"): self.eno_balance} | {
-            address(owner): self.owner_balance for owner in OWNERS
+            address(owner): self.owner_balance for owner in self.owners
         }
-        meters = {address(meter): owner for meter, owner in zip(METERS, OWNERS, strict=True)}
-        meters[address("spare-meter")] = OWNERS[0]
+        meters = {address(meter): owner for meter, owner in zip(self.meters, self.owners, strict=True)}
+        meters[address("spare-meter")] = self.owners[0]
         return {
             "account": {"balances": {name: amount for name, amount in balances.items() if amount}},
             "metering": {
@@ -305,9 +316,9 @@ class Plan:
     voltages: tuple[tuple[tuple[int, int], ...], ...]
 
 
-def forecast(periods: int) -> Forecast:
+def forecast(periods: int, case: ResponseCase = CASE) -> Forecast:
     """The case's noon."""
-    points = CASE.day[NOON : NOON + periods]
+    points = case.day[NOON : NOON + periods]
     return Forecast(
         background_w=tuple(point.background_w for point in points),
         background_var=tuple(point.background_var for point in points),
@@ -315,9 +326,9 @@ def forecast(periods: int) -> Forecast:
     )
 
 
-def quote_of(number: int, sign: int) -> Quote:
+def quote_of(number: int, sign: int, case: ResponseCase = CASE) -> Quote:
     """The case's quote of a resource."""
-    quote = CASE.resources[number].quote(sign)
+    quote = case.resources[number].quote(sign)
     assert quote is not None
     return quote
 
