@@ -8,6 +8,7 @@ from typing import Any
 from cli.errors import CommandError, ExitCode
 from cli.node_directory import api_client, read_config
 from cli.status import line
+from ledger.quantities import Slot
 from node.errors import Refused, Unreachable
 
 STALLED_S = 60.0
@@ -20,6 +21,8 @@ class ChainWatch:
     def __init__(self, folders: Sequence[Path]) -> None:
         self.clients = [api_client(read_config(folder)) for folder in folders]
         self.line = "starting"
+        self.slot = Slot(0)
+        """Of the last block that was seen."""
         self._height = -1
         self._moved = time.monotonic()
         self._signers: frozenset[int] = frozenset()
@@ -38,6 +41,7 @@ class ChainWatch:
         if status["height"] > self._height:
             self._height, self._moved = status["height"], time.monotonic()
             self._signers = self._signers_of(self._height - 1)
+        self.slot = Slot(status["slot"])
         self.line = line({**status, "signers": self._signers})
 
     def _signers_of(self, height: int) -> frozenset[int]:

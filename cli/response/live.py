@@ -72,7 +72,7 @@ def run(directory: Path, victim: str, slot_ms: int = SLOT_MS) -> Summary:
 
 def play(scene: Scene, victim: str) -> Played:
     """Run the nodes until the event is settled; one may be killed in the midst of the optimisation."""
-    watch, sent = EventWatch(scene.validators), dict[str, Mapping[str, Traffic]]()
+    watch, sent = EventWatch(scene.validators, scene.network.genesis), dict[str, Mapping[str, Traffic]]()
     with NodeProcesses() as processes, LiveLine() as live:
         for folder in scene.folders.values():
             processes.start(folder)

@@ -10,7 +10,7 @@ from contracts.response.parameters import Parameters, Windows, encode_parameters
 from contracts.response.resources import Resource
 from crypto.address import Address
 from ledger.codec import Value
-from ledger.quantities import EnergyWh, PowerW, PriceUkwh
+from ledger.quantities import PriceUkwh
 from studies.response_case import CaseResource, ResponseCase
 
 WINDOWS = Windows(quote_slots=2, agree_slots=5, dispatch_slots=2, reading_slots=3)
@@ -41,6 +41,11 @@ class Owner:
     @property
     def name(self) -> str:
         return self.participant.name
+
+    @property
+    def certified(self) -> Resource:
+        """The resource as the ENO certifies it."""
+        return self.resource.certified(self.participant.key.address, self.meter.key.address)
 
 
 def create_owners(case: ResponseCase) -> Sequence[Owner]:
@@ -82,7 +87,7 @@ def response_parameters(case: ResponseCase, operator: Address, owners: Sequence[
     return Parameters(
         network=case.network,
         eno=operator,
-        resources=tuple(map(certified, owners)),
+        resources=tuple(owner.certified for owner in owners),
         windows=WINDOWS,
         periods_max=PERIODS_MAX,
         gap=GAP,
@@ -91,18 +96,4 @@ def response_parameters(case: ResponseCase, operator: Address, owners: Sequence[
         short_permille=SHORT_PERMILLE,
         cuts_max=CUTS_MAX,
         alarm_periods=ALARM_PERIODS,
-    )
-
-
-def certified(owner: Owner) -> Resource:
-    """The owner's resource as the ENO certifies it."""
-    resource = owner.resource
-    return Resource(
-        address=owner.participant.key.address,
-        meter=owner.meter.key.address,
-        bus=resource.bus,
-        kind=resource.kind,
-        up_w=PowerW(resource.up_w),
-        down_w=PowerW(resource.down_w),
-        energy_wh=EnergyWh(resource.energy_wh),
     )

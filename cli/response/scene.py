@@ -12,21 +12,20 @@ from cli.founding import EPOCH, Network, participants
 from cli.network import write_network
 from cli.node_directory import open_chain
 from cli.processes import start_up_s
-from cli.response.event import per_unit, read_event
+from cli.response.event import read_event
 from cli.response.forgery import Keys
 from cli.response.network import OPERATOR, VALIDATORS, found_response_network
 from cli.response.watch import EVENT
-from contracts.response.network import NPU
-from contracts.response.solving.sweep import run_sweep
 from ledger.quantities import Period
 from ledger.transaction import Transaction
 from studies.make_six_nodes import DAY
 from studies.profiles import PERIODS_A_DAY
+from studies.response import broken_spans
 from studies.response_case import ResponseCase
 from studies.six_nodes import six_nodes
 
 LEAD_PERIODS: Final = 2
-"""The chain begins so many quarter hours before a bus goes over voltage."""
+"""The chain begins so many quarter hours before a limit breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def found(directory: Path, slot_ms: int) -> Scene:
     network = found_response_network(
         name="response",
         case=case,
-        first_period=Period(midnight() + first_alarm(case) - LEAD_PERIODS),
+        first_period=first_period(case),
         slot_ms=slot_ms,
         endpoints=free_endpoints(nodes),
         now=datetime.now(UTC) + timedelta(seconds=START_UPS * start_up_s(nodes)),
@@ -73,18 +72,7 @@ def found(directory: Path, slot_ms: int) -> Scene:
     return Scene(network, {node.name: directory / "nodes" / node.name for node in network.nodes})
 
 
-def midnight() -> int:
-    """The first period of the case's day."""
-    return (DAY - EPOCH) // timedelta(days=1) * PERIODS_A_DAY
-
-
-def first_alarm(case: ResponseCase) -> int:
-    """The first quarter hour in which a bus is over voltage if nobody responds."""
-    nobody = [0] * len(case.resources)
-    flows = run_sweep(case.network, [case.injections(quarter, nobody) for quarter in range(len(case.day))])
-    highest_pu = case.network.highest_npu / NPU
-    return next(
-        quarter
-        for quarter, voltages in enumerate(flows.voltages_npu)
-        if any(per_unit(voltage) > highest_pu for voltage in voltages)
-    )
+def first_period(case: ResponseCase) -> Period:
+    """Of the chain: in the morning of the case's day, shortly before a limit breaks if nobody responds."""
+    midnight = (DAY - EPOCH) // timedelta(days=1) * PERIODS_A_DAY
+    return Period(midnight + next(broken_spans(case)).start - LEAD_PERIODS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.agents import agent_kinds
 from cli.network import write_network
 from cli.response.network import found_response_network
-from cli.response.scene import LEAD_PERIODS, Scene, first_alarm, midnight
+from cli.response.scene import Scene, first_period
 from cli.response.watch import EVENT
 from cli.testnet import local_endpoints
 from contracts.account.contract import Account
@@ -18,7 +18,6 @@ from contracts.metering.contract import Metering
 from contracts.response.contract import Response
 from contracts.response.process import OVER
 from contracts.response.records import decode_event, event_key
-from ledger.quantities import Period
 from node.agents import make_residents
 from node.config import CONFIG_NAME, load_config
 from node.files import read_key
@@ -36,7 +35,7 @@ def found(directory: Path) -> Scene:
     network = found_response_network(
         name="test",
         case=case,
-        first_period=Period(midnight() + first_alarm(case) - LEAD_PERIODS),
+        first_period=first_period(case),
         slot_ms=SLOT_MS,
         endpoints=local_endpoints(21_000),
         now=NOW,
