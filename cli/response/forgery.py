@@ -147,7 +147,7 @@ class Before:
             self._rules, self._head, (transaction,), header.slot, header.round, header.proposer
         )
         refused = built.refused.get(transaction.tx_id)
-        return str(refused) if refused else built.executed.receipts[0].error
+        return f"{type(refused).__name__}: {refused}" if refused else built.executed.receipts[0].error
 
     def refuse(self, forgery: Forgery) -> Refusal:
         """What it says to a forgery in the place of the dispatch."""

@@ -16,8 +16,8 @@ from studies.response_case import CaseResource, ResponseCase
 WINDOWS = Windows(quote_slots=2, agree_slots=5, dispatch_slots=2, reading_slots=3)
 """Three hours from an alarm to the response, where a slot is a quarter hour."""
 PERIODS_MAX = 16
-GAP = GapLimit(relative_ppm=0, absolute_nano=10_000)
-"""Less than what it costs to move one watt between two resources of different prices."""
+GAP = GapLimit(relative_ppm=100, absolute_nano=CURRENCY)
+"""A thousandth of the currency an hour: what whole watts leave between a dispatch with cuts and its bound."""
 
 VOLTAGE_TOLERANCE_NPU = 1_000
 PRICE_UKWH_MAX = 2 * CURRENCY
