@@ -55,7 +55,7 @@ def settle(
     """
     planned_wh = energy_wh(response_w, period_s)
     delivered_wh = [min(max(0, shown_wh or 0), planned_wh) for shown_wh in responses_wh]
-    delivered_ws = [_exact_ws(part_wh, planned_wh, response_w * period_s) for part_wh in delivered_wh]
+    delivered_ws = [_delivered_ws(shown_wh, planned_wh, response_w * period_s) for shown_wh in responses_wh]
     earned = sum(_worth(quote, part_ws, period_s) for part_ws in delivered_ws)
     short_ws = response_w * period_s * len(responses_wh) - sum(delivered_ws)
     *_, (_, last_ukwh) = quote.pieces(response_w)
@@ -71,9 +71,11 @@ def settle(
     )
 
 
-def _exact_ws(delivered_wh: int, planned_wh: int, planned_ws: int) -> int:
+def _delivered_ws(shown_wh: int | None, planned_wh: int, planned_ws: int) -> int:
     """What was delivered in full is what was planned, however its Wh were rounded."""
-    return planned_ws if delivered_wh == planned_wh else delivered_wh * SECONDS_PER_HOUR
+    if shown_wh is None:
+        return 0
+    return planned_ws if shown_wh >= planned_wh else max(0, shown_wh) * SECONDS_PER_HOUR
 
 
 def _worth(quote: Quote, energy_ws: int, period_s: int) -> int:
