@@ -28,9 +28,16 @@ class CaseResource:
     segments: tuple[Segment, ...]
     """Its curve, the same in both directions."""
 
+    def certified_w(self, sign: int) -> int:
+        """The most that it may respond to an event of this sign (1: up, -1: down)."""
+        return self.up_w if sign > 0 else self.down_w
+
     def quote(self, sign: int) -> Quote | None:
-        """What it quotes for an event of this sign: its curve as far as it is certified, or None."""
-        most_w = self.up_w if sign > 0 else self.down_w
+        """Its curve as far as it is certified; None if it is not."""
+        return self.quote_upto(self.certified_w(sign))
+
+    def quote_upto(self, most_w: int) -> Quote | None:
+        """Its curve up to a power; None if that is 0."""
         kept = tuple(
             Segment(segment.first_w, min(segment.last_w, most_w), segment.price_ukwh)
             for segment in self.segments
@@ -65,6 +72,19 @@ class ResponseCase:
     def buses(self) -> tuple[int, ...]:
         """By resource."""
         return tuple(resource.bus for resource in self.resources)
+
+    def able_w(self, resource: int, sign: int, quarters: Sequence[int]) -> int:
+        """What a resource is certified for and has: nobody curtails more than it would generate, or suspends
+        more than it would consume."""
+        its = self.resources[resource]
+        most_w = its.certified_w(sign)
+        if (its.kind, sign) not in ((Kind.GENERATION, -1), (Kind.LOAD, 1)):
+            return most_w
+        return min(most_w, *(abs(self.day[quarter].baseline_w[resource]) for quarter in quarters))
+
+    def offer(self, resource: int, sign: int, quarters: Sequence[int]) -> Quote | None:
+        """What a resource's owner quotes for an event; None to take no part."""
+        return self.resources[resource].quote_upto(self.able_w(resource, sign, quarters))
 
     def injections(self, period: int, change_w: Sequence[int]) -> tuple[tuple[int, int], ...]:
         """By bus: W and var into the network, when each resource is moved by its signed change."""

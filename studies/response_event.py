@@ -86,7 +86,8 @@ class Question:
 
     def demand(self, cuts: tuple[Cut, ...]) -> Demand:
         """What has to be solved, with every participant's quote."""
-        curves = tuple(resource.quote(self.sign) for resource in self.case.resources)
+        numbers = range(len(self.case.resources))
+        curves = tuple(self.case.offer(number, self.sign, self.quarters) for number in numbers)
         return Demand(abs(self.target_w), curves, len(self.quarters) * QUARTER_S, cuts, self.seed)
 
     def plan(self, response_w: Sequence[int]) -> Plan:
@@ -98,12 +99,9 @@ class Question:
 
 def ask(case: ResponseCase, quarters: range, seed: Digest) -> Question | None:
     """What the ENO asks for on its forecast; None if nothing can mend it."""
-    duration_s = len(quarters) * QUARTER_S
     forecast = [case.injections(quarter, [0] * len(case.resources)) for quarter in quarters]
-    down_w, up_w = (
-        [resource.certified().capacity_w(sign, duration_s) for resource in case.resources] for sign in (-1, 1)
-    )
-    target_w = needed_target_w(case.network, forecast, case.buses, down_w, up_w)
+    down, up = (Question(case, quarters, sign, seed).demand(()).capacities_w for sign in (-1, 1))
+    target_w = needed_target_w(case.network, forecast, case.buses, down, up)
     return Question(case, quarters, target_w, seed) if target_w else None
 
 

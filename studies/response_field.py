@@ -43,8 +43,9 @@ class ResponseField:
         return self.case.day[self._quarter(period)]
 
     def offer(self, _view: View, record: EventRecord, resource: int) -> Quote | None:
-        """What the resource's owner asks, the same for every event of one sign."""
-        return self.case.resources[resource].quote(record.sign)
+        """What the resource's owner asks."""
+        quarters = [self._quarter(Period(period)) for period in range(record.first_period, record.end)]
+        return self.case.offer(resource, record.sign, quarters)
 
     def measure(self, resource: int) -> Measure:
         """What the meter of a resource sees of its connection, and of the voltage there."""

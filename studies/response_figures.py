@@ -56,7 +56,7 @@ def draw_case(day: Day, path: Path) -> None:
     else:
         plot_day(loads, load_kw.sum(axis=1), COLORS[0], "all buses")
     for axes in (resources, loads):
-        axes.legend(ncols=2, fontsize="small")
+        legend_below(axes)
     save_svg(figure, path)
 
 
@@ -74,8 +74,8 @@ def draw_voltages(day: Day, path: Path) -> None:
         for limit in band:
             axes.axhline(limit, color="black", linestyle="--", linewidth=1)
         axes.set_ylim(ends.min() - BESIDE_BAND_PU, ends.max() + BESIDE_BAND_PU)
+        legend_below(axes)
     shade_events(panels[1], day)
-    panels[0].legend(ncols=2, fontsize="small", loc="lower center")
     save_svg(figure, path)
 
 
@@ -103,8 +103,9 @@ def draw_responses(day: Day, path: Path) -> None:
     for _, color, injection_w in by_group(case, baseline_w(case)):
         plot_day(resources, injection_w / KILO, color, None, linestyle=":")
     shade_events(resources, day)
-    resources.legend(ncols=2, fontsize="small")
     draw_changes(changes, day)
+    for axes in (resources, changes):
+        legend_below(axes)
     save_svg(figure, path)
 
 
@@ -114,12 +115,13 @@ def draw_changes(axes: Axes, day: Day) -> None:
     hours = hours_of(day.case)
     for name, color, change_w in by_group(day.case, day.change_w):
         change_kw = change_w / KILO
-        axes.bar(hours, change_kw, 1 / QUARTERS_AN_HOUR, base_kw, align="edge", color=color, label=name)
+        axes.bar(
+            hours, change_kw, 1 / QUARTERS_AN_HOUR, base_kw, align="edge", fc=color, ec=color, label=name
+        )
         base_kw += change_kw
     moved = np.flatnonzero(day.change_w.any(axis=1))
     if len(moved):
         axes.set_xlim(hours[moved[0]] - 1, hours[moved[-1]] + 1)
-    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def draw_convergence(day: Day, path: Path) -> None:
@@ -131,7 +133,7 @@ def draw_convergence(day: Day, path: Path) -> None:
     largest = max(day.outcomes, key=lambda outcome: abs(outcome.event.target_w), default=None)
     for number, each in enumerate(largest.event.rounds if largest else ()):
         residuals = each.optimum.residuals
-        label = f"optimisation {number + 1}, {each.cuts} cuts"
+        label = f"optimisation {number + 1} (cuts: {each.cuts})"
         for axes, values in zip(
             panels,
             ([each.primal_w for each in residuals], [each.dual_ukwh for each in residuals]),
@@ -140,7 +142,7 @@ def draw_convergence(day: Day, path: Path) -> None:
             axes.plot(range(1, len(values) + 1), values, color=COLORS[number % len(COLORS)], label=label)
     for axes in panels:
         axes.set_yscale("log")
-    panels[0].legend(fontsize="small")
+        legend_below(axes)
     save_svg(figure, path)
 
 
@@ -177,6 +179,11 @@ def plot_day(axes: Axes, values: Floats, color: str, label: str | None, **style:
     hours = np.arange(len(values) + 1) / QUARTERS_AN_HOUR
     axes.plot(hours, [*values, values[-1]], drawstyle="steps-post", color=color, label=label, **style)
     axes.set_xticks(HOUR_TICKS)
+
+
+def legend_below(axes: Axes) -> None:
+    """Where no curve is."""
+    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
 
 
 def shade_events(axes: Axes, day: Day) -> None:

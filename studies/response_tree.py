@@ -18,6 +18,9 @@ MARKS: Final = {
     Kind.STORAGE: ("s", COLORS[2]),
     Kind.LOAD: ("^", COLORS[0]),
 }
+ROOM_ROWS: Final = 1.5
+"""Above and below the drawing."""
+
 GREY: Final = "0.6"
 
 
@@ -35,10 +38,12 @@ def draw_tree(axes: Axes, case: ResponseCase) -> None:
         axes.scatter(columns, rows, size, marker=marker, color=color, label=kind, zorder=3)
     if is_small:
         for place, named in zip(places, case.network.buses, strict=True):
-            axes.annotate(named.name, place, (0, 11), textcoords="offset points", ha="center")
-    axes.margins(0.1)
+            above = 11 if place[1] == 0 else -20
+            axes.annotate(named.name, place, (0, above), textcoords="offset points", ha="center")
+    axes.set_ylim(min(y for _, y in places) - ROOM_ROWS, ROOM_ROWS)
+    axes.margins(x=0.1)
     axes.set_axis_off()
-    axes.legend(loc="lower left", fontsize="small")
+    axes.legend(ncols=3, fontsize="small", loc="lower center", frameon=False)
 
 
 def places_of(network: Network) -> list[tuple[int, int]]:
