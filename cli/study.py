@@ -34,3 +34,18 @@ def poe(
         report(fit, as_json)
     study.draw(done, figure)
     say(f"drawn in {figure}")
+
+
+@app.command()
+def response(
+    network: Annotated[
+        str, typer.Option(help="six, cigre-lv, kerber-village, simbench-1-LV-semiurb4--2-sw and the like.")
+    ] = "six",
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Demand response: a day on a network, before and after its events, against curtailing alone."""
+    from cli.response.day import study_day
+
+    study_day(network, seed, out, as_json)

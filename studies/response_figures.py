@@ -22,6 +22,8 @@ KILO: Final = 1_000
 QUARTERS_AN_HOUR: Final = 4
 HOUR_TICKS: Final = range(0, 25, 4)
 BESIDE_BAND_PU: Final = 0.006
+LEAST_RESIDUAL: Final = 1e-3
+"""What is less is drawn as this."""
 
 
 def draw(day: Day, directory: Path) -> list[Path]:
@@ -111,17 +113,15 @@ def draw_responses(day: Day, path: Path) -> None:
 
 def draw_changes(axes: Axes, day: Day) -> None:
     """Stacked, each quarter hour as wide as it is, in the hours of the events."""
-    base_kw = np.zeros(len(day.change_w))
-    hours = hours_of(day.case)
+    moved = day.change_w.any(axis=1)
+    base_kw, hours = np.zeros(moved.sum()), hours_of(day.case)[moved]
     for name, color, change_w in by_group(day.case, day.change_w):
-        change_kw = change_w / KILO
+        change_kw = change_w[moved] / KILO
         axes.bar(
             hours, change_kw, 1 / QUARTERS_AN_HOUR, base_kw, align="edge", fc=color, ec=color, label=name
         )
         base_kw += change_kw
-    moved = np.flatnonzero(day.change_w.any(axis=1))
-    if len(moved):
-        axes.set_xlim(hours[moved[0]] - 1, hours[moved[-1]] + 1)
+    axes.margins(x=0.1)
 
 
 def draw_convergence(day: Day, path: Path) -> None:
@@ -139,7 +139,8 @@ def draw_convergence(day: Day, path: Path) -> None:
             ([each.primal_w for each in residuals], [each.dual_ukwh for each in residuals]),
             strict=True,
         ):
-            axes.plot(range(1, len(values) + 1), values, color=COLORS[number % len(COLORS)], label=label)
+            seen = np.maximum(values, LEAST_RESIDUAL)
+            axes.plot(range(1, len(seen) + 1), seen, color=COLORS[number % len(COLORS)], label=label)
     for axes in panels:
         axes.set_yscale("log")
         legend_below(axes)

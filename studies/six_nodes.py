@@ -42,12 +42,15 @@ RESOURCE_COLUMNS: Final = ("node", "participant", "kind", "up_w", "down_w", "ene
 QUOTE_COLUMNS: Final = ("node", "last_w", "cny_per_kwh")
 DAY_COLUMNS: Final = (TIME, "node", "load_w", "load_var", "resource_w")
 
+FILES: Final = ("six_lines.csv", "six_resources.csv", "six_quotes.csv", "six_day.csv")
+
 
 def six_nodes(directory: Path = DATA) -> ResponseCase:
     """The shipped case. Raises ProfileError with file, line and column at the first thing that is wrong."""
-    resources = load_resources(directory / "six_resources.csv", directory / "six_quotes.csv")
-    day = load_day(directory / "six_day.csv", [resource.bus for resource in resources])
-    return ResponseCase("six", load_network(directory / "six_lines.csv"), resources, day)
+    lines, certified, quotes, curves = (directory / name for name in FILES)
+    resources = load_resources(certified, quotes)
+    day = load_day(curves, [resource.bus for resource in resources])
+    return ResponseCase("six", load_network(lines), resources, day)
 
 
 def load_network(path: Path) -> Network:

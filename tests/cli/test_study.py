@@ -1,7 +1,14 @@
 """`gridquorum study`: the table, the fit and the figure."""
 
+import json
+import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from studies.six_nodes import FILES
 
 
 def test_study_poe_reports_and_draws(run: Any, tmp_path: Path) -> None:
@@ -18,3 +25,41 @@ def test_study_poe_is_a_table_for_people(run: Any, tmp_path: Path) -> None:
     assert done.code == 0
     for word in ("wind farm", "proposal_share", "chi_squared", "p_value"):
         assert word in done.out
+
+
+def test_study_response_reports_draws_and_says_where_it_came_from(run: Any, tmp_path: Path) -> None:
+    done = run("study", "response", "--out", tmp_path, "--json")
+    assert done.code == 0
+    day, events = done.json["day"], done.json["events"]
+    assert day["events"] == len(events) > 0
+    assert {event["outcome"] for event in events} == {"proven"}
+    assert day["cost_cny"] < day["alone_cost_cny"]
+    assert day["messages"] > day["iterations"] > 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert (manifest["seed"], manifest["day"], manifest["events"]) == (1, day, events)
+    for name, digest in manifest["figures_sha256"].items():
+        assert sha256((tmp_path / name).read_bytes()).hexdigest() == digest
+    assert set(manifest["inputs_sha256"]) == {*FILES}
+
+
+def test_study_response_is_a_table_for_people(run: Any, tmp_path: Path) -> None:
+    done = run("study", "response", "--out", tmp_path)
+    assert done.code == 0
+    for word in ("curtailed_kwh", "alone_cost_cny", "proven", "iterations", "agree_s"):
+        assert word in done.out
+
+
+def test_study_response_of_an_unknown_network(run: Any, tmp_path: Path) -> None:
+    done = run("study", "response", "--network", "seven", "--out", tmp_path / "out")
+    assert done.code == 1
+    assert "there is no network 'seven'" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_study_response_without_the_packages(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pandapower.networks", None)
+    done = run("study", "response", "--network", "cigre-lv", "--out", tmp_path / "out")
+    assert done.code == 1
+    assert "pip install 'gridquorum[networks]'" in done.err
