@@ -38,6 +38,7 @@ from contracts.response.solving.cuts import Placement
 from contracts.response.solving.judging import Judgement, Plan, judge
 from contracts.response.solving.solver import Answer, Infeasible, solve
 from crypto.address import Address
+from ledger.codec import Value
 
 SOLVE: Final = "response/solve"
 JUDGE: Final = "response/judge"
@@ -267,7 +268,7 @@ class Planning:
 
     def _heed(self, sight: Sight, judgement: Judgement, now: int) -> Iterator[Action]:
         """Take a plan that is safe, constrain the next one, or give up."""
-        fields = {"event": self.case.record.number, "why": judgement.reason}
+        fields: dict[str, Value] = {"event": self.case.record.number, "why": judgement.reason}
         new = tuple(cut for cut in judgement.cuts if cut not in self.cuts)
         if new and len(self.cuts + new) <= sight.calendar.parameters.cuts_max:
             self.cuts += new

@@ -32,15 +32,6 @@ EARLY_MAX: Final = 256
 
 
 @dataclass(slots=True)
-class Part:
-    """A resource's part in one run, and how far it has come."""
-
-    run: int
-    turn: int
-    part: ParticipantPart
-
-
-@dataclass(slots=True)
 class Stake:
     """Everything comes from the ENO but what neighbours say; the agent has checked that it does."""
 
@@ -54,13 +45,11 @@ class Stake:
     """By resource: what was sealed."""
     is_agreed: bool = False
     """Whether the ENO said that there is nothing more to agree on."""
-    _parts: dict[int, Part] = field(default_factory=dict)
-    """By resource."""
     _hosting: Hosting | None = None
     _early: deque[tuple[Address, NeighbourMessage]] = field(default_factory=lambda: deque(maxlen=EARLY_MAX))
 
     def answer(self, message: IterateMessage) -> Iterator[SendMessage]:
-        """What a resource gives at a price; nothing for an iterate that is older, or absurd."""
+        """What a resource gives at a price; nothing if it sealed none, or if the iterate is absurd."""
         quote = self.quotes.get(message.resource)
         if quote is None:
             return
@@ -69,16 +58,13 @@ class Stake:
             stiffness = read_number(message.stiffness, "stiffness")
         except DecodeError:
             return
-        known = self._part(message, quote)
-        if stiffness <= 0 or (message.run, message.turn) < (known.run, known.turn):
+        if stiffness <= 0:
             return
-        known.turn = message.turn
-        response_w = known.part.answer(Iterate(message.turn, price_ukwh, stiffness))
-        yield self._to_eno(
-            AnswerMessage(
-                message.event, message.run, message.resource, message.turn, write_number(response_w)
-            )
-        )
+        most_w = capacity_w(quote, self.record.periods * self.period_s)
+        part = ParticipantPart(tuple(quote.pieces(most_w)))
+        response_w = write_number(part.answer(Iterate(message.turn, price_ukwh, stiffness)))
+        answer = AnswerMessage(message.event, message.run, message.resource, message.turn, response_w)
+        yield self._to_eno(answer)
 
     def host(self, message: HostMessage) -> Iterator[SendMessage]:
         """Run a bus in a new attempt, or one more in the attempt that is known."""
@@ -113,15 +99,6 @@ class Stake:
         if self._hosting is not None and self._hosting.attempt == message.attempt:
             yield from self._hosting.repeat()
             yield from self._report(self._hosting)
-
-    def _part(self, message: IterateMessage, quote: Quote) -> Part:
-        """The resource's part; with a new run it begins anew."""
-        known = self._parts.get(message.resource)
-        if known is None or message.run > known.run:
-            most_w = capacity_w(quote, self.record.periods * self.period_s)
-            part = ParticipantPart(tuple(quote.pieces(most_w)))
-            known = self._parts[message.resource] = Part(message.run, message.turn, part)
-        return known
 
     def _report(self, hosting: Hosting) -> Iterator[SendMessage]:
         for report in hosting.report():
