@@ -84,12 +84,13 @@ class Tally:
             yield message
 
     def record(self) -> Convergence:
-        """As the chain keeps it."""
+        """As the chain keeps it. Hosts count for themselves, so what they say is bounded."""
         residuals = tuple(
             (min(COUNT_MAX, round(residual.primal_w)), min(COUNT_MAX, round(residual.dual_ukwh)))
             for residual in self.residuals[-ITERATIONS_MAX:]
         )
-        return Convergence(self.rounds, self.sweeps, self.messages, self.message_bytes, residuals)
+        messages, message_bytes = min(COUNT_MAX, self.messages), min(COUNT_MAX, self.message_bytes)
+        return Convergence(self.rounds, self.sweeps, messages, message_bytes, residuals)
 
 
 @dataclass(slots=True)
@@ -129,7 +130,9 @@ class Planning:
             yield from self._tell_agreed(sight)
 
     def hear(self, sight: Sight, sender: Address, message: Told, now: int) -> Iterator[Action]:
-        """Somebody's part in the work that goes on; anything else is left aside."""
+        """An owner's part in the work that goes on; anything else is left aside."""
+        if sender not in self.owners.values():
+            return
         match self._work, message:
             case Agreeing() as agreeing, AnswerMessage(run=run) if run == self._run:
                 self._count(message)
