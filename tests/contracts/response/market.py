@@ -26,7 +26,7 @@ from contracts.response.records import EventRecord, Forecast, Phase, confirmatio
 from contracts.response.resources import Resource
 from contracts.response.settlement import energy_wh
 from contracts.response.solving.cuts import Placement, security_cuts
-from contracts.response.solving.solver import Answer, solve
+from contracts.response.solving.solver import Infeasible, solve
 from contracts.response.solving.sweep import run_sweep
 from crypto.hashing import sha256
 from ledger.codec import Value
@@ -97,6 +97,8 @@ class Market:
     owner_balance: int = 10 * CURRENCY
     limits: Limits = field(default_factory=Limits)
     case: ResponseCase = CASE
+    number: int = -1
+    """The event that the next steps are about; -1 is the newest."""
 
     def __post_init__(self) -> None:
         self.parameters = parameters_for(self.case, **self.changes)
@@ -130,8 +132,9 @@ class Market:
 
     @property
     def event(self) -> EventRecord:
-        """The newest event."""
-        return get_event(self.sight, count_events(self.sight) - 1)
+        """The event that the next steps are about."""
+        newest = count_events(self.sight) - 1
+        return get_event(self.sight, newest if self.number < 0 else self.number)
 
     @property
     def phase(self) -> Phase:
@@ -253,7 +256,9 @@ class Market:
     @property
     def plan(self) -> "Plan":
         """The cheapest safe dispatch for the revealed quotes; solved once a state."""
-        return _plan(_At(self.chain.head.hash, self))
+        plan = _plan(_At(self.chain.head.hash, self))
+        assert isinstance(plan, Plan)
+        return plan
 
     def balance_of(self, name: str) -> int:
         return cast(int, self.chain.get("account", f"balance/{address(name)}") or 0)
@@ -346,19 +351,20 @@ class _At:
 
 
 @cache
-def _plan(at: _At) -> Plan:
+def _plan(at: _At) -> "Plan | Infeasible":
     return make_plan(at.market)
 
 
-def make_plan(market: Market) -> Plan:
-    """Optimise, check, cut, and again, until it is safe."""
+def make_plan(market: Market) -> Plan | Infeasible:
+    """Optimise, check, cut, and again, until it is safe or shown to be impossible."""
     sight, record, resources = market.sight, market.event, market.resources
     network, cuts = market.parameters.network, ()
     placement = Placement(tuple(resource.bus for resource in resources), record.sign)
     case = get_forecast(sight, record.number)
     while True:
         answer = solve(demand_of(sight, record, cuts), market.parameters.gap)
-        assert isinstance(answer, Answer)
+        if isinstance(answer, Infeasible):
+            return answer
         points = injections(case, resources, record.sign, answer.allocation)
         voltages = run_sweep(network, points).voltages_npu
         found = security_cuts(network, points, voltages, placement, answer.allocation, 4)
