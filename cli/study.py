@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, print_json, report, report_rows, say
 from cli.progress import progress
 
@@ -42,10 +43,33 @@ def response(
         str, typer.Option(help="six, cigre-lv, kerber-village, simbench-1-LV-semiurb4--2-sw and the like.")
     ] = "six",
     seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Directory for figures and manifest.")] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="One event on the six nodes: four validators, six owners, ten processes."
+        ),
+    ] = False,
+    kill: Annotated[
+        str, typer.Option(metavar="OWNER", help="With --live: whose process is killed in mid-ADMM.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for figures and manifest; with --live a new one for all.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Demand response: a day on a network, before and after its events, against curtailing alone."""
-    from cli.response.day import study_day
+    """Demand response: a day on a network, before and after its events, against curtailing alone.
 
-    study_day(network, seed, out, as_json)
+    With --live an event as it happens, from the alarm to the settlement; fails unless everything holds.
+    """
+    if live and network != "six":
+        raise CommandError("--live plays the network of six nodes", code=ExitCode.USAGE)
+    if kill and not live:
+        raise CommandError("--kill is for an event that is played --live", code=ExitCode.USAGE)
+    if live:
+        from cli.response.live import play_event
+
+        play_event(out, kill, as_json)
+    else:
+        from cli.response.day import study_day
+
+        study_day(network, seed, out, as_json)

@@ -15,6 +15,7 @@ from cli.live import LiveLine
 from cli.output import print_json, say
 from cli.processes import NodeProcesses
 from cli.response.forgery import Refusal
+from cli.response.market import owner_names
 from cli.response.scene import Scene, found
 from cli.response.summary import Summary, summarize
 from cli.response.text import show_summary
@@ -23,8 +24,9 @@ from cli.response.watch import EventWatch, Traffic, sent_by
 from contracts.response.agents.messages import AnswerMessage
 from node.errors import Unreachable
 from studies.response_sequence import draw
+from studies.six_nodes import six_nodes
 
-SLOT_MS: Final = 4_000
+SLOT_MS: Final = 3_000
 FIGURE: Final = "sequence.svg"
 POLL_S: Final = 0.25
 QUICK_POLL_S: Final = 0.02
@@ -46,6 +48,9 @@ class Played:
 
 def play_event(out: Path | None, victim: str, as_json: bool) -> None:
     """What `study response --live` does. Raises CommandError unless everything holds."""
+    names = owner_names(six_nodes())
+    if victim and victim not in names:
+        raise CommandError(f"{victim} is no owner", remedy=f"one of {', '.join(names)}", code=ExitCode.USAGE)
     directory = new_directory(out, "response")
     summary = run(directory, victim)
     draw(summary.steps, summary.slot_ms, directory / FIGURE)
@@ -61,9 +66,6 @@ def run(directory: Path, victim: str, slot_ms: int = SLOT_MS) -> Summary:
     """From the founding to the summary. Raises CommandError."""
     say("starting up")
     scene = found(directory, slot_ms)
-    if victim and victim not in [folder.name for folder in scene.owners]:
-        names = ", ".join(folder.name for folder in scene.owners)
-        raise CommandError(f"{victim} is no owner's node", remedy=f"one of {names}", code=ExitCode.USAGE)
     say(f"{len(scene.folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")
     played = play(scene, victim)
     trial = try_dispatch(scene, played.offered)

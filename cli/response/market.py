@@ -49,16 +49,20 @@ class Owner:
 
 
 def create_owners(case: ResponseCase) -> Sequence[Owner]:
-    """An owner for each resource of the case, in its order; names are also those of folders."""
-    names = [resource.participant.replace(" ", "-") for resource in case.resources]
+    """An owner for each resource of the case, in its order."""
     return [
         Owner(
             resource,
             Participant.create(name, f"Owner of {name}", ("owner",)),
             Participant.create(f"{name}-meter", f"Owner of {name}", ("meter",)),
         )
-        for name, resource in zip(names, case.resources, strict=True)
+        for name, resource in zip(owner_names(case), case.resources, strict=True)
     ]
+
+
+def owner_names(case: ResponseCase) -> Sequence[str]:
+    """In the order of the resources; also names of folders."""
+    return [resource.participant.replace(" ", "-") for resource in case.resources]
 
 
 def contract_parameters(

@@ -63,3 +63,15 @@ def test_study_response_without_the_packages(
     done = run("study", "response", "--network", "cigre-lv", "--out", tmp_path / "out")
     assert done.code == 1
     assert "pip install 'gridquorum[networks]'" in done.err
+
+
+def test_study_response_live_says_what_it_cannot_play(run: Any, tmp_path: Path) -> None:
+    for options, words in (
+        (("--kill", "battery"), "played --live"),
+        (("--live", "--network", "cigre-lv"), "six nodes"),
+        (("--live", "--kill", "nobody", "--out", tmp_path / "live"), "solar-park"),
+    ):
+        refused = run("study", "response", *options)
+        assert refused.code == 2
+        assert words in refused.err
+    assert not (tmp_path / "live").exists()
