@@ -36,7 +36,7 @@ class Instruction:
 
 
 Instruct = Callable[[View], Instruction | None]
-"""The instruction that waits, if any. It is given again with every block until its periods are taken."""
+"""The instruction that stands, if any; one whose periods an event has already is followed."""
 
 
 def no_instruction(_view: View) -> None:

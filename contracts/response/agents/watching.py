@@ -46,17 +46,16 @@ class Watch:
     def follow(self, sight: Sight, errands: Errands) -> Iterator[Action]:
         """After a block: an instruction comes first, then an alarm."""
         instruction = self._instruct(sight.view)
-        alarm = find_alarm(sight)
         if instruction is not None:
             periods = range(instruction.first_period, instruction.first_period + instruction.periods)
-            forecast = self._forecast(sight, periods)
-            if forecast is not None and not taken_periods(sight) & {*periods}:
-                yield from self._ask(sight, errands, instruction.target_w, periods, forecast, None)
-        elif alarm is not None and not is_answered(sight) and not self._has_considered(alarm):
+            if not taken_periods(sight) & {*periods}:
+                forecast = self._forecast(sight, periods)
+                if forecast is not None:
+                    yield from self._ask(sight, errands, instruction.target_w, periods, forecast, None)
+                return
+        alarm = None if is_answered(sight) else find_alarm(sight)
+        if alarm is not None and (self._considered is None or self._considered[0] != alarm):
             yield from self._consider(sight, alarm)
-
-    def _has_considered(self, alarm: Alarm) -> bool:
-        return self._considered is not None and self._considered[0] == alarm
 
     def take(self, sight: Sight, computed: Computed, errands: Errands) -> Iterator[Action]:
         """What was chosen for the alarm, or that there is nothing to ask for."""
