@@ -19,7 +19,8 @@ from crypto.address import Address
 
 COUNT_MAX: Final = 2**40
 TIME_MS_MAX: Final = 2**52
-VOLTAGE_NPU_MAX: Final = 2**40
+VOLTAGE_NPU_MAX: Final = 2**31 - 1
+PHASOR_BYTES_MAX: Final = 1 + 2 * 5
 FEW_BYTES_MAX: Final = 64
 """Of a message of some integers."""
 
@@ -132,7 +133,7 @@ class VoltageMessage(Message):
     """A host to the ENO: the voltages at which its bus came to rest, and what that took."""
 
     TOPIC = "response/voltage"
-    BYTES_MAX = FEW_BYTES_MAX + PERIODS_MAX * 2 * 9
+    BYTES_MAX = FEW_BYTES_MAX + PERIODS_MAX * PHASOR_BYTES_MAX
 
     event: Count
     attempt: Run
