@@ -38,7 +38,8 @@ CURRENT_UNITS: Final = 10**15
 
 VOLTAGE_UNITS: Final = CURRENT_UNITS * NPU
 
-STEPS_A_BUS: Final = 8
+STEPS_A_BUS: Final = 4
+"""Measured: 2.5 to 2.9 us for the check of a bus, and 0.9 us for its place in the tree."""
 
 Injection: TypeAlias = tuple[int, int]
 """What a bus injects: W and var, + into the network."""

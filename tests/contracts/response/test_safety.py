@@ -38,7 +38,7 @@ def moved(voltages: list[Phasor], bus: int, by: Phasor) -> list[Phasor]:
     return [*voltages[:bus], (real + by[0], imaginary + by[1]), *voltages[bus + 1 :]]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_it_takes_the_power_flow_and_nothing_far_from_it(data: st.DataObject) -> None:
     network = data.draw(radial_networks(buses_max=10))
