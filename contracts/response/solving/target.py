@@ -1,19 +1,24 @@
 """How much change the ENO asks for when the forecast breaks a limit, before anybody has quoted.
 
-It knows the network, the forecast and the certified capacities, but no curve. So it asks for what would mend
-every limit to first order if all gave the same share of their capacity:
+It knows the network, the forecast and the certified capacities u_i, but no curve. With the cuts of cuts.py
+around the flow without responses, resource i counts by its effect e_i: what it does for a cut, of what the
+best placed does, for the cut that it helps most. Asked for is what mends every limit, to first order, if all
+give one share of u_i * e_i:
 
-    share = most over the cuts of limit_k / sum of a_ki * u_i,    target = share * sum of u_i,
+    share = most over the cuts of limit_k / sum of a_ki * u_i * e_i,    target = share * sum of u_i * e_i.
 
-with the cuts of cuts.py around the flow without responses. So if all quote what they are certified for, some
-dispatch keeps these cuts; the cheapest leans on those who ask less or stand nearer to the fault.
+So if all quote what they are certified for, some dispatch keeps these cuts; the cheapest leans on those who
+ask less.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import ceil
 
+import numpy as np
+from numpy.typing import NDArray
+
 from contracts.response.network import Network
+from contracts.response.optimality import Cut
 from contracts.response.safety import Injection
 from contracts.response.solving.cuts import Placement, security_cuts
 from contracts.response.solving.sweep import run_sweep
@@ -41,8 +46,15 @@ def needed_target_w(
         placement = Placement(buses, direction)
         nobody = (0,) * len(buses)
         cuts = security_cuts(network, injections, flow.voltages_npu, placement, nobody, CUTS_SEEN)
-        mended = [-cut.load(capacities_w) for cut in cuts]
-        if cuts and min(mended) > 0:
-            shares = [Fraction(-cut.limit, all_w) for cut, all_w in zip(cuts, mended, strict=True)]
-            return direction * ceil(min(max(shares), Fraction(1)) * sum(capacities_w))
+        if cuts and all(cut.load(capacities_w) < 0 for cut in cuts):
+            return direction * _magnitude_w(cuts, np.array(capacities_w))
     return 0
+
+
+def _magnitude_w(cuts: Sequence[Cut], capacities_w: NDArray[np.int64]) -> int:
+    """What mends all cuts if all give one share of what counts; all that helps if that is not enough."""
+    helps = np.maximum(0, [[-part for part in cut.coefficients] for cut in cuts])
+    effects = (helps / helps.max(axis=1, keepdims=True)).max(axis=0)
+    counted_w = capacities_w * effects
+    share = max(-cut.limit / (mended @ counted_w) for cut, mended in zip(cuts, helps, strict=True))
+    return ceil(share * counted_w.sum()) if share <= 1 else int(capacities_w[effects > 0].sum())

@@ -1,6 +1,7 @@
-"""What the ENO asks for is what mends the forecast if all give the same share."""
+"""What the ENO asks for is what mends the forecast if all who can help give their share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -37,14 +38,21 @@ def excess(injections: Sequence[Sequence[Injection]]) -> float:
 
 
 @pytest.mark.parametrize(("peak_w", "direction"), [(75_000, -1), (-70_000, 1)])
-def test_equal_shares_mend_the_worst_period(peak_w: int, direction: int) -> None:
+def test_the_target_is_little_more_than_the_best_placed_needs(peak_w: int, direction: int) -> None:
     target_w = needed_target_w(NETWORK, flows(0, peak_w, peak_w // 2), BUSES, DOWN_W, UP_W)
     assert target_w * direction > 0
-    capacities_w = DOWN_W if direction < 0 else UP_W
-    near_w, far_w = (target_w * capacity_w // sum(capacities_w) for capacity_w in capacities_w)
-    assert excess([((0, 0), (near_w, 0), (peak_w + far_w, 0))]) < 1e-4, "to first order"
-    less = [((0, 0), (near_w * 3 // 4, 0), (peak_w + far_w * 3 // 4, 0))]
-    assert excess(less) > 1e-3, "a quarter less would not do"
+    assert excess(flows(peak_w + target_w)) < 0
+    assert excess(flows(peak_w + target_w * 3 // 4)) > 0
+
+
+def test_who_stands_elsewhere_counts_less() -> None:
+    far, both = (needed_target_w(NETWORK, flows(75_000), BUSES, (near, 40_000), UP_W) for near in (0, 10**6))
+    assert far > both, "those near the connection have to give more for the same"
+    apart = replace(NETWORK, lines=(NETWORK.lines[0], replace(NETWORK.lines[1], source=0)))
+    alone, beside = (
+        needed_target_w(apart, flows(110_000), BUSES, (near, 60_000), UP_W) for near in (0, 10**6)
+    )
+    assert alone == beside < 0, "on another feeder they change nothing"
 
 
 def test_a_forecast_within_the_limits_asks_for_nothing() -> None:
