@@ -79,7 +79,7 @@ class ResponseOperator(ResponseMember):
         planning = self._plannings.get(record.number)
         if planning is None:
             planning = self._plannings[record.number] = self._take_up(sight, record)
-        yield from planning.follow(sight, record.phase, now)
+        yield from planning.follow(sight, record, now)
         yield from self._submit(sight, planning)
 
     def _take_up(self, sight: Sight, record: EventRecord) -> Planning:

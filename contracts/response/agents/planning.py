@@ -23,17 +23,11 @@ from contracts.response.agents.messages import (
     VoltageMessage,
 )
 from contracts.response.agents.sight import Sight
+from contracts.response.agents.tally import Tally
 from contracts.response.optimality import Certificate, Cut
 from contracts.response.problem import demand_of, injections
-from contracts.response.records import (
-    COUNT_MAX,
-    ITERATIONS_MAX,
-    Convergence,
-    Phase,
-    Voltages,
-    quote_key,
-)
-from contracts.response.solving.admm import Coordinator, Residual
+from contracts.response.records import EventRecord, Phase, Voltages, quote_key
+from contracts.response.solving.admm import Coordinator
 from contracts.response.solving.cuts import Placement
 from contracts.response.solving.judging import Judgement, Plan, judge
 from contracts.response.solving.solver import Answer, Infeasible, solve
@@ -44,7 +38,10 @@ SOLVE: Final = "response/solve"
 JUDGE: Final = "response/judge"
 
 ASKS_MAX: Final = 6
-"""How often one check is asked after before the ENO sweeps alone."""
+"""How often it asks after one check before it sweeps alone."""
+
+HURRY_SLOTS: Final = 1
+"""So shortly before a dispatch is no longer taken, the ENO waits for nobody and sweeps alone."""
 
 Told = AnswerMessage | NeighbourMessage | PresentMessage | VoltageMessage
 """What others say to the ENO."""
@@ -64,33 +61,6 @@ class Impossible:
 
     certificate: Certificate | None
     reason: str = ""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What it took, for the record."""
-
-    rounds: int = 0
-    sweeps: int = 0
-    messages: int = 0
-    message_bytes: int = 0
-    residuals: list[Residual] = field(default_factory=list)
-
-    def count(self, messages: Iterable[SendMessage]) -> Iterator[SendMessage]:
-        """Count what is sent."""
-        for message in messages:
-            self.messages += 1
-            self.message_bytes += len(message.body)
-            yield message
-
-    def record(self) -> Convergence:
-        """As the chain keeps it. Hosts count for themselves, so what they say is bounded."""
-        residuals = tuple(
-            (min(COUNT_MAX, round(residual.primal_w)), min(COUNT_MAX, round(residual.dual_ukwh)))
-            for residual in self.residuals[-ITERATIONS_MAX:]
-        )
-        messages, message_bytes = min(COUNT_MAX, self.messages), min(COUNT_MAX, self.message_bytes)
-        return Convergence(self.rounds, self.sweeps, messages, message_bytes, residuals)
 
 
 @dataclass(slots=True)
@@ -114,6 +84,8 @@ class Planning:
     """The exact optimum that is being checked."""
     _allocation_w: tuple[int, ...] = ()
     _asks: int = 0
+    _is_late: bool = False
+    """Whether there is no time left to wait for anybody."""
     _silent: set[Address] = field(default_factory=set)
     """Owners who did not answer, and are asked for nothing more."""
 
@@ -121,13 +93,16 @@ class Planning:
     def timer(self) -> str:
         return f"response/{self.case.record.number}"
 
-    def follow(self, sight: Sight, phase: Phase, now: int) -> Iterator[Action]:
-        """A new block: begin what its phase calls for, and tell again whoever has not revealed."""
-        if phase is not self.phase:
-            self.phase = phase
+    def follow(self, sight: Sight, record: EventRecord, now: int) -> Iterator[Action]:
+        """A new block: begin what its phase calls for, tell again whoever has not revealed, or hurry."""
+        self._is_late = record.phase is Phase.DISPATCHING and sight.slots_left(record) <= HURRY_SLOTS
+        if record.phase is not self.phase:
+            self.phase = record.phase
             yield from self._optimise(sight, now)
-        elif phase is Phase.AGREEING and self.is_agreed:
+        elif record.phase is Phase.AGREEING and self.is_agreed:
             yield from self._tell_agreed(sight)
+        elif self._is_late and isinstance(self._work, Checking):
+            yield from self._judge(sight, None)
 
     def hear(self, sight: Sight, sender: Address, message: Told, now: int) -> Iterator[Action]:
         """An owner's part in the work that goes on; anything else is left aside."""
@@ -229,7 +204,10 @@ class Planning:
     def _check(self, sight: Sight, allocation_w: tuple[int, ...], now: int) -> Iterator[Action]:
         self._allocation_w = allocation_w
         self._asks = 0
-        yield from self._attempt(sight, now)
+        if self._is_late:
+            yield from self._judge(sight, None)
+        else:
+            yield from self._attempt(sight, now)
 
     def _attempt(self, sight: Sight, now: int) -> Iterator[Action]:
         """Check by all owners who are there."""

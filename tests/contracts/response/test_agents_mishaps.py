@@ -1,6 +1,7 @@
 """When owners, messages or the operator itself are lost: the others go on, and the event is settled."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -18,7 +19,7 @@ from contracts.response.events import find_quote
 from contracts.response.records import Phase
 from crypto.address import Address
 from tests.contracts.chain import address
-from tests.contracts.response.agents import Scene
+from tests.contracts.response.agents import WINDOWS, Scene
 from tests.contracts.response.market import OWNERS
 
 VICTIM = 2
@@ -74,6 +75,16 @@ def test_a_host_who_dies_amid_the_sweep_is_replaced(topic: str, count: int) -> N
     ((_, note),) = death.scene.hosts.noted("hosts are silent")
     assert note.fields["hosts"] == (address(OWNERS[VICTIM]),)
     assert death.scene.dispatch.convergence.sweeps > 0
+
+
+def test_where_a_host_falls_silent_and_time_is_short_the_operator_sweeps_alone() -> None:
+    def carry(sender: Address, message: SendMessage) -> Iterable[SendMessage]:
+        is_silent = scene.event.phase is Phase.DISPATCHING and sender == address(OWNERS[VICTIM])
+        return () if is_silent else (message,)
+
+    scene = Scene({"windows": replace(WINDOWS, dispatch_slots=2)}, network=carry)
+    check_dispatched(scene)
+    assert not scene.hosts.noted("hosts are silent"), "there was no time to find out"
 
 
 def test_who_never_reveals_is_left_out() -> None:
