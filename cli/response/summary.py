@@ -20,6 +20,7 @@ from node.application import standard_application
 from studies.response_sequence import Step
 
 MICRO = 10**6
+MICRO = 10**6
 NANO = 10**9
 
 
@@ -35,7 +36,11 @@ class Summary:
     traffic: Mapping[str, Traffic]
     """By topic, of all nodes."""
     cost_per_hour: float
+    paid: float
+    """To all owners together."""
     shares: Sequence[Share]
+    alarmed: str
+    """The bus whose meter raised the alarm."""
     voltages: Sequence[VoltageRow]
     highest_pu: float
     """The band's end."""
@@ -73,6 +78,7 @@ class Summary:
             **asdict(self.agreement),
             "currency": "CNY",
             "cost_per_hour": self.cost_per_hour,
+            "paid": self.paid,
             "money_change": self.money_change,
             "voltage_held": self.voltage_held,
             "highest_pu": self.highest_pu,
@@ -80,6 +86,7 @@ class Summary:
             "convergence": asdict(self.convergence),
             "traffic": {topic: asdict(sent) for topic, sent in self.traffic.items()},
             "shares": [asdict(share) for share in self.shares],
+            "alarmed": self.alarmed,
             "voltages": [asdict(row) for row in self.voltages],
             "steps": [{**asdict(step), "waited_ms": step.waited_ms} for step in self.steps],
             "accepted": {name: not reason for name, reason in self.trial.accepted.items()},
@@ -101,6 +108,7 @@ def summarize(
         store = stores[0]
         event = read_event(store, EVENT)
         founded = genesis_head(store.genesis, standard_application()).state
+        network, shares = event.sight.calendar.parameters.network, tuple(event.shares())
         return Summary(
             agreement=agreement_of(stores),
             slot_ms=store.genesis.slot_ms,
@@ -109,9 +117,11 @@ def summarize(
             convergence=event.dispatch.convergence,
             traffic=traffic,
             cost_per_hour=event.dispatch.cost_nano_h / NANO,
-            shares=tuple(event.shares()),
+            paid=sum(share.bill.payment for share in shares if share.bill) / MICRO,
+            shares=shares,
+            alarmed=network.buses[event.alarmed.bus].name,
             voltages=tuple(event.voltages()),
-            highest_pu=event.sight.calendar.parameters.network.highest_npu / NPU,
+            highest_pu=network.highest_npu / NPU,
             money_change=holdings(store.state) - holdings(founded),
             killed=killed,
             trial=trial,

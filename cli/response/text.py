@@ -54,7 +54,8 @@ def facts(summary: Summary) -> Table:
     table.add_row("money", f"{mark(summary.money_change == 0)} all balances and escrows sum to what they did")
     within = f"at most {summary.highest_pu:.2f} p.u. in all readings of the event"
     table.add_row("voltage", f"{mark(summary.voltage_held)} {within}")
-    table.add_row("cost", f"{summary.cost_per_hour:,.4f} CNY an hour, the least for the revealed quotes")
+    hourly = f"{summary.cost_per_hour:,.4f} CNY an hour, the least for the revealed quotes"
+    table.add_row("cost", f"{hourly}; {summary.paid:,.6f} CNY paid for what was metered")
     table.add_row(
         "agreement",
         f"{convergence.rounds} rounds of ADMM, {len(convergence.residuals)} iterations; "
@@ -101,7 +102,7 @@ def span(values: list[int] | list[float], form: str) -> str:
 
 def voltages(summary: Summary) -> Table:
     """Where the alarm came from, before and after."""
-    table = new_table("voltage, p.u.", "without", "as proven", "as metered")
+    table = new_table(f"{summary.alarmed}, p.u.", "without", "as proven", "as metered")
     for row in summary.voltages:
         metered = "" if row.metered_pu is None else f"{row.metered_pu:.5f}"
         table.add_row(row.begin, f"{row.without_pu:.5f}", f"{row.planned_pu:.5f}", metered)

@@ -66,7 +66,9 @@ class EventWatch:
 
     def line(self) -> str:
         """How far it is."""
-        return f"{self._chain.line}  {self._time}  [bold]{self.phase}[/]{self._voltage}"
+        return "  ".join(
+            filter(None, (self._chain.line, self._time, f"[bold]{self.phase}[/]", self._voltage))
+        )
 
     @property
     def _period(self) -> Period:
@@ -85,7 +87,7 @@ class EventWatch:
         reading = self._chain.clients[0].state("metering", key)
         if reading:
             nominal_mv = parameters_of(self._genesis).network.nominal_mv
-            self._voltage = f"  {reading['voltage_mv'] / nominal_mv:.4f} p.u."
+            self._voltage = f"{reading['voltage_mv'] / nominal_mv:.4f} p.u."
 
 
 def record_of(client: NodeClient) -> Mapping[str, Any]:
@@ -95,8 +97,13 @@ def record_of(client: NodeClient) -> Mapping[str, Any]:
 
 def sent_by(folder: Path) -> Mapping[str, Traffic]:
     """By topic: what the agents of a running node sent. Raises Unreachable."""
+    return traffic_in(api_client(read_config(folder)).metrics())
+
+
+def traffic_in(metrics: str) -> Mapping[str, Traffic]:
+    """By topic: what is in a node's metrics."""
     counted: dict[str, dict[str, int]] = {MESSAGES: {}, MESSAGE_BYTES: {}}
-    for family in text_string_to_metric_families(api_client(read_config(folder)).metrics()):
+    for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
             if sample.name in counted:
                 counted[sample.name][sample.labels["topic"]] = int(sample.value)
