@@ -19,6 +19,11 @@ POWER_BYTES = 5
 LONG_BYTES = 9
 PHASOR_BYTES = 11
 RESIDUAL_BYTES = 1 + 2 * LONG_BYTES
+ROW_BYTES = 3
+"""What a list takes besides its items."""
+
+CUT_BYTES = 25 + 2 * LONG_BYTES
+"""Of a cut besides its coefficients: the names of its fields, its limit and its weight."""
 
 FIXED_STEPS = 2_000
 RESOURCE_STEPS = 100
@@ -56,15 +61,13 @@ def voltage_steps(network: Network) -> int:
 def largest_bytes(parameters: Parameters, resources: int) -> dict[str, int]:
     """By transaction: the most bytes that it can take, with every number as long as it may be."""
     buses, periods, cuts = len(parameters.network.buses), parameters.periods_max, parameters.cuts_max
-    phasors = periods * buses * PHASOR_BYTES
-    cut_rows = cuts * (resources + 2) * LONG_BYTES
+    forecast = periods * (3 * ROW_BYTES + (2 * buses + resources) * POWER_BYTES)
+    voltages = periods * (ROW_BYTES + buses * PHASOR_BYTES)
+    constraints = cuts * (CUT_BYTES + resources * LONG_BYTES)
+    residuals = ITERATIONS_MAX * RESIDUAL_BYTES
     return {
-        "a trigger": ENVELOPE_BYTES + periods * (2 * buses + resources) * POWER_BYTES,
-        "a dispatch": ENVELOPE_BYTES
-        + resources * POWER_BYTES
-        + phasors
-        + cut_rows
-        + ITERATIONS_MAX * RESIDUAL_BYTES,
+        "a trigger": ENVELOPE_BYTES + forecast,
+        "a dispatch": ENVELOPE_BYTES + resources * POWER_BYTES + voltages + constraints + residuals,
         "an accounting": ENVELOPE_BYTES + resources * LONG_BYTES,
     }
 

@@ -39,6 +39,7 @@ from contracts.response.refusals import (
 )
 from contracts.response.resources import Resource
 from contracts.response.settlement import full_payment
+from crypto.address import Address
 from crypto.errors import CryptoError
 from crypto.keys import verify
 from ledger.quantities import Amount, PowerW
@@ -59,31 +60,29 @@ def submit(
     Raises ResponseError, or InsufficientBalance if the ENO has not the money.
     """
     record, parameters = _expected(ctx, event, cuts), parameters_of(ctx.genesis)
-    ctx.charge("item", RESOURCE_STEPS * record.resources)
-    ctx.charge("item", record.periods * (record.resources + voltage_steps(parameters.network)))
+    a_period = record.resources + voltage_steps(parameters.network)
+    ctx.charge("item", RESOURCE_STEPS * record.resources + record.periods * a_period)
     resources = get_resources(ctx, record.resources)
     _check_takes_part(ctx, parameters, resources)
     message = confirmation_message(
         ctx.genesis.hash, record.process, allocation_w, cuts, certificate, voltages
     )
-    _check_confirmed(ctx, parameters, event, message, confirmation)
+    _check_confirmed(ctx, parameters.eno, event, message, confirmation)
     demand = demand_of(ctx, record, cuts)
     ctx.charge("item", optimality.work(demand))
     optimality.check_optimal(demand, allocation_w, certificate, parameters.gap)
     _check_safe(ctx, parameters, record, resources, allocation_w, voltages)
-    escrow = _lock(ctx, parameters, event, demand, allocation_w)
-    cost_nano_h = demand.cost_nano_h(allocation_w)
     taken = DispatchRecord(
         sender=ctx.sender,
         allocation_w=allocation_w,
         cuts=len(cuts),
         certificate=certificate,
-        cost_nano_h=cost_nano_h,
-        escrow=escrow,
+        cost_nano_h=demand.cost_nano_h(allocation_w),
+        escrow=_lock(ctx, parameters.eno, event, demand, allocation_w),
         convergence=convergence,
     )
     ctx.put(dispatch_key(event), encode_record(taken))
-    ctx.emit("dispatched", event=event, allocation_w=allocation_w, cost_nano_h=cost_nano_h, escrow=escrow)
+    ctx.emit("dispatched", event=event, cost_nano_h=taken.cost_nano_h, escrow=taken.escrow)
     move(ctx, replace(record, dispatch=ctx.tx_id), Happening.DISPATCHED)
 
 
@@ -123,13 +122,11 @@ def _check_takes_part(ctx: Context, parameters: Parameters, resources: tuple[Res
         raise NotConcerned(ctx.sender, "the ENO, nor the owner of a resource of this event")
 
 
-def _check_confirmed(
-    ctx: Context, parameters: Parameters, event: int, message: bytes, confirmation: bytes
-) -> None:
+def _check_confirmed(ctx: Context, eno: Address, event: int, message: bytes, confirmation: bytes) -> None:
     ctx.charge("point")
     ctx.charge("kilobyte", len(message) // 1024)
     try:
-        verify(members.member(ctx, parameters.eno).public_key, confirmation, message)
+        verify(members.member(ctx, eno).public_key, confirmation, message)
     except CryptoError as error:
         raise NotConfirmed(event, str(error)) from None
 
@@ -151,9 +148,7 @@ def _check_safe(
         safety.check_safe(parameters.network, point, phasors, parameters.voltage_tolerance_npu)
 
 
-def _lock(
-    ctx: Context, parameters: Parameters, event: int, demand: Demand, allocation_w: tuple[int, ...]
-) -> Amount:
+def _lock(ctx: Context, eno: Address, event: int, demand: Demand, allocation_w: tuple[int, ...]) -> Amount:
     """Put aside what the whole plan costs: the sum of what each resource can be paid at the most."""
     rows = zip(demand.curves, allocation_w, strict=True)
     payments = [
@@ -161,5 +156,5 @@ def _lock(
     ]
     escrow = Amount(sum(payments))
     if escrow > 0:
-        balances.lock(ctx, escrow_name(event), parameters.eno, escrow)
+        balances.lock(ctx, escrow_name(event), eno, escrow)
     return escrow

@@ -67,7 +67,6 @@ def trigger(
     resources = get_resources(ctx, count_resources(ctx))
     ctx.charge("item", periods * (2 * len(calendar.parameters.network.buses) + len(resources)))
     _check_forecast(calendar.parameters, forecast, periods, len(resources))
-    invited = _invited(resources, target_w, periods * ctx.genesis.period_s)
     record = EventRecord(
         number=number,
         phase=Phase.QUOTING,
@@ -78,20 +77,24 @@ def trigger(
         first_period=first_period,
         periods=periods,
         resources=len(resources),
-        invited=invited,
+        invited=_invited(resources, target_w, periods * ctx.genesis.period_s),
     )
+    _open(ctx, record, forecast)
+
+
+def _open(ctx: Context, record: EventRecord, forecast: Forecast) -> None:
     put_event(ctx, record)
-    ctx.put(forecast_key(number), encode_record(forecast))
-    ctx.put(EVENTS_KEY, number + 1)
-    ctx.put(ACTIVE_KEY, (*active_events(ctx), number))
+    ctx.put(forecast_key(record.number), encode_record(forecast))
+    ctx.put(EVENTS_KEY, record.number + 1)
+    ctx.put(ACTIVE_KEY, (*active_events(ctx), record.number))
     ctx.emit(
         "triggered",
-        event=number,
-        process=ctx.tx_id,
-        target_w=target_w,
-        first_period=first_period,
-        periods=periods,
-        invited=invited,
+        event=record.number,
+        process=record.process,
+        target_w=record.target_w,
+        first_period=record.first_period,
+        periods=record.periods,
+        invited=record.invited,
     )
 
 

@@ -434,8 +434,8 @@ def certified_w(number: int) -> int:
 
 def test_a_watt_moved_from_one_to_another_is_not_the_merit_order(dispatching: Market) -> None:
     allocation = list(dispatching.plan.allocation_w)
-    given = next(number for number, w in enumerate(allocation) if w > 0)
-    taken = next(number for number, w in enumerate(allocation) if 0 <= w < certified_w(number))
+    taken = next(number for number, w in enumerate(allocation) if w < certified_w(number))
+    given = next(number for number, w in enumerate(allocation) if w > 0 and number != taken)
     allocation[given] -= 1
     allocation[taken] += 1
     check_refused(dispatching, NotMeritOrder, dispatching.dispatch(allocation_w=tuple(allocation)))
