@@ -17,14 +17,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.response.network import NPU, Network
 from contracts.response.optimality import LIMIT_MAX, Cut
 from contracts.response.safety import Injection, Phasor
+from contracts.response.solving.flow import beyond, line_impedances
+from contracts.response.solving.phasors import Complexes, Reals, as_complex
 
 MARGIN: Final = 1e-5
 """How far inside its limit a cut keeps a voltage, p.u., or a current, of its rating."""
@@ -32,9 +33,6 @@ GUARD: Final = 1e-6
 """How near to its limit a value counts as over it: more than the exact check adds to be sure."""
 STEEPEST: Final = 10**6
 """A cut's largest coefficient: its unit is chosen so."""
-
-Complexes: TypeAlias = NDArray[np.complex128]
-Reals: TypeAlias = NDArray[np.float64]
 
 
 class Limit(StrEnum):
@@ -78,16 +76,14 @@ class _Flows:
         voltages_npu: Sequence[Sequence[Phasor]],
     ) -> None:
         self.network = network
-        self.power = np.array(injections, np.float64).view(np.complex128)[..., 0] / network.base_va
-        self.voltages = np.array(voltages_npu, np.float64).view(np.complex128)[..., 0] / NPU
-        self.beyond = _beyond(network)
+        self.power = as_complex(injections) / network.base_va
+        self.voltages = as_complex(voltages_npu) / NPU
+        self.beyond = beyond(network)
+        self.impedances = line_impedances(network)
         self.currents = np.conj(self.power / self.voltages) @ self.beyond.T
         """Of each bus's line towards the connection."""
         lines = [network.lines[line] for line in network.tree.feeders[1:]]
         self.ratings = np.array([1.0, *(line.rating_npu / NPU for line in lines)])
-        self.impedances: Complexes = np.array(
-            [0j, *(complex(line.resistance_npu, line.reactance_npu) / NPU for line in lines)]
-        )
 
     def excesses(self) -> dict[Limit, Reals]:
         magnitudes = np.abs(self.voltages)
@@ -184,15 +180,6 @@ def _cut(
 def _magnitude_slopes(value: complex, slopes: Complexes) -> Reals:
     along: Reals = np.real(np.conj(value) * slopes) / abs(value)
     return along
-
-
-def _beyond(network: Network) -> Reals:
-    """1 where the column's bus is the row's or hangs on it: whose current flows in the row's line."""
-    tree = network.tree
-    beyond = np.eye(len(network.buses))
-    for bus in reversed(tree.outward):
-        beyond[tree.parents[bus]] += beyond[bus]
-    return beyond
 
 
 def _solve_conjugate(matrix: Complexes, right: Complexes) -> Complexes:

@@ -15,30 +15,22 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.response.network import NPU, Network
 from contracts.response.safety import Injection, Phasor
-from contracts.response.solving.sweep_messages import (
-    PART_MAX,
+from contracts.response.solving.phasors import (
     PICO,
     ROUNDS_MAX,
-    Kind,
-    Progress,
-    SweepMessage,
+    VOLTAGE_TOLERANCE,
+    Complexes,
+    as_complex,
+    as_parts,
+    is_lost,
 )
+from contracts.response.solving.sweep_messages import Kind, Progress, SweepMessage
 
-VOLTAGE_TOLERANCE: Final = 1e-10
-"""Least change of a voltage between rounds that counts, p.u."""
 CURRENT_TOLERANCE: Final = 1e-9
 """Least change of a current between rounds that counts, p.u."""
-COLLAPSED: Final = 0.01
-"""A voltage under which a sweep does not come back, p.u."""
-RUNAWAY: Final = 100.0
-"""A voltage over which a sweep does not come back, p.u."""
-
-Phasors: TypeAlias = NDArray[np.complex128]
-"""By period, p.u."""
 
 Outgoing: TypeAlias = tuple[tuple[int, SweepMessage], ...]
 """Messages, each with the bus that it is for."""
@@ -78,7 +70,7 @@ class BusMachine:
         self.place = place
         self.round = 1
         self.progress = Progress.MOVING
-        self._power = np.array([complex(*injection) for injection in injections]) / place.base_va
+        self._power = as_complex(injections) / place.base_va
         self._impedance = complex(*place.impedance_npu) / NPU
         self._voltages = np.full(len(injections), complex(place.slack_npu / NPU))
         self._currents = np.zeros(len(injections), complex)
@@ -92,7 +84,7 @@ class BusMachine:
     @property
     def voltages_npu(self) -> tuple[Phasor, ...]:
         """By period, as they stand; a power flow once `progress` is SETTLED."""
-        return _packed(self._voltages, NPU)
+        return as_parts(self._voltages, NPU)
 
     def start(self) -> Outgoing:
         """The first messages: those of a bus on which no other hangs."""
@@ -104,7 +96,7 @@ class BusMachine:
         if not is_current or len(message.phasors) != len(self._power):
             return ()
         if message.kind is Kind.VOLTAGES and self._awaits_voltages(sender):
-            return self._pass_outward(message.progress, _unpacked(message))
+            return self._pass_outward(message.progress, _phasors(message))
         if message.kind is Kind.CURRENTS and sender in self.place.children and sender not in self._heard:
             self._heard[sender] = message
             return self._pass_inward()
@@ -121,7 +113,7 @@ class BusMachine:
         """Once every child was heard: the sum of the currents, or at the connection the verdict on them."""
         if len(self._heard) < len(self.place.children):
             return ()
-        currents = sum(map(_unpacked, self._heard.values()), self._own_currents())
+        currents = sum(map(_phasors, self._heard.values()), self._own_currents())
         progress = max(
             [self._own_progress(currents), *(message.progress for message in self._heard.values())]
         )
@@ -132,7 +124,7 @@ class BusMachine:
             progress = Progress.DIVERGED
         return self._pass_outward(progress, self._voltages)
 
-    def _pass_outward(self, verdict: Progress, upstream: Phasors) -> Outgoing:
+    def _pass_outward(self, verdict: Progress, upstream: Complexes) -> Outgoing:
         """The voltages that follow from the parent's; unless it was the last round, the next one begins."""
         voltages = upstream + self._impedance * self._currents
         self._at_rest = bool(np.abs(voltages - self._voltages).max() <= VOLTAGE_TOLERANCE)
@@ -144,23 +136,21 @@ class BusMachine:
         self._heard = {}
         return told + self._pass_inward()
 
-    def _own_currents(self) -> Phasors:
-        return np.zeros_like(self._power) if self._is_lost() else np.conj(self._power / self._voltages)
+    def _own_currents(self) -> Complexes:
+        return (
+            np.zeros_like(self._power) if is_lost(self._voltages) else np.conj(self._power / self._voltages)
+        )
 
-    def _own_progress(self, currents: Phasors) -> Progress:
-        if self._is_lost():
+    def _own_progress(self, currents: Complexes) -> Progress:
+        if is_lost(self._voltages):
             return Progress.DIVERGED
         moved = np.abs(currents - self._currents).max() > CURRENT_TOLERANCE
         return Progress.SETTLED if self._at_rest and not moved else Progress.MOVING
 
-    def _is_lost(self) -> bool:
-        magnitudes = np.abs(self._voltages)
-        return bool(magnitudes.min() < COLLAPSED or magnitudes.max() > RUNAWAY)
-
     def _tell(
-        self, neighbours: tuple[int, ...], kind: Kind, progress: Progress, phasors: Phasors
+        self, neighbours: tuple[int, ...], kind: Kind, progress: Progress, phasors: Complexes
     ) -> Outgoing:
-        message = SweepMessage(kind, self.round, progress, _packed(phasors, PICO))
+        message = SweepMessage(kind, self.round, progress, as_parts(phasors, PICO))
         told = tuple((neighbour, message) for neighbour in neighbours)
         self._told.update(told)
         return told
@@ -197,11 +187,5 @@ def run_sweep(network: Network, injections: Sequence[Sequence[Injection]]) -> Sw
     return SweepResult(converged, voltages_npu, machines[0].round, messages, size)
 
 
-def _packed(phasors: Phasors, units: int) -> tuple[tuple[int, int], ...]:
-    """In whole units, clipped to what a message may hold: a sweep that gets there has diverged."""
-    parts = np.clip(np.rint(phasors.view(np.float64) * units), -PART_MAX, PART_MAX).astype(np.int64).tolist()
-    return tuple(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _unpacked(message: SweepMessage) -> Phasors:
-    return np.array(message.phasors, np.float64).view(np.complex128)[:, 0] / PICO
+def _phasors(message: SweepMessage) -> Complexes:
+    return as_complex(message.phasors) / PICO

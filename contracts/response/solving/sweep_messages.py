@@ -8,18 +8,12 @@ from enum import IntEnum
 from itertools import chain
 from typing import Final, TypeAlias
 
+from contracts.response.solving.phasors import PART_MAX, ROUNDS_MAX
 from ledger.codec import Value, decode, encode
 from ledger.errors import Malformed
 from ledger.fields import as_int, as_tuple
 
 PERIODS_MAX: Final = 96
-ROUNDS_MAX: Final = 200
-"""A sweep that has not settled by then is taken to diverge."""
-
-PICO: Final = 10**12
-PART_MAX: Final = 10_000 * PICO
-"""The greatest part of a phasor."""
-
 BYTES_MAX: Final = 16 + PERIODS_MAX * 2 * 9
 
 PicoPhasor: TypeAlias = tuple[int, int]

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from contracts.response.network import NPU, Line, Network
 from contracts.response.safety import Injection, check_safe
+from contracts.response.solving.flow import power_flow
+from contracts.response.solving.phasors import PART_MAX, ROUNDS_MAX
 from contracts.response.solving.sweep import BusMachine, neighbourhood, run_sweep
 from contracts.response.solving.sweep_messages import (
     BYTES_MAX,
-    PART_MAX,
     PERIODS_MAX,
-    ROUNDS_MAX,
     Kind,
     Progress,
     SweepMessage,
@@ -48,6 +48,20 @@ def test_it_finds_the_power_flow(data: st.DataObject) -> None:
     check_safe(network, injections, result.voltages_npu[0], 10)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_computed_at_once_it_is_the_same(data: st.DataObject) -> None:
+    network = data.draw(radial_networks())
+    injections = [data.draw(injections_of(network, 5_000)) for _ in range(3)]
+    swept, computed = run_sweep(network, injections), power_flow(network, injections)
+    assert computed.converged
+    assert swept.converged
+    for got, expected in zip(swept.voltages_npu, computed.voltages_npu, strict=True):
+        assert all(
+            abs(complex(*one) - complex(*other)) <= 3 for one, other in zip(got, expected, strict=True)
+        )
+
+
 def test_periods_are_swept_as_if_alone() -> None:
     network = feeder(5)
     together = run_sweep(network, TWO_PERIODS)
@@ -76,6 +90,7 @@ def test_a_load_without_a_power_flow_is_a_result(load_w: int) -> None:
     result = run_sweep(network, [[(0, 0), (0, 0), (load_w, 0)], [(0, 0)] * 3])
     assert not result.converged
     assert result.rounds <= ROUNDS_MAX
+    assert not power_flow(network, [[(0, 0), (0, 0), (load_w, 0)]]).converged
 
 
 class Delivery:
