@@ -12,8 +12,7 @@ and a participant keeps nothing from one iterate to the next.
 
 Three things make it fast on costs that are piecewise linear, on which plain ADMM circles for long:
 
-- The target's row is taken off each cut's as often as leaves a mean of 0, and the rest is scaled: where the
-  target is met it is the same cut, and no longer all but parallel to the target.
+- The cuts are conditioned (coupling.py).
 - rho follows the residuals (Boyd et al. 2011, 3.4.1).
 - The coordinator goes on from an Anderson combination of the last iterates (anderson.py).
 
@@ -30,13 +29,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.response.optimality import Cut, Demand
 from contracts.response.quotes import PRICE_UKWH_MAX
 from contracts.response.solving.anderson import Anderson
-
-Floats = NDArray[np.float64]
+from contracts.response.solving.coupling import Floats, couple
 
 RHO = 100_000.0
 """The penalty to begin with, ukwh: by so much the price falls over a participant's whole power."""
@@ -51,7 +48,6 @@ HOPELESS_UKWH = 100.0 * PRICE_UKWH_MAX
 HOPELESS_ITERATIONS = 20
 """Prices beyond this for so long find no response: target and cuts cannot be met."""
 
-LEAST_SCALE = 1e-9
 NUMBER_BYTES = 8
 ITERATE_BYTES, ANSWER_BYTES = 3 * NUMBER_BYTES, 2 * NUMBER_BYTES
 
@@ -108,36 +104,6 @@ class ParticipantPart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Coupling:
-    """The rows that join the participants, the target's first; those of the cuts are conditioned."""
-
-    columns: Floats
-    """By row and participant."""
-    limits: Floats
-    """Of the target's row the target, W."""
-    means: Floats
-    """What was taken off each cut's coefficients."""
-    scales: Floats
-    """By what each cut was divided after that."""
-
-
-def _coupling(target_w: float, weights_w: Floats, cuts: Sequence[Cut]) -> _Coupling:
-    rows = np.array([cut.coefficients for cut in cuts], float).reshape(len(cuts), len(weights_w))
-    shares = weights_w / weights_w.sum()
-    means = rows @ shares
-    centred = rows - means[:, np.newaxis]
-    largest = np.abs(rows).max(axis=1, initial=1.0)
-    scales = np.maximum(np.sqrt(centred**2 @ shares), LEAST_SCALE * largest)
-    limits = np.array([cut.limit for cut in cuts], float) - means * target_w
-    return _Coupling(
-        np.vstack([np.ones(len(weights_w)), centred / scales[:, np.newaxis]]),
-        np.concatenate([[target_w], limits / scales]),
-        means,
-        scales,
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """From what an iteration starts."""
 
@@ -167,7 +133,7 @@ class Coordinator:
         self.is_converged = False
         self._settings = settings
         self._weights_w = np.array(weights_w, float)
-        self._coupling = _coupling(target_w, self._weights_w, cuts)
+        self._coupling = couple(target_w, self._weights_w, cuts)
         rows = 1 + len(cuts)
         self._state = _State(np.zeros(len(weights_w)), np.zeros(rows), np.zeros(rows))
         self._answers_w = np.zeros(len(weights_w))
@@ -240,11 +206,13 @@ class Coordinator:
     @property
     def _step(self) -> float:
         """By how much a price moves for each watt that lacks."""
-        return self._rho / float(self._weights_w.sum())
+        return self._rho / max(1.0, float(self._weights_w.sum()))
 
     @property
     def _stiffness(self) -> Floats:
-        return self._rho * (self._coupling.columns**2).sum(axis=0) / np.maximum(self._weights_w, 1.0)
+        return np.asarray(
+            self._rho * (self._coupling.columns**2).sum(axis=0) / np.maximum(self._weights_w, 1.0)
+        )
 
     def _offered(self) -> Floats:
         """Of each participant, the worth of its first watt and by how much that falls from watt to watt."""

@@ -5,7 +5,7 @@ HiGHS works in floats and is trusted by nobody. Its multipliers, rounded, are a 
 whose limits are computed exactly. What comes out is checked before it is returned.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,17 +22,22 @@ from contracts.response.optimality_errors import (
     SolverFailed,
     TargetMissed,
 )
+from contracts.response.quotes import POWER_W_MAX
 
 Floats = NDArray[np.float64]
 
-INFEASIBLE = 2
 MULTIPLIER_BITS = 60
 """Multipliers are scaled up to so many bits, so that rounding them costs nothing that could be seen."""
 
-WINDOWS_W = (1, 16, 10**9)
-"""How far from the optimum in fractions whole watts are looked for, one after the other."""
+NODES_MAX = 1_000
+GAP_PARTS = 4
+"""The search ends within this part of the gap, since the certificate is rounded too."""
 
-NODES_MAX = 20_000
+FEASIBILITY = 1e-6
+"""HiGHS's own tolerance, in units of the scaled rows."""
+
+ATTEMPTS = ((4, 0.0), (4, FEASIBILITY), (64, FEASIBILITY), (POWER_W_MAX, FEASIBILITY))
+"""How far from the optimum whole watts are looked for, W, and how far inside the cuts, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +75,17 @@ def marginal_price_ukwh(demand: Demand) -> int:
 
 
 def _solve_with_cuts(demand: Demand, gap: GapLimit) -> Answer | Infeasible:
-    whole = [0] * len(demand.curves)
-    relaxed = _relax(_program(demand, whole, list(demand.capacities_w)))
-    if relaxed.status == INFEASIBLE:
-        return Infeasible(_contradiction(demand))
-    if not relaxed.success:
-        raise SolverFailed(relaxed.message)
-    program = _program(demand, whole, list(demand.capacities_w))
-    certificate = _certificate(program, relaxed)
-    optimum = np.bincount(program.resources, relaxed.x, len(whole)).astype(float)
-    for window_w in WINDOWS_W:
-        allocation = _repair(demand, optimum, window_w)
-        if allocation is not None:
-            answer = Answer(allocation, certificate)
-            if _is_proven(demand, answer, gap):
+    program = _program(demand, [0] * len(demand.curves), demand.capacities_w)
+    relaxed = _relax(program)
+    if relaxed.success:
+        certificate = _certificate(program, relaxed)
+        optimum = np.bincount(program.resources, relaxed.x, len(demand.curves)).astype(float)
+        allowed = gap.allowed(int(relaxed.fun))
+        for window_w, inside in ATTEMPTS:
+            allocation = _repair(demand, optimum, window_w, inside, allowed)
+            if allocation is not None and _is_proven(demand, answer := Answer(allocation, certificate), gap):
                 return answer
-    raise SolverFailed("no whole watts near the optimum keep the cuts within the gap")
+    return Infeasible(_contradiction(demand))
 
 
 def _is_proven(demand: Demand, answer: Answer, gap: GapLimit) -> bool:
@@ -112,7 +112,7 @@ class _Program:
     """By what each cut was divided."""
 
 
-def _program(demand: Demand, lowest: list[int], highest: list[int]) -> _Program:
+def _program(demand: Demand, lowest: Sequence[int], highest: Sequence[int]) -> _Program:
     """The problem for allocations between `lowest` and `highest`; y counts from `lowest`."""
     pieces = [
         (number, price, width)
@@ -172,32 +172,33 @@ def _rounded(price: float, weights: Floats) -> Certificate:
     return Certificate(scale, round(price * scale), tuple(round(float(weight) * scale) for weight in weights))
 
 
-def _repair(demand: Demand, optimum: Floats, window_w: int) -> tuple[int, ...] | None:
-    """The cheapest allocation in whole watts within the window; None if HiGHS finds none."""
-    lowest = [max(0, int(np.floor(x)) - window_w) for x in optimum]
-    highest = [
-        min(most, int(np.ceil(x)) + window_w) for x, most in zip(optimum, demand.capacities_w, strict=True)
-    ]
-    program = _program(demand, lowest, highest)
+def _repair(
+    demand: Demand, optimum: Floats, window_w: int, inside: float, allowed_nano_h: int
+) -> tuple[int, ...] | None:
+    """Whole watts within the window, as near to the cheapest as is allowed; None if HiGHS finds none."""
+    lowest = np.maximum(np.floor(optimum).astype(np.int64) - window_w, 0)
+    highest = np.minimum(np.ceil(optimum).astype(np.int64) + window_w, demand.capacities_w)
+    program = _program(demand, lowest.tolist(), highest.tolist())
+    most_nano_h = max(1.0, float(program.prices @ program.widths))
     result = milp(
         program.prices,
         integrality=np.ones_like(program.prices),
         bounds=Bounds(0 * program.widths, program.widths),
         constraints=[
             LinearConstraint(np.ones((1, len(program.prices))), program.total, program.total),
-            LinearConstraint(program.rows, -np.inf, program.limits),
+            LinearConstraint(program.rows, -np.inf, program.limits - inside),
         ],
-        options={"mip_rel_gap": 0.0, "node_limit": NODES_MAX},
+        options={"mip_rel_gap": allowed_nano_h / GAP_PARTS / most_nano_h, "node_limit": NODES_MAX},
     )
     if result.x is None:
         return None
     above = np.bincount(program.resources, np.rint(result.x), len(lowest))
-    return tuple(low + int(more) for low, more in zip(lowest, above, strict=True))
+    return tuple((lowest + above.astype(np.int64)).tolist())
 
 
 def _contradiction(demand: Demand) -> Certificate:
     """Multipliers of the program that breaks target and cuts as little as possible. Raises SolverFailed."""
-    program = _program(demand, [0] * len(demand.curves), list(demand.capacities_w))
+    program = _program(demand, [0] * len(demand.curves), demand.capacities_w)
     cuts, pieces = program.rows.shape
     result = linprog(
         np.concatenate([np.zeros(pieces), np.ones(cuts + 2)]),
@@ -215,6 +216,7 @@ def _contradiction(demand: Demand) -> Certificate:
     certificate = _certificate(program, result)
     try:
         check_infeasible(demand, certificate)
-    except NotInfeasible as error:
-        raise SolverFailed(str(error)) from None
+    except NotInfeasible:
+        reason = "no whole watts near the optimum keep the cuts within the gap, and no proof that none can"
+        raise SolverFailed(reason) from None
     return certificate
