@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from contracts.response.network import NPU
 from contracts.response.quotes import SECONDS_PER_HOUR
 from contracts.response.solving.cuts import violations
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from crypto.hashing import sha256
 from studies.response_alone import alone_w
 from studies.response_case import ResponseCase
@@ -77,7 +77,7 @@ def broken_spans(case: ResponseCase) -> Iterator[range]:
     """In each hour, from the first to the last quarter hour whose forecast breaks a limit."""
     nobody = [0] * len(case.resources)
     flows = [case.injections(quarter, nobody) for quarter in range(len(case.day))]
-    voltages = run_sweep(case.network, flows).voltages_npu
+    voltages = power_flow(case.network, flows).voltages_npu
     for begin in range(0, len(flows), QUARTERS_AN_HOUR):
         hour = range(begin, min(begin + QUARTERS_AN_HOUR, len(flows)))
         broken = [at for at in hour if violations(case.network, flows[at : at + 1], voltages[at : at + 1])]
@@ -88,6 +88,6 @@ def broken_spans(case: ResponseCase) -> Iterator[range]:
 def voltages_pu(case: ResponseCase, change_w: NDArray[np.int64]) -> Floats:
     """Magnitudes by quarter hour and bus, when the resources are moved so; by quarter hour and resource."""
     flows = [case.injections(quarter, moved.tolist()) for quarter, moved in enumerate(change_w)]
-    swept = run_sweep(case.network, flows)
+    swept = power_flow(case.network, flows)
     magnitudes: Floats = np.hypot(*np.moveaxis(np.array(swept.voltages_npu, float), -1, 0))
     return magnitudes / NPU

@@ -8,7 +8,7 @@ from bisect import bisect_left
 
 from contracts.response.resources import Kind
 from contracts.response.solving.cuts import violations
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from studies.response_event import Question
 
 
@@ -41,7 +41,7 @@ def _most_w(question: Question) -> list[int]:
 def _near(question: Question) -> set[int]:
     """The buses at which a limit breaks without any response, and all behind them."""
     plan, tree = question.plan((0,) * len(question.case.resources)), question.case.network.tree
-    found = violations(plan.network, plan.injections, run_sweep(plan.network, plan.injections).voltages_npu)
+    found = violations(plan.network, plan.injections, power_flow(plan.network, plan.injections).voltages_npu)
     near = {violation.bus for violation in found}
     for bus in tree.outward:
         if tree.parents[bus] in near:
@@ -51,5 +51,5 @@ def _near(question: Question) -> set[int]:
 
 def _is_safe(question: Question, response_w: tuple[int, ...]) -> bool:
     plan = question.plan(response_w)
-    flow = run_sweep(plan.network, plan.injections)
+    flow = power_flow(plan.network, plan.injections)
     return flow.converged and not violations(plan.network, plan.injections, flow.voltages_npu)

@@ -20,7 +20,7 @@ from contracts.response.network import NPU
 from contracts.response.quotes import Quote
 from contracts.response.records import EventRecord
 from contracts.response.settlement import energy_wh
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from ledger.quantities import EnergyWh, Period
 from studies.response_case import CaseResource, ResponseCase
 
@@ -67,7 +67,7 @@ class ResponseField:
     def voltage_mv(self, quarter: int, change_w: tuple[int, ...], bus: int) -> int:
         """Phase to neutral, when each resource is moved by its signed change."""
         network = self.case.network
-        flow = run_sweep(network, [self.case.injections(quarter, change_w)])
+        flow = power_flow(network, [self.case.injections(quarter, change_w)])
         return round(float(np.hypot(*flow.voltages_npu[0][bus])) * network.nominal_mv / NPU)
 
     def _change_w(self, view: View, period: Period) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from contracts.response.network import NPU
 from contracts.response.problem import injections
 from contracts.response.records import Bill, DispatchRecord, EventRecord, Voltages
 from contracts.response.resources import Resource
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from ledger.quantities import Period
 from ledger.store import Store
 from ledger.transaction import Transaction
@@ -81,7 +81,7 @@ class Event:
     def _voltages_without(self) -> Voltages:
         forecast, nobody = get_forecast(self.sight, self.record.number), [0] * len(self.resources)
         flows = injections(forecast, self.resources, self.record.sign, nobody)
-        return run_sweep(self.sight.calendar.parameters.network, flows).voltages_npu
+        return power_flow(self.sight.calendar.parameters.network, flows).voltages_npu
 
     def shares(self) -> Iterator[Share]:
         """By resource."""

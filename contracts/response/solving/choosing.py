@@ -13,7 +13,7 @@ from contracts.response.records import Forecast
 from contracts.response.resources import Resource
 from contracts.response.safety import Injection
 from contracts.response.solving.cuts import violations
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from contracts.response.solving.target import needed_target_w
 
 
@@ -49,7 +49,7 @@ def choose_event(
 
 def _broken_periods(network: Network, flows: Sequence[Sequence[Injection]]) -> list[bool]:
     """By period: whether a limit is broken; so it is where the power flow does not converge."""
-    swept = run_sweep(network, flows)
+    swept = power_flow(network, flows)
     if swept.converged:
         rows = zip(flows, swept.voltages_npu, strict=True)
         return [bool(violations(network, [flow], [voltages])) for flow, voltages in rows]

@@ -13,7 +13,7 @@ from contracts.response.optimality import Cut
 from contracts.response.records import Voltages
 from contracts.response.safety import Injection, check_safe
 from contracts.response.solving.cuts import Placement, security_cuts
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def judge(plan: Plan, found: Voltages | None, tolerance_npu: int, cuts_max: int)
     """Of voltages (npu) that a distributed sweep found, or of None if it found none; at most so many cuts."""
     if found is not None and _refusal(plan, found, tolerance_npu) is None:
         return Judgement(found)
-    swept = run_sweep(plan.network, plan.injections)
+    swept = power_flow(plan.network, plan.injections)
     if not swept.converged:
         return Judgement(reason="the power flow does not converge")
     refusal = _refusal(plan, swept.voltages_npu, tolerance_npu)

@@ -21,7 +21,7 @@ from contracts.response.network import Network
 from contracts.response.optimality import Cut
 from contracts.response.safety import Injection
 from contracts.response.solving.cuts import Placement, security_cuts
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 
 CUTS_SEEN = 16
 
@@ -39,7 +39,7 @@ def needed_target_w(
     direction, by resource. Where all capacity is not enough, it is all of it; where no direction mends every
     limit, or the forecast has no power flow, it is 0 as well.
     """
-    flow = run_sweep(network, injections)
+    flow = power_flow(network, injections)
     if not flow.converged:
         return 0
     for direction, capacities_w in ((-1, down_w), (1, up_w)):
