@@ -58,7 +58,7 @@ RESOURCES: Final[Mapping[int, Curve]] = {
     3: curve(-8, Bump(-6, 14.0, 4.0)),
     4: curve(0, Bump(-5, 3.0, 1.0), Bump(12, 19.5, 1.5)),
     5: sun(45),
-    6: sun(84),
+    6: sun(90),
 }
 """Engine, wind, cold store, battery, and the sun twice: injections, so that consumption is negative."""
 

@@ -125,13 +125,18 @@ def _grown(name: str, network: Network, connected: list[_Connected], seed: int) 
     def grown(percent: int) -> ResponseCase:
         return _case(name, network, connected, seed, percent)
 
-    step = bisect_left(steps, True, key=lambda percent: is_broken(grown(percent)))
-    return grown(steps[step] + GROWTH_MARGIN_PERCENT if step else PERCENT)
+    case = grown(PERCENT)
+    if is_broken(case, range(PERIODS_A_DAY)):
+        return case
+    most = np.argmax([sum(point.background_w) + sum(point.baseline_w) for point in case.day])
+    noon = range(int(most), int(most) + 1)
+    step = bisect_left(steps, True, key=lambda percent: is_broken(grown(percent), noon))
+    return grown(steps[min(step, len(steps) - 1)] + GROWTH_MARGIN_PERCENT)
 
 
-def is_broken(case: ResponseCase) -> bool:
-    """Whether some limit breaks in the day if nobody responds."""
-    flows = [case.injections(quarter, [0] * len(case.resources)) for quarter in range(len(case.day))]
+def is_broken(case: ResponseCase, quarters: range) -> bool:
+    """Whether some limit breaks then if nobody responds."""
+    flows = [case.injections(quarter, [0] * len(case.resources)) for quarter in quarters]
     return bool(violations(case.network, flows, run_sweep(case.network, flows).voltages_npu))
 
 

@@ -52,7 +52,7 @@ def load_case(network: str, seed: int) -> ResponseCase:
 
 
 def inputs_of(network: str) -> Sequence[Path]:
-    """The files that a case is read from. Other networks come with their packages, SimBench's with their days."""
+    """The files that a case is read from. Networks come with their packages, and SimBench's days too."""
     if network == SIX:
         return [DATA / name for name in FILES]
     return [] if network.startswith(SIMBENCH) else [PARK_DAY]
