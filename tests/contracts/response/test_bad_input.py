@@ -287,7 +287,13 @@ def test_the_chain_follows_so_many_events_at_once_and_no_more(idle: Market) -> N
 def test_an_alarm_has_to_be_on_the_chain_and_show_it(idle: Market) -> None:
     market = idle.fork()
     now = market.sight.view.period
-    voltages = {METERS[0]: 245_000, METERS[1]: 231_000, METERS[2]: 215_000, "spare-meter": 245_000}
+    highest_mv = 242_487
+    voltages = {
+        METERS[0]: highest_mv + 1,
+        METERS[1]: highest_mv,
+        METERS[2]: 215_000,
+        "spare-meter": 245_000,
+    }
     for meter, voltage_mv in voltages.items():
         reading = {**asdict(Reading()), "voltage_mv": voltage_mv}
         assert market.chain.call(meter, "metering", "report", {"period": now - 1, "reading": reading}).ok
@@ -546,7 +552,12 @@ def test_a_period_is_verified_once_by_the_resources_own_meter(metering: Market) 
     check_taken(metering, metering.meter(0, first + 1))
     check_refused(metering, VerifiedTwice, metering.meter(0, first))
     check_refused(metering, NotAllowed, replace(metering.meter(0, first + 1), sender="owner0"))
-    check_refused(metering, NotConcerned, replace(metering.meter(0, first + 1), sender="spare-meter"))
+    stranger = replace(metering.meter(0, first + 1), sender="spare-meter")
+    check_refused(metering, NotConcerned, stranger)
+    market = metering.fork()
+    newest = {**asdict(market.resources[0]), "kind": "load", "meter": address("spare-meter")}
+    market.take(Call("eno", "certify", {"number": len(OWNERS), "resource": newest}))
+    check_refused(market, NotConcerned, stranger)
 
 
 def test_a_reading_names_a_period_of_its_event_that_is_over(metering: Market) -> None:
