@@ -60,6 +60,14 @@ def test_a_period_has_one_reading(chain: Chain) -> None:
     assert reading(chain, PERIOD) == {"generated_wh": 5}
 
 
+def test_a_reading_is_the_status_of_what_stands_there(chain: Chain) -> None:
+    """Energy, price and weather, voltage and reactive power of either sign; the carrier and the place are
+    the meter's."""
+    seen = {"voltage_mv": 243_100, "reactive_varh": -40, "price_ukwh": -20_000, "weather": "sunny"}
+    assert report(chain, PERIOD, **seen).ok
+    assert reading(chain, PERIOD) == seen
+
+
 def test_a_correction_says_so_and_shows_what_was_before(chain: Chain) -> None:
     assert correct(chain, PERIOD, generated_wh=7).error.startswith("NothingToCorrect: ")
     assert report(chain, PERIOD, generated_wh=5, consumed_wh=2).ok
@@ -110,6 +118,10 @@ def test_an_empty_reading_is_refused(chain: Chain) -> None:
         ("generated_kwh", 5),
         ("state_of_health_ppm", 1_000_001),
         ("status", ""),
+        ("voltage_mv", -1),
+        ("reactive_varh", 10**13),
+        ("price_ukwh", 10**10),
+        ("weather", "x" * 65),
     ],
 )
 def test_a_wrong_field_is_named(chain: Chain, field: str, value: Any) -> None:
