@@ -137,9 +137,9 @@ class BusMachine:
         return told + self._pass_inward()
 
     def _own_currents(self) -> Complexes:
-        return (
-            np.zeros_like(self._power) if is_lost(self._voltages) else np.conj(self._power / self._voltages)
-        )
+        if is_lost(self._voltages):
+            return np.zeros_like(self._power)
+        return np.conj(self._power / self._voltages)
 
     def _own_progress(self, currents: Complexes) -> Progress:
         if is_lost(self._voltages):
