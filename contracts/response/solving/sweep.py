@@ -139,7 +139,8 @@ class BusMachine:
     def _own_currents(self) -> Complexes:
         if is_lost(self._voltages):
             return np.zeros_like(self._power)
-        return np.conj(self._power / self._voltages)
+        currents: Complexes = np.conj(self._power / self._voltages)
+        return currents
 
     def _own_progress(self, currents: Complexes) -> Progress:
         if is_lost(self._voltages):
