@@ -1,6 +1,7 @@
 """Demands to try: random quotes, random cuts, and the cuts that a feeder makes."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import strategies as st
@@ -98,3 +99,20 @@ def demands(draw: st.DrawFn, resources: int = 6, cuts: int = 0, power_w: int = 1
     limit = st.integers(-5 * power_w, 5 * power_w) | st.integers(-(10**6) * power_w, 10**6 * power_w)
     made = tuple(Cut(draw(row), draw(limit)) for _ in range(draw(st.integers(0, cuts))))
     return demand(draw(st.integers(1, most_w)), *curves, cuts=made)
+
+
+@st.composite
+def kept_demands(
+    draw: st.DrawFn, resources: int = 6, cuts: int = 4, power_w: int = 1_000
+) -> tuple[Demand, tuple[int, ...]]:
+    """A demand with cuts, and an allocation that keeps it, with little to spare or none."""
+    asked = draw(demands(resources, cuts, power_w))
+    given_w = tuple(draw(st.integers(0, most_w)) for most_w in asked.capacities_w)
+    spare = st.integers(0, 2) | st.integers(0, 10**9)
+    limited = tuple(replace(cut, limit=cut.load(given_w) + draw(spare)) for cut in asked.cuts)
+    # A target of 0 is no event: then the first that can gives a watt, and the cuts stretch.
+    if not any(given_w):
+        first = next(number for number, most_w in enumerate(asked.capacities_w) if most_w)
+        given_w = tuple(int(number == first) for number in range(len(given_w)))
+        limited = tuple(replace(cut, limit=max(cut.limit, cut.load(given_w))) for cut in limited)
+    return replace(asked, target_w=sum(given_w), cuts=limited), given_w

@@ -35,7 +35,7 @@ from contracts.response.optimality_errors import (
 from contracts.response.quotes import cost_nano_h
 from contracts.response.solving.solver import marginal_price_ukwh
 from crypto.hashing import sha256
-from tests.contracts.response.demands import SEED, demand, demands, quote
+from tests.contracts.response.demands import SEED, demand, demands, kept_demands, quote
 
 EXACT = GapLimit(relative_ppm=0, absolute_nano=0)
 MULTIPLIERS = st.integers(-(10**6), 10**6) | st.integers(-MULTIPLIER_MAX, MULTIPLIER_MAX)
@@ -133,25 +133,13 @@ def test_a_resource_that_does_not_take_part_is_given_nothing() -> None:
 
 
 @st.composite
-def kept(draw: st.DrawFn) -> tuple[Demand, tuple[int, ...]]:
-    """A demand with cuts, and an allocation that keeps it, with little to spare or none."""
-    asked = draw(demands(cuts=4))
-    given_w = tuple(draw(st.integers(0, most_w)) for most_w in asked.capacities_w)
-    cuts = tuple(
-        replace(cut, limit=cut.load(given_w) + draw(st.integers(0, 2) | st.integers(0, 10**9)))
-        for cut in asked.cuts
-    )
-    return replace(asked, target_w=sum(given_w), cuts=cuts), given_w
-
-
-@st.composite
 def certificates(draw: st.DrawFn, cuts: int) -> Certificate:
     weights = draw(st.lists(MULTIPLIERS.map(abs), min_size=cuts, max_size=cuts))
     return Certificate(draw(st.integers(1, 10**6)), draw(MULTIPLIERS), tuple(weights))
 
 
 @settings(deadline=None, max_examples=120)
-@given(kept(), st.data())
+@given(kept_demands(), st.data())
 def test_no_allocation_costs_less_than_any_certificate_s_bound(
     case: tuple[Demand, tuple[int, ...]], data: st.DataObject
 ) -> None:
@@ -162,7 +150,7 @@ def test_no_allocation_costs_less_than_any_certificate_s_bound(
 
 
 @settings(deadline=None, max_examples=120)
-@given(kept(), st.data())
+@given(kept_demands(), st.data())
 def test_nothing_that_is_feasible_is_ever_certified_as_infeasible(
     case: tuple[Demand, tuple[int, ...]], data: st.DataObject
 ) -> None:
