@@ -37,10 +37,14 @@ def day() -> tuple[Sequence[Chain], Sequence[Transaction]]:
 
 
 def call(data: bytes) -> None:
+    call_on(day()[0], data)
+
+
+def call_on(chains: Sequence[Chain], data: bytes) -> None:
     """Call any action, as any member, with any arguments: it succeeds, or fails and changes nothing."""
     match decode(data, max_bytes=BYTES_MAX):
         case (int(at), int(sender), str(contract), str(name), dict(arguments), tuple(links)):
-            chain = day()[0][at % len(PHASES)]
+            chain = chains[at % len(chains)]
             ids = tuple(TxId(link) for link in links if isinstance(link, bytes))
             check_call(chain, transaction_of(chain, sender, contract, name, arguments, ids))
 
@@ -70,16 +74,22 @@ def check_call(chain: Chain, transaction: Transaction) -> None:
 
 def calls() -> Iterator[bytes]:
     """Of each action one that a member of the market sent; else one with arguments of the right types."""
-    chain, sent = day()[0][-1], day()[1]
-    places = {member.address: place for place, member in enumerate(chain.genesis.members)}
-    by_action = {(each.contract, each.action): each for each in reversed(sent)}
-    for at in range(len(PHASES)):
-        for each in by_action.values():
-            yield encode((at, places[each.sender], each.contract, each.action, each.arguments, each.links))
+    chains, sent = day()
+    yield from calls_sent(chains, sent)
+    chain, by_action = chains[-1], {(each.contract, each.action) for each in sent}
     for contract, actions in chain.runtime.actions.items():
         for name, action in actions.items():
             if (contract, name) not in by_action:
                 yield encode((2, sender_for(chain, action), contract, name, example_arguments(action), ()))
+
+
+def calls_sent(chains: Sequence[Chain], sent: Sequence[Transaction]) -> Iterator[bytes]:
+    """The first call of each action that was sent, on each of the chains."""
+    places = {member.address: place for place, member in enumerate(chains[0].genesis.members)}
+    by_action = {(each.contract, each.action): each for each in reversed(sent)}
+    for at in range(len(chains)):
+        for each in by_action.values():
+            yield encode((at, places[each.sender], each.contract, each.action, each.arguments, each.links))
 
 
 def sender_for(chain: Chain, action: Action) -> int:
