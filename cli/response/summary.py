@@ -42,8 +42,8 @@ class Summary:
     alarmed: str
     """The bus whose meter raised the alarm."""
     voltages: Sequence[VoltageRow]
-    highest_pu: float
-    """The band's end."""
+    band_pu: tuple[float, float]
+    """The least and the greatest voltage that is allowed."""
     money_change: int
     """Of all balances and escrows since the genesis, in millionths."""
     killed: str
@@ -51,9 +51,10 @@ class Summary:
 
     @property
     def voltage_held(self) -> bool:
-        """Whether every reading of the event is within the band that would have been left without it."""
-        metered = [row.metered_pu for row in self.voltages]
-        return all(value is None or value <= self.highest_pu for value in metered)
+        """Whether every reading of the event is within the band."""
+        lowest_pu, highest_pu = self.band_pu
+        metered = [row.metered_pu for row in self.voltages if row.metered_pu is not None]
+        return all(lowest_pu <= value <= highest_pu for value in metered)
 
     @property
     def killed_left_out(self) -> bool:
@@ -81,7 +82,7 @@ class Summary:
             "paid": self.paid,
             "money_change": self.money_change,
             "voltage_held": self.voltage_held,
-            "highest_pu": self.highest_pu,
+            "band_pu": self.band_pu,
             "killed": self.killed,
             "convergence": asdict(self.convergence),
             "traffic": {topic: asdict(sent) for topic, sent in self.traffic.items()},
@@ -121,7 +122,7 @@ def summarize(
             shares=shares,
             alarmed=network.buses[event.alarmed.bus].name,
             voltages=tuple(event.voltages()),
-            highest_pu=network.highest_npu / NPU,
+            band_pu=(network.lowest_npu / NPU, network.highest_npu / NPU),
             money_change=holdings(store.state) - holdings(founded),
             killed=killed,
             trial=trial,

@@ -43,34 +43,37 @@ def new_table(*columns: str) -> Table:
 
 
 def facts(summary: Summary) -> Table:
-    """Agreement, cost and effort."""
-    agreement, convergence = summary.agreement, summary.convergence
+    """What holds, and what it took."""
     table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_row("blocks", f"{agreement.blocks} in {agreement.slots} slots")
-    table.add_row(
-        "state roots",
-        f"{mark(agreement.roots_agree)} all {agreement.nodes} nodes, {agreement.state_root[:16]}...",
-    )
-    table.add_row("money", f"{mark(summary.money_change == 0)} all balances and escrows sum to what they did")
-    within = f"at most {summary.highest_pu:.2f} p.u. in all readings of the event"
-    table.add_row("voltage", f"{mark(summary.voltage_held)} {within}")
-    hourly = f"{summary.cost_per_hour:,.4f} CNY an hour, the least for the revealed quotes"
-    table.add_row("cost", f"{hourly}; {summary.paid:,.6f} CNY paid for what was metered")
-    table.add_row(
-        "agreement",
-        f"{convergence.rounds} rounds of ADMM, {len(convergence.residuals)} iterations; "
-        f"{convergence.sweeps} sweeps; as the ENO counted it, {convergence.messages} messages, "
-        f"{convergence.message_bytes:,} bytes",
-    )
-    sent = summary.traffic.values()
-    table.add_row(
-        "over TLS",
-        f"{sum(each.messages for each in sent)} messages, {sum(each.message_bytes for each in sent):,} bytes "
-        f"between nodes, as these counted them",
-    )
-    if summary.killed:
-        table.add_row("killed", f"{mark(summary.killed_left_out)} {summary.killed} in mid-ADMM; left out")
+    for name, text in (*held(summary), *effort(summary)):
+        table.add_row(name, text)
     return table
+
+
+def held(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Each with its mark."""
+    agreement, (lowest_pu, highest_pu) = summary.agreement, summary.band_pu
+    yield "blocks", f"{agreement.blocks} in {agreement.slots} slots"
+    roots = f"all {agreement.nodes} nodes, {agreement.state_root[:16]}..."
+    yield "state roots", f"{mark(agreement.roots_agree)} {roots}"
+    conserved = mark(summary.money_change == 0)
+    yield "money", f"{conserved} all balances and escrows sum to what the genesis gave"
+    within = f"{lowest_pu:.2f} to {highest_pu:.2f} p.u. in all readings of the event"
+    yield "voltage", f"{mark(summary.voltage_held)} {within}"
+    if summary.killed:
+        yield "killed", f"{mark(summary.killed_left_out)} {summary.killed}, while it agreed with the others"
+
+
+def effort(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Costs, iterations and messages."""
+    convergence, sent = summary.convergence, summary.traffic.values()
+    messages, sizes = (sum(each.messages for each in sent), sum(each.message_bytes for each in sent))
+    hourly = f"{summary.cost_per_hour:,.4f} CNY an hour, the least for the revealed quotes"
+    yield "cost", f"{hourly}; {summary.paid:,.6f} CNY paid for what was metered"
+    iterations = f"{len(convergence.residuals)} iterations of ADMM, {convergence.sweeps} sweeps"
+    yield "agreement", f"{convergence.rounds} optimisations: {iterations}"
+    yield "messages", f"{messages:,} of {sizes:,} bytes, as counted by the nodes that sent them"
+    yield "", f"{convergence.messages:,} of {convergence.message_bytes:,} bytes, as the ENO says on the chain"
 
 
 def stages(summary: Summary) -> Table:
