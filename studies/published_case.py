@@ -31,12 +31,14 @@ HIGHEST_NPU: Final = NPU * 105 // 100
 
 W_PER_MW: Final = 10**6
 PERCENT: Final = 100
+SUMMER_PERCENT: Final = 40
+"""Of the published loads, which are peaks, is the peak of a sunny day."""
 FLEXIBLE_PERCENT: Final = 30
 """Of the loads: they may take up, or suspend, half of their day's peak."""
 ROOFS_PERCENT: Final = 50
-"""Of the loads of a network without generation: they get a roof of once to three times their peak."""
+"""Of the loads of a network without generation: they get a roof of once to three times what is published."""
 GROWTH_STEP_PERCENT: Final = 10
-GROWTH_MARGIN_PERCENT: Final = 10
+GROWTH_MARGIN_PERCENT: Final = 20
 """How much further generation is grown than to where the first limit breaks."""
 GROWTH_MAX_PERCENT: Final = 5_000
 PRICES_UKWH: Final = {
@@ -98,9 +100,9 @@ def _simbench_unit(unit: Unit, tables: Any, rows: slice) -> _Connected:
 
 
 def _park_day(imported: ImportedNetwork, seed: int) -> list[_Connected]:
-    """The published loads as peaks, and roofs on some of them."""
+    """The published loads, and roofs on some of them."""
     parks = load_profiles().parks
-    load = _shape(np.sum([park.metered.load_wh for park in parks], axis=0))
+    load = _shape(np.sum([park.metered.load_wh for park in parks], axis=0)) * SUMMER_PERCENT / PERCENT
     sun = _shape(np.sum([park.metered.pv_wh for park in parks], axis=0))
     connected = []
     for unit in imported.units:
@@ -159,9 +161,8 @@ def _case(
             baselines.append(active_w)
     columns = (background_w, background_var, np.transpose(baselines))
     day = zip(*(np.rint(column).astype(int).tolist() for column in columns), strict=True)
-    return ResponseCase(
-        name, network, tuple(resources), tuple(OperatingPoint(*map(tuple, point)) for point in day)
-    )
+    points = tuple(OperatingPoint(*map(tuple, point)) for point in day)
+    return ResponseCase(name, network, tuple(resources), points, growth_percent)
 
 
 def _resource(unit: Unit, active_w: Powers, seed: int) -> CaseResource | None:

@@ -67,6 +67,8 @@ class ResponseCase:
     resources: tuple[CaseResource, ...]
     day: tuple[OperatingPoint, ...]
     """Its quarter hours; what is forecast is what happens."""
+    generation_percent: int = 100
+    """Of what is in its sources."""
 
     @property
     def buses(self) -> tuple[int, ...]:

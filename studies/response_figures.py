@@ -73,8 +73,8 @@ def draw_voltages(day: Day, path: Path) -> None:
     ends = np.array([*band, day.before_pu.min(), day.before_pu.max()])
     for axes, voltages_pu in zip(panels, (day.before_pu, day.after_pu), strict=True):
         draw_buses(axes, day.case, voltages_pu)
-        for limit in band:
-            axes.axhline(limit, color="black", linestyle="--", linewidth=1)
+        for limit, name in zip(band, ("limits", None), strict=True):
+            axes.axhline(limit, color="black", linestyle="--", linewidth=1, label=name)
         axes.set_ylim(ends.min() - BESIDE_BAND_PU, ends.max() + BESIDE_BAND_PU)
         legend_below(axes)
     shade_events(panels[1], day)
@@ -127,7 +127,9 @@ def draw_changes(axes: Axes, day: Day) -> None:
 def draw_convergence(day: Day, path: Path) -> None:
     """Residuals of the largest event, optimisation by optimisation."""
     figure, panels = new_figure(
-        Caption("ADMM: what is missing of target and cuts", "iteration", "primal residual (W)"),
+        Caption(
+            "ADMM: what is missing of target and cuts", "iteration", "primal residual (W), drawn from 0.001"
+        ),
         Caption("ADMM: how far the prices still move", "iteration", "dual residual (millionths per kWh)"),
     )
     largest = max(day.outcomes, key=lambda outcome: abs(outcome.event.target_w), default=None)
@@ -184,7 +186,7 @@ def plot_day(axes: Axes, values: Floats, color: str, label: str | None, **style:
 
 def legend_below(axes: Axes) -> None:
     """Where no curve is."""
-    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    axes.legend(ncols=4, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
 
 
 def shade_events(axes: Axes, day: Day) -> None:

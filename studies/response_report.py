@@ -48,6 +48,8 @@ class Summary:
     seed: int
     buses: int
     participants: int
+    generation_percent: int
+    """Of what was published: it is grown until a limit breaks."""
     events: int
     unanswered: int
     cost_cny: float
@@ -99,6 +101,7 @@ def summary_of(day: Day) -> Summary:
         seed=day.seed,
         buses=len(day.case.network.buses),
         participants=len(day.case.resources),
+        generation_percent=day.case.generation_percent,
         events=len(rows),
         unanswered=sum(outcome.event.answer is None for outcome in day.outcomes),
         cost_cny=sum(row.cost_cny for row in rows),
