@@ -1,12 +1,12 @@
 """When owners, messages or the operator itself are lost: the others go on, and the event is settled."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
 import pytest
 
-from contracts.agent import SendMessage
+from contracts.agent import Action, Computed, Event, SendMessage, View
 from contracts.response.agents.messages import (
     AgreedMessage,
     AnswerMessage,
@@ -15,32 +15,40 @@ from contracts.response.agents.messages import (
     NeighbourMessage,
     VoltageMessage,
 )
+from contracts.response.agents.operator import ResponseOperator
+from contracts.response.agents.planning import SOLVE
 from contracts.response.events import find_quote
-from contracts.response.records import Phase
+from contracts.response.quotes import Quote, Segment
+from contracts.response.records import EventRecord, Phase
 from crypto.address import Address
-from tests.contracts.chain import address
-from tests.contracts.response.agents import WINDOWS, Scene
+from tests.contracts.chain import address, key_of
+from tests.contracts.response.agents import FIELD, WINDOWS, Scene
 from tests.contracts.response.market import OWNERS
 
 VICTIM = 2
 """Whose agent dies: the owner of this resource."""
 
 
-class Death:
-    """A network in which the victim dies, and its `count`th message on a topic, or the one to it, is lost."""
+class Interrupted:
+    """A scene whose network loses somebody's `count`th message of a topic, as something happens."""
 
-    def __init__(self, topic: str, count: int, *, is_told: bool = False) -> None:
-        self.topic, self.left, self.is_told = topic, count, is_told
+    def __init__(
+        self, topic: str, count: int, happen: Callable[[Scene], None], of: str = OWNERS[VICTIM]
+    ) -> None:
+        self.topic, self.left, self.happen, self.of = topic, count, happen, address(of)
         self.scene = Scene(network=self)
 
     def __call__(self, sender: Address, message: SendMessage) -> Iterable[SendMessage]:
-        who = message.to if self.is_told else sender
-        if self.left and who == address(OWNERS[VICTIM]) and message.topic == self.topic:
+        if self.left and message.topic == self.topic and self.of in (sender, message.to):
             self.left -= 1
             if not self.left:
-                self.scene.kill(OWNERS[VICTIM])
+                self.happen(self.scene)
                 return ()
         return (message,)
+
+
+def victim_dies(scene: Scene) -> None:
+    scene.kill(OWNERS[VICTIM])
 
 
 def check_dispatched(scene: Scene) -> None:
@@ -57,7 +65,7 @@ def check_settled(scene: Scene) -> None:
 
 @pytest.mark.parametrize("answers", [1, 7])
 def test_who_dies_amid_the_optimisation_is_left_out_and_the_others_go_on(answers: int) -> None:
-    death = Death(AnswerMessage.TOPIC, answers)
+    death = Interrupted(AnswerMessage.TOPIC, answers, victim_dies)
     check_dispatched(death.scene)
     check_settled(death.scene)
     assert death.left == 0
@@ -69,12 +77,23 @@ def test_who_dies_amid_the_optimisation_is_left_out_and_the_others_go_on(answers
 
 @pytest.mark.parametrize(("topic", "count"), [(NeighbourMessage.TOPIC, 4), (VoltageMessage.TOPIC, 1)])
 def test_a_host_who_dies_amid_the_sweep_is_replaced(topic: str, count: int) -> None:
-    death = Death(topic, count)
+    death = Interrupted(topic, count, victim_dies)
     check_dispatched(death.scene)
     assert death.left == 0
     ((_, note),) = death.scene.hosts.noted("hosts are silent")
     assert note.fields["hosts"] == (address(OWNERS[VICTIM]),)
     assert death.scene.dispatch.convergence.sweeps > 0
+
+
+def test_a_host_who_is_there_and_says_nothing_to_its_neighbours_is_not_waited_for_forever() -> None:
+    def carry(sender: Address, message: SendMessage) -> Iterable[SendMessage]:
+        is_mute = sender == address(OWNERS[VICTIM]) and message.topic == NeighbourMessage.TOPIC
+        return () if is_mute else (message,)
+
+    scene = Scene({"windows": replace(WINDOWS, agree_slots=30, dispatch_slots=12)}, network=carry)
+    check_dispatched(scene)
+    assert not scene.hosts.noted("hosts are silent")
+    assert scene.hosts.noted("the plan breaks a limit"), "the operator has swept alone"
 
 
 def test_where_a_host_falls_silent_and_time_is_short_the_operator_sweeps_alone() -> None:
@@ -88,19 +107,20 @@ def test_where_a_host_falls_silent_and_time_is_short_the_operator_sweeps_alone()
 
 
 def test_who_never_reveals_is_left_out() -> None:
-    death = Death(AgreedMessage.TOPIC, 1, is_told=True)
+    death = Interrupted(AgreedMessage.TOPIC, 1, victim_dies)
     check_dispatched(death.scene)
     assert death.scene.event.sealed == 6
     assert death.scene.event.revealed == 5
     assert death.scene.dispatch.allocation_w[VICTIM] == 0
 
 
-def test_an_owner_who_comes_back_makes_again_what_it_sealed() -> None:
-    scene = Scene()
-    scene.run_to(Phase.AGREEING)
-    scene.restart_owner(OWNERS[VICTIM])
-    check_dispatched(scene)
-    assert find_quote(scene.market.sight, 0, VICTIM) is not None
+@pytest.mark.parametrize(("topic", "count"), [(AnswerMessage.TOPIC, 7), (NeighbourMessage.TOPIC, 4)])
+def test_an_owner_who_comes_back_at_once_takes_part_as_before(topic: str, count: int) -> None:
+    back = Interrupted(topic, count, lambda scene: scene.restart_owner(OWNERS[VICTIM]))
+    check_dispatched(back.scene)
+    assert back.left == 0
+    assert find_quote(back.scene.market.sight, 0, VICTIM) is not None
+    assert not back.scene.hosts.noted("hosts are silent")
 
 
 TOPICS = [
@@ -147,12 +167,24 @@ def test_messages_lost_doubled_and_late_do_no_harm(seed: int) -> None:
     check_dispatched(Scene(network=Disorder(seed)))
 
 
-@pytest.mark.parametrize("phase", [*Phase][:7])
+@pytest.mark.parametrize("phase", [Phase.QUOTING, *[*Phase][3:7]])
 def test_the_operator_goes_on_from_the_chain(phase: Phase) -> None:
     scene = Scene()
     scene.run_to(phase)
     scene.restart_operator()
     check_settled(scene)
+
+
+@pytest.mark.parametrize(
+    ("topic", "count"),
+    [(AnswerMessage.TOPIC, 50), (NeighbourMessage.TOPIC, 20), (VoltageMessage.TOPIC, 14)],
+    ids=["amid the optimisation", "amid a check", "amid the check of the dispatch"],
+)
+def test_the_operator_that_is_restarted_amid_the_talks_begins_them_anew(topic: str, count: int) -> None:
+    anew = Interrupted(topic, count, Scene.restart_operator, of="eno")
+    check_dispatched(anew.scene)
+    assert anew.left == 0
+    assert anew.scene.event.revealed == 6
 
 
 def test_the_operator_that_is_restarted_in_every_slot_still_dispatches() -> None:
@@ -164,12 +196,41 @@ def test_the_operator_that_is_restarted_in_every_slot_still_dispatches() -> None
     check_settled(scene)
 
 
-def test_owners_reveal_and_are_dispatched_without_the_operator_amid_the_talks() -> None:
-    scene = Scene()
-    scene.run_to(Phase.AGREEING)
-    operator = scene.agent(type(scene.operator()), "eno")
-    scene.hosts.stop(operator)
-    scene.run_to(Phase.DISPATCHING)
-    assert scene.event.revealed == 6
-    scene.hosts.agents.append(scene.operator())
+def test_a_computation_that_fails_is_made_again() -> None:
+    class Clumsy(ResponseOperator):
+        failures = 0
+
+        def step(self, event: Event, now: int) -> tuple[Action, ...]:
+            if isinstance(event, Computed) and event.tag.startswith(SOLVE) and not self.failures:
+                self.failures += 1
+                event = Computed(event.tag, None, "the worker ended")
+            return super().step(event, now)
+
+    scene, clumsy = Scene(), Clumsy(key_of("eno"), FIELD.outlook)
+    scene.hosts.restart(scene.agent(ResponseOperator, "eno"), clumsy)
     check_dispatched(scene)
+    assert clumsy.failures == len(scene.hosts.noted("a computation failed")) == 1
+
+
+def test_whose_offer_has_changed_reveals_nothing() -> None:
+    def offer(view: View, record: EventRecord, resource: int) -> Quote | None:
+        asked.append(resource)
+        is_changed = resource == VICTIM and asked.count(resource) > 1
+        return Quote((Segment(0, 1_000, 1),), 1_000) if is_changed else FIELD.offer(view, record, resource)
+
+    asked: list[int] = []
+    scene = Scene(offer=offer)
+    check_dispatched(scene)
+    assert scene.event.revealed == 5
+    assert len(scene.hosts.noted("the offer is another than what was sealed")) == 1
+
+
+def test_without_the_operator_owners_reveal_in_time_and_it_dispatches_when_it_is_back() -> None:
+    def leave(scene: Scene) -> None:
+        scene.hosts.stop(scene.agent(ResponseOperator, "eno"))
+
+    left = Interrupted(AnswerMessage.TOPIC, 50, leave, of="eno")
+    left.scene.run_to(Phase.DISPATCHING)
+    assert left.scene.event.revealed == 6
+    left.scene.hosts.agents.append(left.scene.operator())
+    check_dispatched(left.scene)
