@@ -113,7 +113,7 @@ def _pay(ctx: Context, record: EventRecord, found: Sequence[Outcome | None]) -> 
     if balances.locked(ctx, escrow) > 0:
         balances.release(ctx, escrow)
     for number, owner, outcome in rows:
-        owed = _collect(ctx, owner, eno, -outcome.payment)
+        owed = _collect(ctx, owner, eno, max(0, -outcome.payment))
         bill = Bill(**asdict(outcome), owed=owed)
         ctx.put(bill_key(record.number, number), encode_record(bill))
         ctx.emit("billed", event=record.number, resource=number, owner=owner, **encode_record(bill))
@@ -125,7 +125,7 @@ def _collect(ctx: Context, owner: Address, eno: Address, amount: int) -> Amount:
     paid = min(amount, balances.available(ctx, owner))
     if paid > 0:
         balances.transfer(ctx, owner, eno, Amount(paid))
-    short = min(amount - max(0, paid), balances.ISSUED_MAX - balances.debt(ctx, owner, eno))
+    short = Amount(min(amount - paid, balances.ISSUED_MAX - balances.debt(ctx, owner, eno)))
     if short > 0:
-        balances.owe(ctx, owner, eno, Amount(short))
-    return Amount(max(0, short))
+        balances.owe(ctx, owner, eno, short)
+    return short
