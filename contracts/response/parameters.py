@@ -24,6 +24,9 @@ PERIODS_MAX = 96
 PRICE_UKWH_MAX = 10**8
 """A hundred units of the currency a kWh: several times the highest price cap of any market."""
 
+VOLTAGE_TOLERANCE_NPU_MAX = 50_000
+"""Half of 0.0001 p.u.: voltages that are so far off pass on no chain."""
+
 PERMILLE = 1_000
 
 Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
@@ -57,7 +60,7 @@ class Parameters:
     """Of one event."""
     gap: GapLimit
     """How far from its proven bound a dispatch with cuts may be, in nano of the currency an hour."""
-    voltage_tolerance_npu: Annotated[int, Range(1, 10**6)]
+    voltage_tolerance_npu: Annotated[int, Range(1, VOLTAGE_TOLERANCE_NPU_MAX)]
     """How near to a true solution of the power flow the voltages of a dispatch have to be proven."""
     price_ukwh_max: Annotated[PriceUkwh, Range(1, PRICE_UKWH_MAX)]
     """The highest price that may be quoted."""

@@ -208,6 +208,8 @@ def test_a_typo_in_the_genesis_is_named() -> None:
     windows = {**asdict(parameters_for().windows), "quote_slots": 0}
     with pytest.raises(ArgumentError, match=r"response\.windows\.quote_slots"):
         new_chain([Response()], {RESPONSE: {**good, "windows": windows}})
+    with pytest.raises(ArgumentError, match=r"response\.voltage_tolerance_npu"):
+        new_chain([Response()], {RESPONSE: {**good, "voltage_tolerance_npu": 100_000}})
     with pytest.raises(UnfitParameters, match=r"response\.gap"):
         new_chain([Response()], {RESPONSE: {**good, "gap": {"relative_ppm": -1, "absolute_nano": 0}}})
 
