@@ -10,8 +10,10 @@ from contracts.arguments import Check, Length, Range, check_arguments, checks_of
 from contracts.dispatch.certificate import GapLimit
 from contracts.response.network import Network, check_network
 from contracts.response.optimality import CUTS_MAX
+from contracts.response.quotes import PRICE_UKWH_MAX
 from contracts.response.refusals import UnfitParameters
 from contracts.response.resources import RESOURCES_MAX, Resource
+from contracts.response.settlement import PERMILLE
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.codec import Value
@@ -21,13 +23,9 @@ from ledger.quantities import Period, PriceUkwh, Slot
 RESPONSE = "response"
 WINDOW_SLOTS_MAX = 10_000
 PERIODS_MAX = 96
-PRICE_UKWH_MAX = 10**8
-"""A hundred units of the currency a kWh: several times the highest price cap of any market."""
 
 VOLTAGE_TOLERANCE_NPU_MAX = 50_000
 """Half of 0.0001 p.u.: voltages that are so far off pass on no chain."""
-
-PERMILLE = 1_000
 
 Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
 
