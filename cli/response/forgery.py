@@ -84,8 +84,8 @@ def changes(arguments: Arguments) -> Mapping[str, Arguments]:
     off = ((*voltages[0][:bus], (re + VOLTAGE_CHANGE_NPU, im)), *voltages[1:])
     return {
         f"1 W more of resource {first}": {**arguments, "allocation_w": more},
-        f"1 W of resource {last} by resource {first}": {**arguments, "allocation_w": add(more, last, -1)},
-        f"voltage of bus {bus} by 0.0001 p.u.": {**arguments, "voltages": off},
+        f"1 W moved from resource {last} to {first}": {**arguments, "allocation_w": add(more, last, -1)},
+        f"0.0001 p.u. more at bus {bus}": {**arguments, "voltages": off},
     }
 
 

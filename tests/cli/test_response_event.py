@@ -46,8 +46,8 @@ def test_every_validator_takes_the_dispatch_itself(trial: Trial) -> None:
 
 def test_a_change_of_a_watt_or_of_a_voltage_is_refused_even_if_the_eno_signs_it(trial: Trial) -> None:
     assert reasons(trial, BOTH_KEYS, "1 W more") == {"TargetMissed"}
-    assert reasons(trial, BOTH_KEYS, "0.0001 p.u.") == {"NotASolution"}
-    assert "" not in reasons(trial, BOTH_KEYS, "1 W of resource")
+    assert reasons(trial, BOTH_KEYS, "0.0001 p.u. more") == {"NotASolution"}
+    assert "" not in reasons(trial, BOTH_KEYS, "1 W moved")
     assert len(trial.refusals) == 2 * 3 * 4
 
 
