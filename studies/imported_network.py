@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
-from math import sqrt
+from math import isnan, sqrt
 from typing import Any, Final, TypeAlias
 
 from contracts.response.network import NPU, PER_UNIT_MAX, Bus, Line, Network, check_network
@@ -150,7 +150,7 @@ def import_network(
     network = Network(
         base_va=base_va,
         nominal_mv=round(net.bus.vn_kv.mode()[0] * 1e6 / sqrt(3)),
-        slack_npu=round(net.ext_grid.vm_pu.iloc[0] * NPU),
+        slack_npu=round(net.ext_grid.vm_pu.iloc[0] / _connection_ratio(net) * NPU),
         lowest_npu=lowest_npu,
         highest_npu=highest_npu,
         buses=tuple(Bus(f"{index} {net.bus.name[index]}"[:NAME_CHARACTERS]) for index in order),
@@ -184,9 +184,30 @@ def _check_supported(net: Net) -> None:
         raise UnsupportedNetwork(f"it has {len(net.ext_grid)} connections to the grid, not one")
     for transformer in net.trafo.itertuples():
         voltages = [net.bus.vn_kv[bus] for bus in (transformer.hv_bus, transformer.lv_bus)]
-        is_tapped = transformer.tap_step_percent > 0 and transformer.tap_pos != transformer.tap_neutral
-        if is_tapped or voltages != [transformer.vn_hv_kv, transformer.vn_lv_kv]:
+        if voltages != [transformer.vn_hv_kv, transformer.vn_lv_kv]:
             raise UnsupportedNetwork(f"transformer {transformer.Index} is not at its buses' nominal ratio")
+
+
+def _connection_ratio(net: Net) -> float:
+    """By what the transformers at the connection divide its voltage beside their nominal ratio. There, and all
+    alike, taps are as good as another voltage of the connection; elsewhere they are refused."""
+    connection = net.ext_grid.bus.iloc[0]
+    tapped = {transformer.Index: _tap_ratio(transformer) for transformer in net.trafo.itertuples()}
+    ratios = {tapped[index] for index in net.trafo.index[net.trafo.hv_bus == connection]}
+    has_line = ((net.line.from_bus == connection) | (net.line.to_bus == connection)).any()
+    others = {tapped[index] for index in net.trafo.index[net.trafo.hv_bus != connection]}
+    if len(ratios | ({1.0} if has_line else set())) > 1 or others - {1.0}:
+        raise UnsupportedNetwork("a tap is off neutral that is not at the connection, or not alike there")
+    return max(ratios, default=1.0)
+
+
+def _tap_ratio(transformer: Any) -> float:
+    percent = float((transformer.tap_pos - transformer.tap_neutral) * transformer.tap_step_percent)
+    if percent == 0 or isnan(percent):  # at neutral, or without a tap changer
+        return 1.0
+    if transformer.tap_side != "hv":
+        raise UnsupportedNetwork(f"transformer {transformer.Index} has its taps on the low-voltage side")
+    return 1 + percent / 100
 
 
 def _lines(net: Net, base_va: int, numbers: Mapping[int, int]) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 import random
 import sys
+from itertools import islice
 from typing import Any
 
 import pandapower
@@ -32,13 +33,15 @@ def plain(net: Any) -> Any:
     return net
 
 
-def check_against_pandapower(net: Any, base_va: int) -> None:
+def check_against_pandapower(net: Any, base_va: int, apart: int = 0) -> None:
+    """But for the first `apart` buses, which a tap puts on another voltage."""
     imported = import_network(net, base_va)
     result = run_sweep(imported.network, [imported.injections])
     assert result.converged
     check_safe(imported.network, imported.injections, result.voltages_npu[0], 10)
     pandapower.runpp(plain(net), tolerance_mva=1e-10, numba=False)
-    for bus, (real, imaginary) in zip(imported.network.buses, result.voltages_npu[0], strict=True):
+    rows = zip(imported.network.buses, result.voltages_npu[0], strict=True)
+    for bus, (real, imaginary) in islice(rows, apart, None):
         expected = net.res_bus.vm_pu[int(bus.name.split()[0])]
         assert abs(complex(real, imaginary)) / NPU == pytest.approx(expected, abs=1e-7)
 
@@ -124,12 +127,30 @@ def test_a_ring() -> None:
         import_network(net, 100_000)
 
 
+@pytest.mark.parametrize("position", [-2, 1])
+def test_a_tap_at_the_connection(position: int) -> None:
+    net = small_net()
+    net.trafo["tap_pos"] = position
+    imported = import_network(net, 100_000)
+    assert imported.network.slack_npu == pytest.approx(1.02 / (1 + position * 0.025) * NPU)
+    check_against_pandapower(net, 100_000, apart=1)
+
+
 def test_what_cannot_be_swept() -> None:
-    generator, grids, tapped = small_net(), small_net(), small_net()
+    generator, grids, wound, low_tap, two_taps = (small_net() for _ in range(5))
     pandapower.create_gen(generator, 1, 0.01)
     pandapower.create_ext_grid(grids, 1)
-    tapped.trafo["tap_pos"] = 1
-    for net, reason in [(generator, "gen"), (grids, "2 connections"), (tapped, "nominal ratio")]:
+    wound.trafo["vn_lv_kv"] = 0.41
+    low_tap.trafo["tap_pos"], low_tap.trafo["tap_side"] = 1, "lv"
+    two_taps.trafo["tap_pos"] = 1
+    pandapower.create_transformer(two_taps, 0, pandapower.create_bus(two_taps, 0.4), "0.25 MVA 20/0.4 kV")
+    for net, reason in [
+        (generator, "gen"),
+        (grids, "2 connections"),
+        (wound, "nominal ratio"),
+        (low_tap, "low-voltage side"),
+        (two_taps, "not alike"),
+    ]:
         with pytest.raises(UnsupportedNetwork, match=reason):
             import_network(net, 100_000)
 
