@@ -189,7 +189,7 @@ def _check_supported(net: Net) -> None:
 
 
 def _connection_ratio(net: Net) -> float:
-    """By what the transformers at the connection divide its voltage beside their nominal ratio. There, and all
+    """By what the transformers at the connection divide its voltage beside the nominal ratio. There, and all
     alike, taps are as good as another voltage of the connection; elsewhere they are refused."""
     connection = net.ext_grid.bus.iloc[0]
     tapped = {transformer.Index: _tap_ratio(transformer) for transformer in net.trafo.itertuples()}
