@@ -19,7 +19,7 @@ from contracts.response.network import NPU, Network, check_network
 from contracts.response.quotes import Segment
 from contracts.response.resources import Kind
 from contracts.response.solving.cuts import violations
-from contracts.response.solving.sweep import run_sweep
+from contracts.response.solving.flow import power_flow
 from crypto.hashing import sha256
 from studies.imported_network import SIMBENCH, ImportedNetwork, Unit, load_network
 from studies.profiles import PERIODS_A_DAY, load_profiles
@@ -139,7 +139,7 @@ def _grown(name: str, network: Network, connected: list[_Connected], seed: int) 
 def is_broken(case: ResponseCase, quarters: range) -> bool:
     """Whether some limit breaks then if nobody responds."""
     flows = [case.injections(quarter, [0] * len(case.resources)) for quarter in quarters]
-    return bool(violations(case.network, flows, run_sweep(case.network, flows).voltages_npu))
+    return bool(violations(case.network, flows, power_flow(case.network, flows).voltages_npu))
 
 
 def _case(

@@ -19,6 +19,7 @@ from contracts.response.network_errors import (
 from contracts.response.safety import Injection, Phasor, check_safe, work
 from contracts.response.solving.sweep import run_sweep
 from tests.contracts.response.radial import (
+    AMPLE_NPU,
     feeder,
     injections_of,
     pandapower_voltages,
@@ -115,6 +116,16 @@ def test_the_band_holds_with_the_radius(limit: str) -> None:
         with pytest.raises(VoltageOutOfBand) as refused:
             check_safe(network, injections, near, TOLERANCE_NPU)
         assert refused.value.bus == 4
+
+
+@pytest.mark.parametrize("bus", range(1, 5))
+def test_every_bus_but_the_connection_is_held_to_the_band(bus: int) -> None:
+    fork = radial([Line(0, end, 20_000_000, 10_000_000, AMPLE_NPU) for end in range(1, 5)])
+    injections = [(60_000 if end == bus else 0, 0) for end in range(5)]
+    network = replace(fork, highest_npu=1_010_000_000)
+    with pytest.raises(VoltageOutOfBand) as refused:
+        check_safe(network, injections, run_sweep(network, [injections]).voltages_npu[0], TOLERANCE_NPU)
+    assert refused.value.bus == bus
 
 
 def rated(line: int, rating_npu: int) -> Network:
