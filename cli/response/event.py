@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from typing import cast
 
 from cli.describe import Names
@@ -63,20 +64,30 @@ class Event:
         alarm = self.record.alarm
         return next((r for r in self.resources if alarm and r.meter == alarm.meter), self.resources[0])
 
-    def metered_pu(self, period: Period) -> float | None:
-        """The voltage that the alarm's meter saw."""
+    @property
+    def periods(self) -> Sequence[Period]:
+        return [Period(self.record.first_period + place) for place in range(self.record.periods)]
+
+    def metered_pu(self, resource: Resource, period: Period) -> float | None:
+        """The voltage that a resource's meter saw."""
         network = self.sight.calendar.parameters.network
-        value = self.sight.view.get("metering", reading_key(self.alarmed.meter, period))
+        value = self.sight.view.get("metering", reading_key(resource.meter, period))
         voltage_mv = decode_reading(value).voltage_mv if value else None
         return None if voltage_mv is None else voltage_mv / network.nominal_mv
 
+    def all_metered_pu(self) -> Iterator[float]:
+        """What all meters saw while the event lasted."""
+        for resource, period in product(self.resources, self.periods):
+            voltage_pu = self.metered_pu(resource, period)
+            if voltage_pu is not None:
+                yield voltage_pu
+
     def voltages(self) -> Iterator[VoltageRow]:
         """By period."""
-        bus, planned = self.alarmed.bus, cast(Voltages, self.transaction.arguments["voltages"])
-        for place, without in enumerate(self._voltages_without()):
-            period = Period(self.record.first_period + place)
-            voltages_pu = per_unit(without[bus]), per_unit(planned[place][bus]), self.metered_pu(period)
-            yield VoltageRow(time_of(period), *voltages_pu)
+        alarmed, planned = self.alarmed, cast(Voltages, self.transaction.arguments["voltages"])
+        for period, *both in zip(self.periods, self._voltages_without(), planned, strict=True):
+            without_pu, planned_pu = (per_unit(voltages[alarmed.bus]) for voltages in both)
+            yield VoltageRow(time_of(period), without_pu, planned_pu, self.metered_pu(alarmed, period))
 
     def _voltages_without(self) -> Voltages:
         forecast, nobody = get_forecast(self.sight, self.record.number), [0] * len(self.resources)

@@ -42,6 +42,8 @@ class Summary:
     alarmed: str
     """The bus whose meter raised the alarm."""
     voltages: Sequence[VoltageRow]
+    metered_pu: Sequence[float]
+    """All voltages that all meters saw while the event lasted."""
     band_pu: tuple[float, float]
     """The least and the greatest voltage that is allowed."""
     money_change: int
@@ -51,10 +53,9 @@ class Summary:
 
     @property
     def voltage_held(self) -> bool:
-        """Whether every reading of the event is within the band."""
+        """Whether there are readings, and all of them are within the band."""
         lowest_pu, highest_pu = self.band_pu
-        metered = [row.metered_pu for row in self.voltages if row.metered_pu is not None]
-        return all(lowest_pu <= value <= highest_pu for value in metered)
+        return bool(self.metered_pu) and all(lowest_pu <= seen <= highest_pu for seen in self.metered_pu)
 
     @property
     def killed_left_out(self) -> bool:
@@ -122,6 +123,7 @@ def summarize(
             shares=shares,
             alarmed=network.buses[event.alarmed.bus].name,
             voltages=tuple(event.voltages()),
+            metered_pu=tuple(event.all_metered_pu()),
             band_pu=(network.lowest_npu / NPU, network.highest_npu / NPU),
             money_change=holdings(store.state) - holdings(founded),
             killed=killed,

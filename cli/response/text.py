@@ -58,7 +58,9 @@ def held(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "state roots", f"{mark(agreement.roots_agree)} {roots}"
     conserved = mark(summary.money_change == 0)
     yield "money", f"{conserved} all balances and escrows sum to what the genesis gave"
-    within = f"{lowest_pu:.2f} to {highest_pu:.2f} p.u. in all readings of the event"
+    within = (
+        f"{lowest_pu:.2f} to {highest_pu:.2f} p.u. in all {len(summary.metered_pu)} readings of the event"
+    )
     yield "voltage", f"{mark(summary.voltage_held)} {within}"
     if summary.killed:
         yield "killed", f"{mark(summary.killed_left_out)} {summary.killed}, while it agreed with the others"

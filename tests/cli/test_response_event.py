@@ -100,6 +100,13 @@ def test_whoever_was_killed_must_have_been_left_out(scene: Scene, trial: Trial, 
     assert not blamed.is_sound
 
 
+def test_one_reading_out_of_the_band_is_not_sound(summary: Summary) -> None:
+    assert len(summary.metered_pu) == 6 * len(summary.voltages)
+    for seen in (0.949, 1.051):
+        assert not replace(summary, metered_pu=(*summary.metered_pu, seen)).is_sound
+    assert not replace(summary, metered_pu=()).is_sound
+
+
 def test_money_that_appeared_is_not_sound(summary: Summary) -> None:
     assert not replace(summary, money_change=1).is_sound
 
