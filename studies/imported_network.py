@@ -202,6 +202,7 @@ def _connection_ratio(net: Net) -> float:
 
 
 def _tap_ratio(transformer: Any) -> float:
+    """By the published position, also of SimBench's, whose taps pandapower leaves out for want of a type."""
     percent = float((transformer.tap_pos - transformer.tap_neutral) * transformer.tap_step_percent)
     if percent == 0 or isnan(percent):  # at neutral, or without a tap changer
         return 1.0
