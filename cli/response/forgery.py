@@ -78,13 +78,14 @@ def forgeries(dispatch: Transaction, keys: Keys) -> Iterator[Forgery]:
 def changes(arguments: Arguments) -> Mapping[str, Arguments]:
     """A dispatch's arguments with one thing changed each, by what that is."""
     allocation_w, voltages = arguments["allocation_w"], arguments["voltages"]
-    first, *_, last = [number for number, response_w in enumerate(allocation_w) if response_w > 0]
-    more = add(allocation_w, first, 1)
+    *others, giver = [number for number, response_w in enumerate(allocation_w) if response_w > 0]
+    taker = others[0] if others else (giver + 1) % len(allocation_w)
+    more = add(allocation_w, taker, 1)
     bus, ((re, im), *_) = len(voltages[0]) - 1, reversed(voltages[0])
     off = ((*voltages[0][:bus], (re + VOLTAGE_CHANGE_NPU, im)), *voltages[1:])
     return {
-        f"1 W more of resource {first}": {**arguments, "allocation_w": more},
-        f"1 W moved from resource {last} to {first}": {**arguments, "allocation_w": add(more, last, -1)},
+        f"1 W more of resource {taker}": {**arguments, "allocation_w": more},
+        f"1 W moved from resource {giver} to {taker}": {**arguments, "allocation_w": add(more, giver, -1)},
         f"0.0001 p.u. more at bus {bus}": {**arguments, "voltages": off},
     }
 

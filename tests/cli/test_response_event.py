@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.response.forgery import BOTH_KEYS, NO_KEY, SENDER_KEY, Before, forgeries
+from cli.response.forgery import BOTH_KEYS, NO_KEY, SENDER_KEY, Before, changes, forgeries
 from cli.response.scene import Scene
 from cli.response.summary import Summary, summarize
 from cli.response.text import show_summary
@@ -37,6 +37,17 @@ def reasons(trial: Trial, signed_by: str, change: str) -> set[str]:
         for refusal in trial.refusals
         if refusal.signed_by == signed_by and change in refusal.change
     }
+
+
+def test_a_watt_is_moved_between_those_who_give_or_to_somebody_else() -> None:
+    voltages = (((10**9, 0), (10**9, 5)),)
+    for allocation_w, more, moved in (
+        ((0, 7, 0, 9), (0, 8, 0, 9), (0, 8, 0, 8)),
+        ((0, 0, 5), (1, 0, 5), (1, 0, 4)),
+    ):
+        changed = list(changes({"allocation_w": allocation_w, "voltages": voltages}).values())
+        assert [arguments["allocation_w"] for arguments in changed] == [more, moved, allocation_w]
+        assert changed[2]["voltages"] == (((10**9, 0), (10**9 + 100_000, 5)),)
 
 
 def test_every_validator_takes_the_dispatch_itself(trial: Trial) -> None:
