@@ -5,7 +5,14 @@ from dataclasses import asdict, replace
 import pytest
 
 from contracts.metering.readings import Reading
-from contracts.response.events import active_events, find_bill, find_dispatch, get_event, get_forecast
+from contracts.response.events import (
+    active_events,
+    count_resources,
+    find_bill,
+    find_dispatch,
+    get_event,
+    get_forecast,
+)
 from contracts.response.optimality import Certificate
 from contracts.response.process import TRANSITIONS
 from contracts.response.quotes import SECONDS_PER_HOUR, Segment
@@ -295,6 +302,7 @@ def test_a_resource_is_certified_anew_between_events() -> None:
     assert market.chain.call("eno", "response", "certify", {"number": 0, "resource": smaller}).ok
     assert market.resources[0].down_w == 1
     assert market.resources[0].meter == address("spare-meter")
+    assert count_resources(market.sight) == len(OWNERS)
     back = {**smaller, "meter": address(METERS[0])}
     assert market.chain.call("eno", "response", "certify", {"number": 0, "resource": back}).ok
 
