@@ -74,6 +74,7 @@ class Planning:
     phase: Phase | None = None
     """For which it works; None before it begins."""
     cuts: tuple[Cut, ...] = ()
+    """The constraints of the network that are known."""
     is_agreed: bool = False
     """Whether nothing is left to talk about before the quotes are revealed."""
     outcome: Found | Impossible | None = None
@@ -84,6 +85,8 @@ class Planning:
     """The exact optimum that is being checked."""
     _allocation_w: tuple[int, ...] = ()
     _asks: int = 0
+    _has_old_cuts: bool = False
+    """Whether some of the constraints were found around what was agreed on, before all were revealed."""
     _is_late: bool = False
     """Whether there is no time left to wait for anybody."""
     _silent: set[Address] = field(default_factory=set)
@@ -98,6 +101,7 @@ class Planning:
         self._is_late = record.phase is Phase.DISPATCHING and sight.slots_left(record) <= HURRY_SLOTS
         if record.phase is not self.phase:
             self.phase = record.phase
+            self._has_old_cuts = bool(self.cuts)
             yield from self._optimise(sight, now)
         elif record.phase is Phase.AGREEING and self.is_agreed:
             yield from self._tell_agreed(sight)
@@ -142,6 +146,10 @@ class Planning:
             case Answer() as answer:
                 self._answer = answer
                 yield from self._check(sight, answer.allocation, now)
+            case Infeasible() if self._has_old_cuts:
+                # They are linear, and drawn elsewhere: only what is found around the optimum may forbid it.
+                self.cuts, self._has_old_cuts = (), False
+                yield from self._optimise(sight, now)
             case Infeasible(certificate):
                 self.outcome = Impossible(certificate)
             case Judgement() as judgement:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contracts.agent import Computed, SendMessage
+from contracts.agent import Compute, Computed, SendMessage
 from contracts.response.agents.agreeing import Agreeing
 from contracts.response.agents.checking import Case, Checking, hosts_of
 from contracts.response.agents.hosting import Hosting
@@ -16,11 +16,15 @@ from contracts.response.agents.messages import (
     VoltageMessage,
 )
 from contracts.response.agents.operator import ResponseOperator
+from contracts.response.agents.planning import Planning
+from contracts.response.agents.sight import Sight
 from contracts.response.agents.stake import Stake
+from contracts.response.optimality import Cut
 from contracts.response.quotes import Quote, Segment
 from contracts.response.records import Phase
 from contracts.response.solving.admm import Coordinator
 from contracts.response.solving.numbers import read_number, write_number
+from contracts.response.solving.solver import Answer, Infeasible
 from tests.contracts.chain import address, key_of
 from tests.contracts.response.agents import FIELD, Scene
 from tests.contracts.response.market import OWNERS, forecast, market_in
@@ -166,6 +170,19 @@ def test_a_neighbour_is_heard_from_its_host_alone() -> None:
     list(above.host(hosting(ABOVE)))
     assert [*above.listen(EVE, said)] == []
     assert len([*above.listen(ENO, said)]) == 1
+
+
+def test_constraints_found_before_the_quotes_were_revealed_cannot_forbid_a_dispatch() -> None:
+    sight, record = Sight(market_in(Phase.DISPATCHING).chain.view), market_in(Phase.DISPATCHING).event
+    planning = Planning(CASE, ENO, {}, cuts=(Cut((1,) * 6, 0),))
+    (first,) = planning.follow(sight, record, RUN)
+    assert isinstance(first, Compute)
+    forbidden = first.function(*first.arguments)
+    assert isinstance(forbidden, Infeasible)
+    (second,) = planning.take(sight, Computed(first.tag, forbidden), RUN, RUN)
+    assert planning.outcome is None
+    assert isinstance(second, Compute)
+    assert isinstance(second.function(*second.arguments), Answer)
 
 
 def test_a_result_of_an_older_run_is_left_aside() -> None:
