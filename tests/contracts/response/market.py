@@ -199,10 +199,12 @@ class Market:
             "eno", "dispatch", {"event": self.event.number, **confirmed}, Stage.DISPATCH, self.process
         )
 
-    def confirmation(self, plan: Mapping[str, Any], signer: str = "eno") -> bytes:
+    def confirmation(
+        self, plan: Mapping[str, Any], signer: str = "eno", process: TxId | None = None
+    ) -> bytes:
         message = confirmation_message(
             self.chain.genesis.hash,
-            self.event.process,
+            process or self.event.process,
             plan["allocation_w"],
             tuple(Cut(**cut) for cut in plan["cuts"]),
             Certificate(**plan["certificate"]),

@@ -251,11 +251,16 @@ def test_a_trigger_asks_for_what_can_be(idle: Market) -> None:
     check_refused(idle, TooSoon, idle.trigger(first_period=earliest - 1))
 
 
-def test_what_all_together_could_give_depends_on_how_long(idle: Market) -> None:
-    """The gas engine's 20 kWh last for four quarter hours at 20 kW, the others' for as long."""
-    sure_w = sum(resource.capacity_w(-1, 4 * 900) for resource in idle.parameters.resources)
-    check_taken(idle, idle.trigger(-sure_w, periods=4, forecast=asdict(forecast(4))))
-    check_refused(idle, BeyondCapacity, idle.trigger(-sure_w - 1, periods=4, forecast=asdict(forecast(4))))
+def test_what_all_together_could_give_depends_on_how_long() -> None:
+    """5 kWh are 20 kW for a quarter hour and 5 kW for an hour."""
+    alone = replace(parameters_for().resources[0], down_w=20_000, energy_wh=5_000)
+    market = Market(changes={"resources": (alone,)})
+    market.chain.make_block()
+    for periods, most_w in ((1, 20_000), (4, 5_000)):
+        points = forecast(periods)
+        first = asdict(replace(points, baseline_w=tuple(row[:1] for row in points.baseline_w)))
+        check_taken(market, market.trigger(-most_w, periods=periods, forecast=first))
+        check_refused(market, BeyondCapacity, market.trigger(-most_w - 1, periods=periods, forecast=first))
 
 
 @pytest.mark.parametrize("field", ["background_w", "background_var", "baseline_w"])
@@ -417,6 +422,8 @@ def test_a_dispatch_needs_the_operators_own_signature_under_all_of_it(dispatchin
     for signer in ("owner0", "other-eno"):
         signed = dispatching.confirmation(asdict(dispatching.plan), signer)
         check_refused(dispatching, NotConfirmed, good.given(confirmation=signed))
+    other_event = dispatching.confirmation(asdict(dispatching.plan), process=TxId(bytes(32)))
+    check_refused(dispatching, NotConfirmed, good.given(confirmation=other_event))
     moved = list(good.arguments["allocation_w"])
     moved[0] -= 1
     moved[1] += 1
