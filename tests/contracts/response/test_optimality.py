@@ -138,6 +138,12 @@ def certificates(draw: st.DrawFn, cuts: int) -> Certificate:
     return Certificate(draw(st.integers(1, 10**6)), draw(MULTIPLIERS), tuple(weights))
 
 
+def test_nobody_is_given_less_than_nothing() -> None:
+    with pytest.raises(OutOfCapacity) as caught:
+        check_feasible(demand(5, quote((9, 1)), quote((9, 1))), (-1, 6))
+    assert (caught.value.resource, caught.value.given_w) == (0, -1)
+
+
 @settings(deadline=None, max_examples=120)
 @given(kept_demands(), st.data())
 def test_no_allocation_costs_less_than_any_certificate_s_bound(
