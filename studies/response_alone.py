@@ -1,10 +1,12 @@
 """The plain alternative to a market: whoever stands where a limit breaks mends it alone.
 
-Over voltage, or where too much flows back, that is the generation at the bus and behind it, or all there is
-if none is there; under voltage the loads. All of them by one share of their capacity, no more than it takes.
+Over voltage, or where too much flows back, that is the generation at the bus and behind it; under voltage the
+loads there. All of them by one share of their capacity, no more than it takes. Where they are not enough,
+all of the network's.
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from contracts.response.resources import Kind
 from contracts.response.solving.cuts import violations
@@ -13,8 +15,14 @@ from studies.response_event import Question
 
 
 def alone_w(question: Question) -> tuple[int, ...] | None:
-    """By resource, W; None if it does not suffice."""
-    most_w = _most_w(question)
+    """By resource, W; None if they cannot mend it without others."""
+    able_w, near = _able_w(question), _near(question)
+    near_w = [most_w if bus in near else 0 for bus, most_w in zip(question.case.buses, able_w, strict=True)]
+    return _least_share_w(question, near_w) or _least_share_w(question, able_w)
+
+
+def _least_share_w(question: Question, most_w: Sequence[int]) -> tuple[int, ...] | None:
+    """The least share of these powers that keeps all limits."""
     steps = max(most_w)  # so that the largest of them moves by whole watts
 
     def share_w(step: int) -> tuple[int, ...]:
@@ -24,18 +32,11 @@ def alone_w(question: Question) -> tuple[int, ...] | None:
     return share_w(step) if step <= steps else None
 
 
-def _most_w(question: Question) -> list[int]:
-    """What those who have to mend it can give; 0 of everybody else."""
+def _able_w(question: Question) -> list[int]:
+    """What generation, or loads, can give; 0 of all others."""
     kind = Kind.GENERATION if question.sign < 0 else Kind.LOAD
-    near = _near(question)
-    able_w = [
-        capacity_w if resource.kind is kind else 0
-        for resource, capacity_w in zip(
-            question.case.resources, question.demand(()).capacities_w, strict=True
-        )
-    ]
-    near_w = [most_w if bus in near else 0 for bus, most_w in zip(question.case.buses, able_w, strict=True)]
-    return near_w if any(near_w) else able_w
+    rows = zip(question.case.resources, question.demand(()).capacities_w, strict=True)
+    return [capacity_w if resource.kind is kind else 0 for resource, capacity_w in rows]
 
 
 def _near(question: Question) -> set[int]:
