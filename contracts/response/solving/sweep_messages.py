@@ -8,12 +8,12 @@ from enum import IntEnum
 from itertools import chain
 from typing import Final, TypeAlias
 
+from contracts.response.parameters import PERIODS_MAX
 from contracts.response.solving.phasors import PART_MAX, ROUNDS_MAX
 from ledger.codec import Value, decode, encode
 from ledger.errors import Malformed
 from ledger.fields import as_int, as_tuple
 
-PERIODS_MAX: Final = 96
 BYTES_MAX: Final = 16 + PERIODS_MAX * 2 * 9
 
 PicoPhasor: TypeAlias = tuple[int, int]

@@ -121,8 +121,8 @@ def test_the_band_holds_with_the_radius(limit: str) -> None:
 @pytest.mark.parametrize("bus", range(1, 5))
 def test_every_bus_but_the_connection_is_held_to_the_band(bus: int) -> None:
     fork = radial([Line(0, end, 20_000_000, 10_000_000, AMPLE_NPU) for end in range(1, 5)])
-    injections = [(60_000 if end == bus else 0, 0) for end in range(5)]
-    network = replace(fork, highest_npu=1_010_000_000)
+    injections = [(-60_000 if end == bus else 0, 0) for end in range(5)]
+    network = replace(fork, lowest_npu=990_000_000)
     with pytest.raises(VoltageOutOfBand) as refused:
         check_safe(network, injections, run_sweep(network, [injections]).voltages_npu[0], TOLERANCE_NPU)
     assert refused.value.bus == bus
