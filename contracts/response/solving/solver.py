@@ -18,7 +18,6 @@ from contracts.response.optimality_errors import (
     CutBroken,
     GapTooWide,
     NotInfeasible,
-    NotMarginal,
     SolverFailed,
     TargetMissed,
 )
@@ -91,7 +90,7 @@ def _solve_with_cuts(demand: Demand, gap: GapLimit) -> Answer | Infeasible:
 def _is_proven(demand: Demand, answer: Answer, gap: GapLimit) -> bool:
     try:
         check_optimal(demand, answer.allocation, answer.certificate, gap)
-    except (CutBroken, GapTooWide, NotMarginal, TargetMissed):
+    except (CutBroken, GapTooWide, TargetMissed):
         return False
     return True
 
