@@ -30,8 +30,9 @@ from crypto.hashing import Digest
 from crypto.keys import PrivateKey
 from ledger.codec import Value, encode
 
-REVEAL_SLOTS: Final = 3
-"""So shortly before it is too late, quotes are revealed without waiting for the ENO's word."""
+REVEAL_SLOTS_MAX: Final = 3
+"""So shortly before it is too late, and in the second half of a shorter time, quotes are revealed without
+waiting for the ENO's word."""
 
 TALKING: Final = (Phase.AGREEING, Phase.DISPATCHING)
 
@@ -97,7 +98,8 @@ class ResponseParticipant(ResponseMember):
     def _reveal(self, sight: Sight, record: EventRecord) -> Iterator[Action]:
         """When the ENO says so, or when it becomes late."""
         stake = self._stakes[record.number]
-        if not stake.is_agreed and sight.slots_left(record) > REVEAL_SLOTS:
+        agree_slots = sight.calendar.parameters.windows.agree_slots
+        if not stake.is_agreed and sight.slots_left(record) > min(REVEAL_SLOTS_MAX, agree_slots // 2):
             return
         for number, quote in stake.quotes.items():
             if sight.get(quote_key(record.number, number)) is not None:

@@ -235,3 +235,13 @@ def test_without_the_operator_owners_reveal_in_time_and_it_dispatches_when_it_is
     assert left.scene.event.revealed == 6
     left.scene.hosts.agents.append(left.scene.operator())
     check_dispatched(left.scene)
+
+
+def test_in_a_short_time_too_owners_first_wait_for_the_operators_word() -> None:
+    scene = Scene({"windows": replace(WINDOWS, agree_slots=2)})
+    scene.run_to(Phase.QUOTING)
+    scene.hosts.stop(scene.agent(ResponseOperator, "eno"))
+    scene.run_to(Phase.AGREEING)
+    assert not [submit for _, submit in scene.hosts.submissions if submit.action == "reveal"]
+    scene.run_to(Phase.DISPATCHING)
+    assert scene.event.revealed == 6
