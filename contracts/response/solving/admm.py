@@ -175,11 +175,10 @@ class Coordinator:
         self._answers_w[participant] = response_w
 
     def drop(self, participant: int) -> None:
-        """Go on without this participant."""
+        """Go on without this participant; the others' iterates stay."""
         self._weights_w[participant] = 0.0
         self._answers_w[participant] = 0.0
         self._anderson.forget()
-        self._offers = self._offered()
 
     def advance(self) -> bool:
         """Move the prices, when all answers are in; whether there is another iterate."""

@@ -212,9 +212,10 @@ def test_an_answer_is_where_worth_meets_cost(price_ukwh: float, response_w: floa
 
 
 def test_an_iterate_stays_until_the_step() -> None:
-    coordinator = Coordinator(100.0, (80, 90))
+    coordinator = Coordinator(100.0, (80, 90, 100))
     first = coordinator.iterate(0)
     coordinator.receive(1, 12.0)
+    coordinator.drop(2)
     assert coordinator.iterate(0) == first
     coordinator.receive(0, 5.0)
     assert coordinator.advance()
