@@ -180,6 +180,27 @@ def test_what_is_not_awaited_is_left_aside() -> None:
     assert machine.progress is Progress.SETTLED
 
 
+def test_voltages_do_not_come_before_the_currents_were_told() -> None:
+    machine, currents, upstream = middle()
+    machine.receive(2, currents)
+    machine.receive(0, upstream)
+    early = SweepMessage(Kind.VOLTAGES, 2, Progress.MOVING, upstream.phasors)
+    assert machine.receive(0, early) == ()
+    assert machine.round == 2
+
+
+def test_currents_that_rest_do_not_settle_a_voltage_that_moved() -> None:
+    machine = BusMachine(neighbourhood(feeder(3), 1), [(0, 0)])
+    _, currents, upstream = middle()
+    machine.receive(2, currents)
+    machine.receive(0, upstream)
+    for round_, expected in [(2, Progress.MOVING), (3, Progress.SETTLED)]:
+        resting = SweepMessage(Kind.CURRENTS, round_, Progress.SETTLED, currents.phasors)
+        ((_, inward),) = machine.receive(2, resting)
+        assert inward.progress is expected
+        machine.receive(0, SweepMessage(Kind.VOLTAGES, round_, Progress.MOVING, upstream.phasors))
+
+
 def test_the_greatest_numbers_do_no_harm() -> None:
     machine, _, _ = middle()
     greatest = ((PART_MAX, -PART_MAX),)
