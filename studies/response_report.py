@@ -93,8 +93,10 @@ def _row(day: Day, outcome: Outcome) -> EventRow:
 
 
 def summary_of(day: Day) -> Summary:
-    """Sums over the events; what could not be done alone leaves those sums empty."""
+    """Sums over the events; of what those near the fault would do alone, over those that have an answer, and
+    none if they could not."""
     rows = rows_of(day)
+    answered = [row for row, each in zip(rows, day.outcomes, strict=True) if each.event.answer is not None]
     rounds = [each for outcome in day.outcomes for each in outcome.event.rounds]
     return Summary(
         network=day.case.name,
@@ -103,11 +105,11 @@ def summary_of(day: Day) -> Summary:
         participants=len(day.case.resources),
         generation_percent=day.case.generation_percent,
         events=len(rows),
-        unanswered=sum(outcome.event.answer is None for outcome in day.outcomes),
+        unanswered=len(rows) - len(answered),
         cost_cny=sum(row.cost_cny for row in rows),
-        alone_cost_cny=_sum([row.alone_cost_cny for row in rows]),
+        alone_cost_cny=_sum([row.alone_cost_cny for row in answered]),
         curtailed_kwh=sum(row.curtailed_kwh for row in rows),
-        alone_curtailed_kwh=_sum([row.alone_curtailed_kwh for row in rows]),
+        alone_curtailed_kwh=_sum([row.alone_curtailed_kwh for row in answered]),
         shifted_kwh=sum(row.shifted_kwh for row in rows),
         highest_before_pu=float(day.before_pu.max()),
         highest_after_pu=float(day.after_pu.max()),

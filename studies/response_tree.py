@@ -19,7 +19,8 @@ MARKS: Final = {
     Kind.LOAD: ("^", COLORS[0]),
 }
 ROOM_ROWS: Final = 1.5
-"""Above and below the drawing."""
+ROOM_SHARE: Final = 0.15
+"""Above and below the drawing, whichever is more; of its height."""
 
 GREY: Final = "0.6"
 
@@ -34,13 +35,16 @@ def draw_tree(axes: Axes, case: ResponseCase) -> None:
     axes.scatter([x for x, _ in places], [y for _, y in places], size / 3, color=GREY, zorder=2)
     for kind, (marker, color) in MARKS.items():
         chosen = [places[resource.bus] for resource in case.resources if resource.kind is kind]
-        columns, rows = [x for x, _ in chosen], [y for _, y in chosen]
-        axes.scatter(columns, rows, size, marker=marker, color=color, label=kind, zorder=3)
+        if chosen:
+            columns, rows = zip(*chosen, strict=True)
+            axes.scatter(columns, rows, size, marker=marker, color=color, label=kind, zorder=3)
     if is_small:
         for place, named in zip(places, case.network.buses, strict=True):
             above = 11 if place[1] == 0 else -20
             axes.annotate(named.name, place, (0, above), textcoords="offset points", ha="center")
-    axes.set_ylim(min(y for _, y in places) - ROOM_ROWS, ROOM_ROWS)
+    lowest = min(y for _, y in places)
+    room = max(ROOM_ROWS, -lowest * ROOM_SHARE)
+    axes.set_ylim(lowest - room, room)
     axes.margins(x=0.1)
     axes.set_axis_off()
     axes.legend(ncols=3, fontsize="small", loc="lower center", frameon=False)

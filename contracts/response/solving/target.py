@@ -12,7 +12,6 @@ ask less.
 """
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,9 @@ from contracts.response.safety import Injection
 from contracts.response.solving.cuts import Placement, security_cuts
 from contracts.response.solving.flow import power_flow
 
-CUTS_SEEN = 16
+ROUNDS_MAX = 8
+LIMITS_A_BUS = 3
+"""Two of its voltage and one of its line: the target has to mend all that break."""
 
 
 def needed_target_w(
@@ -39,22 +40,52 @@ def needed_target_w(
     direction, by resource. Where all capacity is not enough, it is all of it; where no direction mends every
     limit, or the forecast has no power flow, it is 0 as well.
     """
-    flow = power_flow(network, injections)
-    if not flow.converged:
-        return 0
     for direction, capacities_w in ((-1, down_w), (1, up_w)):
         placement = Placement(buses, direction)
-        nobody = (0,) * len(buses)
-        cuts = security_cuts(network, injections, flow.voltages_npu, placement, nobody, CUTS_SEEN)
-        if cuts and all(cut.load(capacities_w) < 0 for cut in cuts):
-            return direction * _magnitude_w(cuts, np.array(capacities_w))
+        magnitude_w = _magnitude_w(network, injections, placement, np.array(capacities_w))
+        if magnitude_w:
+            return direction * magnitude_w
     return 0
 
 
-def _magnitude_w(cuts: Sequence[Cut], capacities_w: NDArray[np.int64]) -> int:
-    """What mends all cuts if all give one share of what counts; all that helps if that is not enough."""
+def _magnitude_w(
+    network: Network,
+    injections: Sequence[Sequence[Injection]],
+    placement: Placement,
+    capacities_w: NDArray[np.int64],
+) -> int:
+    """What mends all limits in one direction. Mending one may show another, so it is tried again."""
+    cuts: tuple[Cut, ...] = ()
+    responses_w = np.zeros_like(capacities_w)
+    for _ in range(ROUNDS_MAX):
+        moved = [_moved(flow, placement, responses_w.tolist()) for flow in injections]
+        flow = power_flow(network, moved)
+        if not flow.converged:
+            return 0
+        most = LIMITS_A_BUS * len(network.buses)
+        found = security_cuts(network, moved, flow.voltages_npu, placement, responses_w.tolist(), most)
+        cuts += found
+        if not found or any(cut.load(capacities_w.tolist()) >= 0 for cut in cuts):
+            return 0 if found else int(responses_w.sum())
+        share, counted_w = _share(cuts, capacities_w)
+        if share > 1:
+            return int(capacities_w[counted_w > 0].sum())
+        responses_w = np.ceil(share * counted_w).astype(np.int64)
+    return int(responses_w.sum())
+
+
+def _share(cuts: Sequence[Cut], capacities_w: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+    """What share mends all cuts if all give it of what counts of their capacity; and that."""
     helps = np.maximum(0, [[-part for part in cut.coefficients] for cut in cuts])
     effects = (helps / helps.max(axis=1, keepdims=True)).max(axis=0)
     counted_w = capacities_w * effects
     share = max(-cut.limit / (mended @ counted_w) for cut, mended in zip(cuts, helps, strict=True))
-    return ceil(share * counted_w.sum()) if share <= 1 else int(capacities_w[effects > 0].sum())
+    return share, counted_w
+
+
+def _moved(flow: Sequence[Injection], placement: Placement, responses_w: Sequence[int]) -> list[Injection]:
+    """A period's injections with responses."""
+    active_w = [active for active, _ in flow]
+    for bus, response_w in zip(placement.buses, responses_w, strict=True):
+        active_w[bus] += placement.direction * response_w
+    return list(zip(active_w, (reactive for _, reactive in flow), strict=True))
