@@ -72,7 +72,8 @@ def check_safe(
     if radius_npu > tolerance_npu:
         raise NotASolution(bus, radius_npu, tolerance_npu)
     _check_band(network, squares, radius_npu)
-    margin = _ceil(sum(apparent_va) * radius_npu * VOLTAGE_UNITS, reach) + 2 * len(squares)
+    # What is injected at the connection flows in no line.
+    margin = _ceil(sum(apparent_va[1:]) * radius_npu * VOLTAGE_UNITS, reach) + 2 * len(squares)
     _check_ratings(network, currents, margin)
 
 
@@ -162,7 +163,8 @@ def _check_ratings(network: Network, currents: Sequence[Phasor], margin: int) ->
         line = network.tree.feeders[bus]
         rating_npu = network.lines[line].rating_npu
         real, imaginary = currents[bus]
-        if real**2 + imaginary**2 > max(0, rating_npu * (CURRENT_UNITS // NPU) - margin) ** 2:
+        most = rating_npu * (CURRENT_UNITS // NPU) - margin
+        if most < 0 or real**2 + imaginary**2 > most**2:
             raise LineOverloaded(line, rating_npu)
 
 

@@ -153,6 +153,22 @@ def test_the_ratings_hold_with_the_radius(line: int) -> None:
         assert refused.value.line == line
 
 
+def test_a_rating_within_what_is_not_known_of_the_current_is_not_proven() -> None:
+    """By the voltages that are given what one bus takes is just what the next one gives: the line to both
+    carries nothing. By the true ones it carries a hundred times its rating."""
+    lines = (Line(0, 1, 100, 0, 1), Line(1, 2, 100, 0, AMPLE_NPU))
+    injections = [(0, 0), (100_000, 0), (-100_000, 0)]
+    with pytest.raises(LineOverloaded) as refused:
+        check_safe(radial(lines), injections, [(NPU, 0)] * 3, TOLERANCE_NPU)
+    assert refused.value.line == 0
+
+
+def test_what_is_injected_at_the_connection_flows_in_no_line() -> None:
+    tight = rated(0, 244_469_200)
+    for at_connection in [(0, 0), (-(10**9), 10**9)]:
+        check_safe(tight, [at_connection, *INJECTIONS[1:]], flow(), TOLERANCE_NPU)
+
+
 def test_as_many_voltages_as_buses() -> None:
     for voltages in (flow()[:-1], [*flow(), (NPU, 0)], []):
         with pytest.raises(WrongVoltageCount):
