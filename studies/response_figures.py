@@ -186,7 +186,7 @@ def plot_day(axes: Axes, values: Floats, color: str, label: str | None, **style:
 
 def legend_below(axes: Axes) -> None:
     """Where no curve is."""
-    axes.legend(ncols=4, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+    axes.legend(ncols=3, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
 
 
 def shade_events(axes: Axes, day: Day) -> None:
