@@ -38,8 +38,11 @@ READ_STEPS = 20
 PAY_STEPS = 500
 """To pay a resource, and to keep its bill."""
 
-VERIFICATION_STEPS = 70
+VERIFICATION_STEPS = 60
 """To find a verification, to read what it says, and to forget its link."""
+
+KILOBYTE_STEPS = 20
+"""Of whatever is taken, signed, read or kept."""
 
 
 def check_budget(parameters: Parameters, resources: int, limits: Limits) -> None:
@@ -74,10 +77,14 @@ def largest_bytes(parameters: Parameters, resources: int) -> dict[str, int]:
 
 def largest_steps(parameters: Parameters, resources: int) -> dict[str, int]:
     """By transaction: the most steps."""
-    periods = parameters.periods_max
-    optimal = resources * (2 * SEGMENTS_MAX + 2 + 2 * parameters.cuts_max)
+    periods, sizes = parameters.periods_max, largest_bytes(parameters, resources)
+    carried = {what: KILOBYTE_STEPS * (size // 1024 + 1) for what, size in sizes.items()}
+    # A dispatch is sent, and it is confirmed; it reads the forecast, and the accounting both.
+    dispatched = carried["a trigger"] + 2 * carried["a dispatch"]
+    optimal = RESOURCE_STEPS + 2 * SEGMENTS_MAX + 2 + 2 * parameters.cuts_max
     safe = periods * (resources + voltage_steps(parameters.network))
+    shown = periods * (VERIFICATION_STEPS + SEGMENTS_MAX)
     return {
-        "a dispatch": FIXED_STEPS + resources * (READ_STEPS + RESOURCE_STEPS) + optimal + safe,
-        "an accounting": FIXED_STEPS + resources * (READ_STEPS + PAY_STEPS + periods * VERIFICATION_STEPS),
+        "a dispatch": FIXED_STEPS + dispatched + resources * (READ_STEPS + optimal) + safe,
+        "an accounting": FIXED_STEPS + sum(carried.values()) + resources * (READ_STEPS + PAY_STEPS + shown),
     }

@@ -9,6 +9,7 @@ from contracts.response.agents.sources import OperatingPoint
 from contracts.response.budget import largest_bytes, largest_steps
 from contracts.response.network import NPU, Bus, Line, Network
 from contracts.response.optimality import COEFFICIENT_MAX, LIMIT_MAX, MULTIPLIER_MAX, Certificate, Cut
+from contracts.response.parameters import PERIODS_MAX
 from contracts.response.quotes import POWER_W_MAX, Segment
 from contracts.response.records import COUNT_MAX, ITERATIONS_MAX, Convergence, Forecast, Phase
 from contracts.response.refusals import TooLarge
@@ -40,22 +41,44 @@ def street(houses: int) -> ResponseCase:
         (0, *(-100 for _ in range(houses))),
         tuple(PowerW(2_000 + house) for house in range(houses)),
     )
-    return ResponseCase("street", network, resources, (point,) * (NOON + 4))
+    return ResponseCase("street", network, resources, (point,) * (NOON + PERIODS_MAX))
 
 
-@pytest.mark.parametrize("houses", [5, 49, pytest.param(299, marks=pytest.mark.slow)])
-def test_a_dispatch_and_its_settlement_take_no_more_than_is_reckoned(houses: int) -> None:
-    market = Market(case=street(houses))
+def respond_with_nothing(market: Market) -> None:
+    for period in range(market.event.first_period, market.event.end):
+        if market.sight.view.period <= period:
+            market.chain.make_block()
+        market.take_all(market.meter(number, period, 0) for number in range(len(market.resources)))
+
+
+@pytest.mark.parametrize(
+    ("houses", "periods"), [(5, 4), (49, 4), (8, 96), pytest.param(299, 4, marks=pytest.mark.slow)]
+)
+def test_a_dispatch_and_its_settlement_take_no_more_than_is_reckoned(houses: int, periods: int) -> None:
+    """Also where all of them owe a penalty that they cannot pay, which is the most work."""
+    market = Market({"periods_max": periods}, case=street(houses), owner_balance=0)
     steps = largest_steps(market.parameters, houses)
     market.chain.make_block()
-    market.take(market.trigger(-1_234 * houses, periods=4))
+    market.take(market.trigger(-150 * houses, periods=periods))
     while market.phase is not Phase.SETTLED:
         phase = market.phase
-        advance(market)
+        if phase is Phase.RUNNING:
+            respond_with_nothing(market)
+        else:
+            advance(market)
         if phase is Phase.DISPATCHING:
             assert market.chain.last.receipts[-1].steps <= steps["a dispatch"]
         if phase is Phase.ACCOUNTING:
             assert market.chain.last.receipts[-1].steps <= steps["an accounting"]
+
+
+def test_a_dispatch_over_a_day_takes_no_more_than_is_reckoned() -> None:
+    market = Market({"periods_max": PERIODS_MAX}, case=street(60))
+    market.chain.make_block()
+    market.take(market.trigger(-150 * 60, periods=PERIODS_MAX))
+    while market.phase is not Phase.SCHEDULED:
+        advance(market)
+    assert market.chain.last.receipts[-1].steps <= largest_steps(market.parameters, 60)["a dispatch"]
 
 
 @pytest.mark.parametrize("changes", [{}, {"periods_max": 96, "cuts_max": 64}])
