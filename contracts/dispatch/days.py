@@ -4,7 +4,7 @@ What only looks takes anything that reads this contract's state: a context on th
 """
 
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import cast
 
 from contracts.context import Context
 from contracts.dispatch.model import Series, Tariff
@@ -29,20 +29,10 @@ from contracts.dispatch.records import (
     schedule_key,
 )
 from contracts.dispatch.refusals import UnknownDay, WrongProcess
-from ledger.codec import Value
-from ledger.genesis import Genesis
+from contracts.state_reader import StateReader
 from ledger.quantities import Day, PowerW, TxId
 
 SECONDS_PER_HOUR = 3_600
-
-
-class StateReader(Protocol):
-    """Read access to this contract's state."""
-
-    @property
-    def genesis(self) -> Genesis: ...
-
-    def get(self, key: str) -> Value: ...
 
 
 def calendar_of(state: StateReader) -> Calendar:

@@ -2,17 +2,17 @@
 which limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Annotated, Any, get_type_hints
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
 
-from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.arguments import Length, Range
 from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.model import SITES_MAX, Tariff
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.dispatch.storage import ENERGY_WH_MAX, Storage
+from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
-from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Amount, Day, EnergyWh, Period, PowerW, Slot
@@ -183,26 +183,12 @@ class Calendar:
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError, ProblemError or UnfitParameters, with the
     field."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{DISPATCH}."))
+    return _TYPED.read(values)
 
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return _parameters(_Named(genesis.hash, genesis))
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A genesis that is told from others by its hash."""
-
-    hash: Digest
-    genesis: Genesis = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _parameters(named: _Named) -> Parameters:
-    # Typing them takes as long as the rest of a transaction, and they never change.
-    return read_parameters(named.genesis.contracts[DISPATCH])
+    return _TYPED.of(genesis)
 
 
 def _require(holds: bool, field: str, reason: str) -> None:
@@ -210,9 +196,4 @@ def _require(holds: bool, field: str, reason: str) -> None:
         raise UnfitParameters(field, reason)
 
 
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(DISPATCH, Parameters)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Final
 
-from contracts.arguments import Check, Range, check_arguments, checks_of
+from contracts.arguments import Range
 from contracts.proposers.errors import UnfitProposers
+from contracts.typed_parameters import TypedParameters
 from ledger.codec import Value
 from ledger.quantities import Height
 
@@ -57,12 +58,7 @@ class Parameters:
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError or UnfitProposers, with the field."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{PROPOSERS}."))
+    return _TYPED.read(values)
 
 
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(PROPOSERS, Parameters)

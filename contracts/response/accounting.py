@@ -12,7 +12,6 @@ from contracts import tdva
 from contracts.account import balances
 from contracts.context import Context
 from contracts.response.events import (
-    StateReader,
     check_process,
     get_dispatch,
     get_event,
@@ -34,6 +33,7 @@ from contracts.response.records import (
 )
 from contracts.response.refusals import Misshapen, Overpaid, WrongPayment
 from contracts.response.settlement import Outcome, energy_wh, settle
+from contracts.state_reader import StateReader
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.quantities import Amount

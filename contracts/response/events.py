@@ -3,7 +3,7 @@
 What only looks takes anything that reads this contract's state: a context on the chain, a view outside it.
 """
 
-from typing import Protocol, cast
+from typing import cast
 
 from contracts.context import Context
 from contracts.response.parameters import Calendar, parameters_of
@@ -32,18 +32,8 @@ from contracts.response.records import (
 )
 from contracts.response.refusals import NotConcerned, UnknownEvent, UnknownResource, WrongProcess
 from contracts.response.resources import Resource
+from contracts.state_reader import StateReader
 from crypto.address import Address
-from ledger.codec import Value
-from ledger.genesis import Genesis
-
-
-class StateReader(Protocol):
-    """Read access to this contract's state."""
-
-    @property
-    def genesis(self) -> Genesis: ...
-
-    def get(self, key: str) -> Value: ...
 
 
 def calendar_of(state: StateReader) -> Calendar:

@@ -2,11 +2,10 @@
 limits."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from typing import Annotated, Any, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
-from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.arguments import Length, Range
 from contracts.dispatch.certificate import GapLimit
 from contracts.response.network import Network, check_network
 from contracts.response.optimality import CUTS_MAX
@@ -14,8 +13,8 @@ from contracts.response.quotes import PRICE_UKWH_MAX
 from contracts.response.refusals import UnfitParameters
 from contracts.response.resources import RESOURCES_MAX, Resource
 from contracts.response.settlement import PERMILLE
+from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
-from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Period, PriceUkwh, Slot
@@ -96,7 +95,7 @@ class Calendar:
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError, NetworkError or UnfitParameters."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{RESPONSE}."))
+    return _TYPED.read(values)
 
 
 def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
@@ -107,26 +106,7 @@ def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return _parameters(_Named(genesis.hash, genesis))
+    return _TYPED.of(genesis)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A genesis that is told from others by its hash."""
-
-    hash: Digest
-    genesis: Genesis = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _parameters(named: _Named) -> Parameters:
-    # Typing them takes as long as the rest of a transaction, and they never change.
-    return read_parameters(named.genesis.contracts[RESPONSE])
-
-
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(RESPONSE, Parameters)

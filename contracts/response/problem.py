@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from contracts.response.events import StateReader, get_quotes
+from contracts.response.events import get_quotes
 from contracts.response.optimality import Cut, Demand
 from contracts.response.records import EventRecord, Forecast
 from contracts.response.resources import Resource
 from contracts.response.safety import Injection
+from contracts.state_reader import StateReader
 
 
 def demand_of(state: StateReader, record: EventRecord, cuts: tuple[Cut, ...] = ()) -> Demand:
