@@ -10,10 +10,10 @@ from enum import StrEnum
 from itertools import cycle
 
 from cli.participant import Participant
-from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.model import Tariff
 from contracts.dispatch.parameters import BusSite, Parameters, ParkSite, Windows
 from contracts.dispatch.storage import Efficiency, Storage
+from contracts.gap import GapLimit
 from contracts.proposers.parameters import PROPOSERS
 from contracts.proposers.parameters import Parameters as ProposersParameters
 from crypto.address import Address

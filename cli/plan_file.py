@@ -11,10 +11,11 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from cli.errors import CommandError, ExitCode
 from cli.files import read
-from contracts.dispatch.certificate import Certificate, GapLimit, bound, check_gap
+from contracts.dispatch.certificate import Certificate, bound, check_gap
 from contracts.dispatch.check import check_plan
 from contracts.dispatch.errors import ProblemError
 from contracts.dispatch.model import Plan, Problem, cost
+from contracts.gap import GapLimit
 
 PLAN_BYTES_MAX = 2**26
 

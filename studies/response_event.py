@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.optimality import Cut, Demand, check_optimal
 from contracts.response.solving.admm import Run, run_admm
 from contracts.response.solving.cuts import Placement

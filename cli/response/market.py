@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cli.market import CURRENCY
 from cli.participant import Participant
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.parameters import Parameters, Windows, encode_parameters
 from contracts.response.resources import Resource
 from crypto.address import Address

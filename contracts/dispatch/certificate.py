@@ -21,6 +21,7 @@ from contracts.arguments import Length, Range
 from contracts.dispatch.errors import CertificateError, GapError
 from contracts.dispatch.model import PERIODS_MAX, SITES_MAX, Plan, Problem, Series, Site
 from contracts.dispatch.sites import cell
+from contracts.gap import GapLimit
 from ledger.quantities import divide_half_even
 
 SCALE = 10**6
@@ -29,8 +30,6 @@ SCALE = 10**6
 LEAVES_MAX = 64
 CELLS_MAX = 2**15
 """Most sites times periods, summed over the leaves, whose minimum is computed exactly."""
-
-MILLION = 10**6
 
 Multipliers = Annotated[tuple[int, ...], Length(1, PERIODS_MAX)]
 Restrictions = dict[tuple[int, int], tuple[int, int]]
@@ -75,17 +74,6 @@ class Certificate:
     def cases(self) -> int:
         """How many bounds are computed at the most: several cases may share a leaf."""
         return len(self.splits) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class GapLimit:
-    """How far from its bound a plan may be: a share of its cost or an absolute sum, whichever is more."""
-
-    relative_ppm: int
-    absolute_nano: int
-
-    def allowed(self, cost_nano: int) -> int:
-        return max(self.absolute_nano, abs(cost_nano) * self.relative_ppm // MILLION)
 
 
 def check_gap(cost_nano: int, bound_nano: int, limit: GapLimit) -> None:

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Annotated
 
 from contracts.arguments import Length, Range
-from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.model import SITES_MAX, Tariff
 from contracts.dispatch.refusals import UnfitParameters
 from contracts.dispatch.storage import ENERGY_WH_MAX, Storage
+from contracts.gap import GapLimit
 from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
 from ledger.codec import Value

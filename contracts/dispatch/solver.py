@@ -16,12 +16,13 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.optimize._highspy import _core as highs
 
 from contracts.dispatch.branching import Relaxation, prove
-from contracts.dispatch.certificate import SCALE, Certificate, GapLimit, Leaf, Restrictions, bound
+from contracts.dispatch.certificate import SCALE, Certificate, Leaf, Restrictions, bound
 from contracts.dispatch.errors import Infeasible, SolverFailed
 from contracts.dispatch.feasibility import check_feasible
 from contracts.dispatch.model import Plan, Problem, Series, cost
 from contracts.dispatch.rounding import MILLI, round_plan
 from contracts.dispatch.sites import Cell, cell
+from contracts.gap import GapLimit
 
 HIGHS_VERSION = f"HiGHS {highs.HIGHS_VERSION_MAJOR}.{highs.HIGHS_VERSION_MINOR}.{highs.HIGHS_VERSION_PATCH}"
 DEFAULT_LIMIT = GapLimit(relative_ppm=100, absolute_nano=10**7)

@@ -18,7 +18,7 @@ from operator import mul
 from typing import Annotated
 
 from contracts.arguments import Length, Range
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.optimality_errors import (
     CertificateError,
     CutBroken,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from contracts.arguments import Length, Range
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.network import Network, check_network
 from contracts.response.optimality import CUTS_MAX
 from contracts.response.quotes import PRICE_UKWH_MAX

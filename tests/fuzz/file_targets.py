@@ -15,9 +15,9 @@ from cli.plan_file import PlanFile, judge, read_plan, to_plain
 from cli.register import REGISTER_NAME, read_register, write_register
 from cli.registrar import Registrar
 from cli.tx import parse_arguments
-from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.errors import CertificateError, GapError, PlanError
 from contracts.dispatch.solver import solve
+from contracts.gap import GapLimit
 from ledger.certification import REASONS
 from ledger.codec import encode
 from ledger.errors import NotEncodable

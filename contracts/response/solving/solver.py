@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
 
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.optimality import Certificate, Demand, check_infeasible, check_optimal, share
 from contracts.response.optimality_errors import (
     CutBroken,

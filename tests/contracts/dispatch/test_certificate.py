@@ -10,7 +10,6 @@ from contracts.dispatch.certificate import (
     CELLS_MAX,
     SCALE,
     Certificate,
-    GapLimit,
     Leaf,
     Split,
     bound,
@@ -25,6 +24,7 @@ from contracts.dispatch.feasibility import idle_plan
 from contracts.dispatch.model import Plan, Problem, Site, Tariff, cost
 from contracts.dispatch.rounding import MILLI, round_plan
 from contracts.dispatch.solver import solve
+from contracts.gap import GapLimit
 from tests.contracts.dispatch.days import day
 
 PERIODS = 6

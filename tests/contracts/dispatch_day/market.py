@@ -15,13 +15,13 @@ from contracts.dispatch.agents.plant import Plant
 from contracts.dispatch.agents.sight import Sight
 from contracts.dispatch.agents.sources import EnergySource
 from contracts.dispatch.agents.storage import StorageController
-from contracts.dispatch.certificate import GapLimit
 from contracts.dispatch.contract import Dispatch
 from contracts.dispatch.days import find_plan, get_day
 from contracts.dispatch.model import Tariff
 from contracts.dispatch.parameters import BusSite, Parameters, ParkSite, Windows
 from contracts.dispatch.records import DayRecord, Phase, PlanRecord
 from contracts.dispatch.storage import Efficiency, Storage
+from contracts.gap import GapLimit
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.sharing.agent import SharingMember

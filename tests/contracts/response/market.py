@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from contracts.account.contract import Account
 from contracts.contract import Contract
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from contracts.metering.readings import Reading

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.optimality import Certificate, Cut, Demand, bound_nano_h
 from contracts.response.solving.admm import (
     ANSWER_BYTES,

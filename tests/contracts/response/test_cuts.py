@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.network import NPU, Line, Network
 from contracts.response.optimality import Certificate, Cut, Demand, check_infeasible
 from contracts.response.quotes import Quote, Segment

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.dispatch.certificate import GapLimit
 from contracts.errors import ContractError
+from contracts.gap import GapLimit
 from contracts.response.optimality import (
     MULTIPLIER_MAX,
     RESOURCES_MAX,

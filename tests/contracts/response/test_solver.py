@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from contracts.dispatch.certificate import GapLimit
+from contracts.gap import GapLimit
 from contracts.response.optimality import (
     Certificate,
     Cut,
