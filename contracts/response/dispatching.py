@@ -125,6 +125,8 @@ def _check_takes_part(ctx: Context, parameters: Parameters, resources: tuple[Res
 def _check_confirmed(ctx: Context, eno: Address, event: int, message: bytes, confirmation: bytes) -> None:
     ctx.charge("point")
     ctx.charge("kilobyte", len(message) // 1024)
+    if not members.roles_of(ctx, eno):
+        raise NotConfirmed(event, "the ENO's certificate no longer holds")
     try:
         verify(members.member(ctx, eno).public_key, confirmation, message)
     except CryptoError as error:

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.account.balances import ISSUED_MAX
+from contracts.context import state_key
+from contracts.membership import members
 from contracts.metering.readings import ENERGY_WH_MAX, Reading
 from contracts.response.events import find_bill
 from contracts.response.quotes import Segment
@@ -163,3 +165,21 @@ def test_nobody_can_copy_anothers_seal() -> None:
     stolen = Call("owner1", "reveal", {**market.reveal(0).arguments, "resource": 1})
     receipt = market.chain.call("owner1", "response", "reveal", stolen.arguments)
     assert receipt.error.startswith("ChangedQuote: ")
+
+
+def test_whoever_has_the_key_of_an_operator_that_was_revoked_confirms_nothing() -> None:
+    """The operator itself can send nothing any more; an owner could, for the thief."""
+    market = market_in(Phase.DISPATCHING)
+    stolen = replace(market.dispatch(), sender="owner0")
+    head = market.chain.head
+    operator = members.find_in(head.state, address("eno"))
+    assert operator is not None
+    record = encode(members.encode_member(replace(operator, is_revoked=True)))
+    key = state_key("membership", members.member_key(address("eno")))
+    market.chain.head = replace(head, state=head.state.update({key: record}))
+    receipt = market.chain.call(
+        "owner0", "response", "dispatch", stolen.arguments, stolen.stage, stolen.links
+    )
+    assert receipt.error.startswith("NotConfirmed: ")
+    market.chain.head = head
+    market.take(stolen)
