@@ -140,16 +140,14 @@ class Planning:
             return
         if computed.error:
             yield Note("error", "a computation failed", {"tag": computed.tag, "reason": computed.error})
-            self.phase = None
+            self.phase, self.cuts = None, ()
             return
         match computed.result:
             case Answer() as answer:
                 self._answer = answer
                 yield from self._check(sight, answer.allocation, now)
             case Infeasible() if self._has_old_cuts:
-                # They are linear, and drawn elsewhere: only what is found around the optimum may forbid it.
-                self.cuts, self._has_old_cuts = (), False
-                yield from self._optimise(sight, now)
+                yield from self._optimise_anew(sight, now)
             case Infeasible(certificate):
                 self.outcome = Impossible(certificate)
             case Judgement() as judgement:
@@ -176,6 +174,12 @@ class Planning:
         self._work = Agreeing(record.number, self._run, coordinator, self.owners, capacities_w)
         yield from self._with_patience(self.tally.count(self._work.begin()), sight, now)
         yield from self._go_on(sight, now)
+
+    def _optimise_anew(self, sight: Sight, now: int) -> Iterator[Action]:
+        """Old constraints are linear, and drawn elsewhere: only those found around the optimum may forbid it,
+        and they need the room."""
+        self.cuts, self._has_old_cuts = (), False
+        yield from self._optimise(sight, now)
 
     def _go_on(self, sight: Sight, now: int) -> Iterator[Action]:
         """When a run or an attempt is over, take the next step."""
@@ -271,6 +275,8 @@ class Planning:
             yield from self._agree(sight)
         elif judgement.voltages is not None and self._answer is not None:
             self.outcome = Found(self._answer, judgement.voltages)
+        elif self._has_old_cuts:
+            yield from self._optimise_anew(sight, now)
         else:
             self.outcome = Impossible(None, f"the check does not converge: {judgement.reason}")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contracts.agent import Compute, Computed, SendMessage
+from contracts.agent import Compute, Computed, Note, SendMessage
 from contracts.response.agents.agreeing import Agreeing
 from contracts.response.agents.checking import Case, Checking, hosts_of
 from contracts.response.agents.hosting import Hosting
@@ -23,6 +23,7 @@ from contracts.response.optimality import Cut
 from contracts.response.quotes import Quote, Segment
 from contracts.response.records import Phase
 from contracts.response.solving.admm import Coordinator
+from contracts.response.solving.judging import Judgement
 from contracts.response.solving.numbers import read_number, write_number
 from contracts.response.solving.solver import Answer, Infeasible
 from tests.contracts.chain import address, key_of
@@ -183,6 +184,34 @@ def test_constraints_found_before_the_quotes_were_revealed_cannot_forbid_a_dispa
     assert planning.outcome is None
     assert isinstance(second, Compute)
     assert isinstance(second.function(*second.arguments), Answer)
+
+
+def test_constraints_found_before_the_quotes_were_revealed_take_no_place_from_those_of_the_optimum() -> None:
+    market = market_in(Phase.DISPATCHING)
+    old = tuple(Cut((0,) * 6, limit) for limit in range(market.parameters.cuts_max))
+    planning, sight = Planning(CASE, ENO, {}, cuts=old), Sight(market.chain.view)
+    (solving,) = planning.follow(sight, market.event, RUN)
+    assert isinstance(solving, Compute)
+    *_, judging = planning.take(sight, Computed(solving.tag, solving.function(*solving.arguments)), RUN, RUN)
+    assert isinstance(judging, Compute)
+    unsafe = Judgement(cuts=(Cut((1,) * 6, 0),), reason="a limit is broken")
+    *_, anew = planning.take(sight, Computed(judging.tag, unsafe), RUN + 1, RUN)
+    assert planning.outcome is None
+    assert planning.cuts == ()
+    assert isinstance(anew, Compute)
+    assert isinstance(anew.function(*anew.arguments), Answer)
+
+
+def test_after_a_computation_that_failed_all_begins_without_constraints() -> None:
+    market = market_in(Phase.DISPATCHING)
+    planning, sight = Planning(CASE, ENO, {}, cuts=(Cut((1,) * 6, 0),)), Sight(market.chain.view)
+    (solving,) = planning.follow(sight, market.event, RUN)
+    assert isinstance(solving, Compute)
+    (note,) = planning.take(sight, Computed(solving.tag, None, "no proof was found"), RUN, RUN)
+    assert isinstance(note, Note)
+    (again,) = planning.follow(sight, market.event, RUN)
+    assert isinstance(again, Compute)
+    assert isinstance(again.function(*again.arguments), Answer)
 
 
 def test_a_result_of_an_older_run_is_left_aside() -> None:
