@@ -52,8 +52,8 @@ class Checking:
     """By resource."""
     found: dict[int, tuple[Phasor, ...]] = field(default_factory=dict)
     """By bus: its voltages by period."""
-    heard: set[Address] = field(default_factory=set)
-    """Hosts that said something to the ENO since it last asked."""
+    silent: set[Address] = field(default_factory=set)
+    """Hosts that have said nothing to the ENO since it asked them."""
     messages: int = 0
     """How many the others told their buses' neighbours."""
     message_bytes: int = 0
@@ -73,7 +73,7 @@ class Checking:
         """What a host says to the ENO's buses, or to the ENO itself."""
         if sender not in self.hosts.values() or message.attempt != self.hosting.attempt:
             return
-        self.heard.add(sender)
+        self.silent.discard(sender)
         if isinstance(message, NeighbourMessage):
             yield from self.hosting.take(sender, message)
             self._collect()
@@ -82,19 +82,14 @@ class Checking:
 
     def ask(self) -> Iterator[SendMessage]:
         """Say again what was said last, and have the others do so."""
-        self.heard.clear()
-        for host in sorted({*self.hosts.values()}):
+        self.silent = {*self.hosts.values()}
+        for host in sorted(self.silent):
             message = AskMessage(self.case.record.number, self.hosting.attempt)
             yield SendMessage(host, message.TOPIC, message.encode())
         for bus, host in self.hosts.items():
             if bus not in self.found:
                 yield self._tell(bus, host)
         yield from self.hosting.repeat()
-
-    @property
-    def silent(self) -> set[Address]:
-        """Hosts that have not been heard since they were asked."""
-        return {*self.hosts.values()} - self.heard
 
     @property
     def rounds(self) -> int:

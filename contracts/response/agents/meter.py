@@ -38,12 +38,14 @@ class ResponseMeter(ResponseMember):
 
     def _read(self, sight: Sight, period: Period, event: EventRecord | None) -> Iterator[Action]:
         reading = self._measure(sight.view, period)
-        if reading is None or not self._errands.is_due(sight.view.slot, "read", period):
+        if reading is None:
             return
         # In the state a missing field is left out; a transaction says of each that it is missing.
         arguments: dict[str, Value] = {"period": period, "reading": asdict(reading)}
         if event is None or event.dispatch is None:
-            yield Submit("metering", "report", arguments)
+            submit = Submit("metering", "report", arguments)
         else:
             named: dict[str, Value] = {"event": event.number, **arguments}
-            yield Submit(RESPONSE, "meter", named, Stage.VERIFICATION, (event.dispatch,))
+            submit = Submit(RESPONSE, "meter", named, Stage.VERIFICATION, (event.dispatch,))
+        if self._errands.is_due(sight.view.slot, submit.action, period):
+            yield submit

@@ -236,7 +236,7 @@ class Planning:
         self._asks += 1
         if self._asks > ASKS_MAX:
             yield from self._judge(sight, None)
-        elif self._asks > 1 and checking.silent:
+        elif checking.silent:
             self._silent |= checking.silent
             names = tuple(sorted(checking.silent))
             yield Note("warning", "hosts are silent", {"event": self.case.record.number, "hosts": names})

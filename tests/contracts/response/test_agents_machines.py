@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from contracts.agent import Compute, Computed, Note, SendMessage
+import pytest
+
+from contracts.agent import BlockCommitted, Compute, Computed, Note, SendMessage, SubmissionFailed, Submit
 from contracts.response.agents.agreeing import Agreeing
 from contracts.response.agents.checking import Case, Checking, hosts_of
 from contracts.response.agents.hosting import Hosting
@@ -15,6 +17,7 @@ from contracts.response.agents.messages import (
     PresentMessage,
     VoltageMessage,
 )
+from contracts.response.agents.meter import ResponseMeter
 from contracts.response.agents.operator import ResponseOperator
 from contracts.response.agents.planning import Planning
 from contracts.response.agents.sight import Sight
@@ -92,6 +95,7 @@ def test_a_bus_is_reported_by_its_host_in_this_attempt_once() -> None:
 
 def test_who_says_nothing_after_it_was_asked_is_silent() -> None:
     check = checking()
+    assert check.silent == set(), "nobody was asked yet"
     asked = {sent.to for sent in check.ask() if sent.topic == AskMessage.TOPIC}
     assert asked == {*HOSTS.values()} == check.silent
     list(check.take(HOSTS[3], PresentMessage(0, RUN)))
@@ -171,6 +175,21 @@ def test_a_neighbour_is_heard_from_its_host_alone() -> None:
     list(above.host(hosting(ABOVE)))
     assert [*above.listen(EVE, said)] == []
     assert len([*above.listen(ENO, said)]) == 1
+
+
+@pytest.mark.parametrize(("phase", "action"), [(Phase.QUOTING, "report"), (Phase.METERING, "meter")])
+def test_a_reading_that_was_not_taken_is_delivered_again_with_the_next_block(
+    phase: Phase, action: str
+) -> None:
+    view = market_in(phase).chain.view
+    block = BlockCommitted(view.height, view.slot, view.period, (), view)
+    meter = ResponseMeter(key_of("spare-meter"), FIELD.measure(0))
+    submitted = meter.step(block, 0)
+    assert action in {each.action for each in submitted if isinstance(each, Submit)}
+    assert meter.step(block, 0) == ()
+    meter.step(SubmissionFailed("any", action, "there was no room"), 0)
+    again = [each for each in submitted if isinstance(each, Submit) and each.action == action]
+    assert [*meter.step(block, 0)] == again
 
 
 def test_constraints_found_before_the_quotes_were_revealed_cannot_forbid_a_dispatch() -> None:
