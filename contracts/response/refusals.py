@@ -123,6 +123,15 @@ class TooSoon(ResponseError):
         self.earliest = earliest
 
 
+class TooFar(ResponseError):
+    """An event so far ahead that what it holds, the ENO's money among it, would be held for too long."""
+
+    def __init__(self, period: Period, latest: Period) -> None:
+        super().__init__(f"period {period} is too far ahead: an event can begin in {latest} at the latest")
+        self.period = period
+        self.latest = latest
+
+
 class Overlapping(ResponseError):
     """Two events would ask for responses in the same period."""
 

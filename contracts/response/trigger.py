@@ -34,6 +34,7 @@ from contracts.response.refusals import (
     NoTarget,
     NotConcerned,
     Overlapping,
+    TooFar,
     TooLong,
     TooManyEvents,
     TooSoon,
@@ -44,6 +45,9 @@ from ledger.quantities import Period, PowerW
 
 ACTIVE_MAX = 8
 """Events under way at once: what the chain follows in every slot is bounded."""
+
+DAYS_AHEAD_MAX = 7
+"""From the first period that an event can have: nothing ends one that was dispatched but its own time."""
 
 
 def trigger(
@@ -99,12 +103,16 @@ def _open(ctx: Context, record: EventRecord, forecast: Forecast) -> None:
 
 
 def _check_periods(ctx: Context, calendar: Calendar, first_period: Period, periods: int) -> None:
-    """That the event is short enough, leaves time for its deadlines, and has its periods for itself."""
+    """That the event is short enough, leaves time for its deadlines and not too much, and has its periods for
+    itself."""
     if periods > calendar.parameters.periods_max:
         raise TooLong(periods, calendar.parameters.periods_max)
     earliest = calendar.earliest_period(ctx.slot)
     if first_period < earliest:
         raise TooSoon(first_period, earliest)
+    latest = Period(earliest + DAYS_AHEAD_MAX * ctx.genesis.periods_per_day)
+    if first_period > latest:
+        raise TooFar(first_period, latest)
     active = active_events(ctx)
     if len(active) >= ACTIVE_MAX:
         raise TooManyEvents(ACTIVE_MAX)

@@ -58,6 +58,7 @@ from contracts.response.refusals import (
     NotSealed,
     Overlapping,
     Overpaid,
+    TooFar,
     TooLarge,
     TooLate,
     TooLong,
@@ -249,6 +250,9 @@ def test_a_trigger_asks_for_what_can_be(idle: Market) -> None:
     check_refused(idle, ArgumentError, idle.trigger(periods=0))
     earliest = idle.trigger().arguments["first_period"]
     check_refused(idle, TooSoon, idle.trigger(first_period=earliest - 1))
+    in_a_week = earliest + 7 * 96
+    check_taken(idle, idle.trigger(first_period=in_a_week))
+    check_refused(idle, TooFar, idle.trigger(first_period=in_a_week + 1))
 
 
 def test_what_all_together_could_give_depends_on_how_long() -> None:
