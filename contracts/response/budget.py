@@ -3,6 +3,7 @@
 What does not fit could be triggered, and then never be dispatched or settled.
 """
 
+from contracts.context import VALUE_BYTES_MAX
 from contracts.response import safety
 from contracts.response.network import Network
 from contracts.response.parameters import Parameters
@@ -47,9 +48,10 @@ KILOBYTE_STEPS = 20
 
 def check_budget(parameters: Parameters, resources: int, limits: Limits) -> None:
     """Raises TooLarge."""
+    bytes_max = min(limits.transaction_bytes, VALUE_BYTES_MAX)  # a forecast is kept as it came
     for what, size in largest_bytes(parameters, resources).items():
-        if size > limits.transaction_bytes:
-            raise TooLarge(what, size, limits.transaction_bytes, "bytes")
+        if size > bytes_max:
+            raise TooLarge(what, size, bytes_max, "bytes")
     steps_max = transaction_steps_max(limits)
     for what, steps in largest_steps(parameters, resources).items():
         if steps > steps_max:

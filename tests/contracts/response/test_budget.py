@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from contracts.context import VALUE_BYTES_MAX
 from contracts.response.agents.sources import OperatingPoint
-from contracts.response.budget import largest_bytes, largest_steps
+from contracts.response.budget import check_budget, largest_bytes, largest_steps
 from contracts.response.network import NPU, Bus, Line, Network
 from contracts.response.optimality import COEFFICIENT_MAX, LIMIT_MAX, MULTIPLIER_MAX, Certificate, Cut
 from contracts.response.parameters import PERIODS_MAX
@@ -139,6 +140,15 @@ def test_a_resource_too_many_for_the_chains_transactions_is_not_certified(limits
     Market(case=street(60), limits=limits)
     with pytest.raises(TooLarge):
         Market(case=street(140), limits=limits)
+
+
+def test_a_forecast_that_the_state_cannot_keep_is_too_large_on_any_chain() -> None:
+    wide = replace(Market().parameters, network=street(800).network, periods_max=PERIODS_MAX)
+    limits = Limits(block_bytes=2**26, block_steps=2**40, transaction_bytes=2**24)
+    check_budget(replace(wide, periods_max=4), 100, limits)
+    with pytest.raises(TooLarge) as refused:
+        check_budget(wide, 600, limits)
+    assert refused.value.most == VALUE_BYTES_MAX
 
 
 def test_more_periods_need_smaller_networks() -> None:
