@@ -21,6 +21,8 @@ from ledger.quantities import Period, PriceUkwh, Slot
 
 RESPONSE = "response"
 WINDOW_SLOTS_MAX = 10_000
+AGREE_SLOTS_MIN = 2
+"""So that one is left to reveal in where agreeing comes to no end."""
 PERIODS_MAX = 96
 
 VOLTAGE_TOLERANCE_NPU_MAX = 50_000
@@ -35,7 +37,7 @@ class Windows:
 
     quote_slots: Slots
     """Owners: to seal their quotes after a trigger."""
-    agree_slots: Slots
+    agree_slots: Annotated[int, Range(AGREE_SLOTS_MIN, WINDOW_SLOTS_MAX)]
     """Owners: to agree off the chain and to reveal their quotes after that."""
     dispatch_slots: Slots
     """Anybody who takes part: to submit the dispatch after that."""

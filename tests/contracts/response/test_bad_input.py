@@ -206,9 +206,10 @@ def test_a_typo_in_the_genesis_is_named() -> None:
     good = encode_parameters(parameters_for())
     with pytest.raises(ArgumentError, match=r"response\.cut_max"):
         new_chain([Response()], {RESPONSE: {**good, "cut_max": 1}})
-    windows = {**asdict(parameters_for().windows), "quote_slots": 0}
-    with pytest.raises(ArgumentError, match=r"response\.windows\.quote_slots"):
-        new_chain([Response()], {RESPONSE: {**good, "windows": windows}})
+    for window, slots in (("quote_slots", 0), ("agree_slots", 1)):
+        windows = {**asdict(parameters_for().windows), window: slots}
+        with pytest.raises(ArgumentError, match=rf"response\.windows\.{window}"):
+            new_chain([Response()], {RESPONSE: {**good, "windows": windows}})
     with pytest.raises(ArgumentError, match=r"response\.voltage_tolerance_npu"):
         new_chain([Response()], {RESPONSE: {**good, "voltage_tolerance_npu": 100_000}})
     with pytest.raises(UnfitParameters, match=r"response\.gap"):
