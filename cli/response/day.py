@@ -26,10 +26,10 @@ DIRECTORY: Final = Path("response-study")
 def study_day(network: str, seed: int, out: Path | None, as_json: bool) -> None:
     """Play, report and draw. Raises CommandError if there is no such network, or it cannot be used."""
     case = load_case(network, seed)
-    with progress("quarter hours", len(case.day)) as advance:
-        day = play(case, seed, advance)
     directory = out or DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
+    with progress("quarter hours", len(case.day)) as advance:
+        day = play(case, seed, advance)
     figures = draw(day, directory)
     rows, summary = [asdict(row) for row in rows_of(day)], asdict(summary_of(day))
     write_manifest(directory / "manifest.json", seed, inputs_of(network), figures, day=summary, events=rows)

@@ -1,15 +1,17 @@
 """Processes of a demonstration end with it, whatever ends it; and two of them do not disturb each other."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.errors import CommandError
-from cli.processes import NodeProcesses, free_ports
+from cli.processes import NodeProcesses, free_ports, start_up_s
 
 
 def test_node_that_cannot_start_is_reported_with_its_own_words(tmp_path: Path) -> None:
@@ -39,6 +41,29 @@ def test_one_that_was_killed_is_not_missed(tmp_path: Path) -> None:
         left.wait()
         with pytest.raises(CommandError, match="node other ended"):
             processes.check()
+
+
+def test_an_interrupt_while_the_start_is_measured_ends_what_was_started_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            super().__init__([sys.executable, "-c", "import time; time.sleep(60)"], **options)
+            started.append(self)
+
+        def wait(self, timeout: float | None = None) -> int:
+            if self.poll() is None and not interrupted:
+                interrupted.append(os.getsid(self.pid))
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    started: list[subprocess.Popen[bytes]] = []
+    interrupted: list[int] = []
+    monkeypatch.setattr("cli.processes.subprocess.Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start_up_s(2)
+    assert interrupted == [started[0].pid], "in a session of its own, which Ctrl-C does not reach"
+    assert [process.wait(10) for process in started] == [-signal.SIGKILL] * 2
 
 
 def test_free_ports_are_many_and_free() -> None:

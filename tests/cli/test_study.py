@@ -56,6 +56,17 @@ def test_study_response_of_an_unknown_network(run: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_study_response_says_before_it_plays_that_it_cannot_write(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    monkeypatch.delattr("cli.response.day.play")
+    done = run("study", "response", "--out", taken)
+    assert done.code == 1
+    assert str(taken) in done.err
+
+
 def test_study_response_without_the_packages(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
