@@ -54,6 +54,10 @@ class ResponseMember:
         """What to do, seen the state after a block."""
         raise NotImplementedError
 
+    def heeds(self, sight: Sight, sender: Address, topic: str) -> bool:
+        """Whether a message of this topic is read at all, if it comes from this sender."""
+        return True
+
     def hear(self, sight: Sight, sender: Address, message: Any, now: int) -> Iterator[Action]:
         """What to do about a message of one of the kinds in `hears`."""
         yield from ()
@@ -68,7 +72,9 @@ class ResponseMember:
 
     def _react(self, sight: Sight, event: Event, now: int) -> Iterator[Action]:
         match event:
-            case MessageReceived(sender, topic, body) if topic in self.hears:
+            case MessageReceived(sender, topic, body) if topic in self.hears and self.heeds(
+                sight, sender, topic
+            ):
                 try:
                     message = self.hears[topic].decode(body)
                 except DecodeError as error:

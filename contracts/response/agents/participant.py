@@ -64,17 +64,17 @@ class ResponseParticipant(ResponseMember):
                 if record.phase is Phase.AGREEING:
                     yield from self._reveal(sight, record)
 
-    def hear(self, sight: Sight, sender: Address, message: Any, now: int) -> Iterator[Action]:
+    def heeds(self, sight: Sight, sender: Address, topic: str) -> bool:
         """Of the ENO everything, of owners what their buses say."""
+        return topic == NeighbourMessage.TOPIC or sender == sight.calendar.parameters.eno
+
+    def hear(self, sight: Sight, sender: Address, message: Any, now: int) -> Iterator[Action]:
         stake = self._stakes.get(message.event)
         if stake is None:
             return
-        if isinstance(message, NeighbourMessage):
-            yield from stake.listen(sender, message)
-            return
-        if sender != sight.calendar.parameters.eno:
-            return
         match message:
+            case NeighbourMessage():
+                yield from stake.listen(sender, message)
             case IterateMessage():
                 yield from stake.answer(message)
             case AgreedMessage():

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from contracts.agent import BlockCommitted, Compute, Computed, Note, SendMessage, SubmissionFailed, Submit
+from contracts.agent import (
+    BlockCommitted,
+    Compute,
+    Computed,
+    MessageReceived,
+    Note,
+    SendMessage,
+    SubmissionFailed,
+    Submit,
+)
 from contracts.response.agents.agreeing import Agreeing
 from contracts.response.agents.checking import Case, Checking, hosts_of
 from contracts.response.agents.hosting import Hosting
@@ -19,6 +28,7 @@ from contracts.response.agents.messages import (
 )
 from contracts.response.agents.meter import ResponseMeter
 from contracts.response.agents.operator import ResponseOperator
+from contracts.response.agents.participant import ResponseParticipant
 from contracts.response.agents.planning import Planning
 from contracts.response.agents.sight import Sight
 from contracts.response.agents.stake import Stake
@@ -158,6 +168,15 @@ def test_a_bus_that_is_told_wrong_neighbours_is_not_run() -> None:
     mine, wrong = stake(OWNERS[0]), HostMessage(0, RUN, LEAF, (), ((0, ENO), (LEAF, ENO)))
     assert [*mine.host(wrong)] == []
     assert [*mine.host(HostMessage(0, RUN, 1_000, (), ((0, ENO),)))] == []
+
+
+@pytest.mark.parametrize("topic", [HostMessage.TOPIC, IterateMessage.TOPIC])
+def test_what_is_for_the_operator_to_say_is_read_from_nobody_else(topic: str) -> None:
+    view, owner = MARKET.chain.view, ResponseParticipant(key_of(OWNERS[0]), FIELD.offer)
+    owner.step(BlockCommitted(view.height, view.slot, view.period, (), view), 0)
+    assert owner.step(MessageReceived(EVE, topic, b"?"), 0) == ()
+    (note,) = owner.step(MessageReceived(ENO, topic, b"?"), 0)
+    assert isinstance(note, Note)
 
 
 def test_what_a_neighbour_said_too_early_is_heard_when_the_bus_is_taken() -> None:
