@@ -47,7 +47,7 @@ def test_an_alarm_is_answered_by_six_owners_and_settled(tmp_path: Path) -> None:
     assert summary["traffic"]["response/answer"]["messages"] >= OWNERS * 10
 
 
-@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_an_owner_killed_in_mid_agreement_does_not_stop_the_others(tmp_path: Path) -> None:
     summary = play(tmp_path / "event", "--kill", "battery")
     check(summary, OWNERS - 1)
