@@ -116,10 +116,11 @@ def voltages(summary: Summary) -> Table:
 
 def shares(summary: Summary) -> Table:
     """What everybody gave, and for how much."""
-    columns = ("response", "kW", "planned kWh", "delivered", "short", "over", "absent", "paid CNY")
+    columns = ("resource", "kW", "planned kWh", "delivered", "short", "over", "absent", "paid CNY")
     table = new_table(*columns)
-    for share in summary.shares:
-        table.add_row(f"{share.owner}, {share.kind}", f"{share.response_w / KW:,.3f}", *bill_columns(share))
+    for number, share in enumerate(summary.shares):
+        name = f"{number}: {share.owner}, {share.kind}"
+        table.add_row(name, f"{share.response_w / KW:,.3f}", *bill_columns(share))
     return table
 
 
@@ -135,11 +136,11 @@ def bill_columns(share: Share) -> Iterator[str]:
 
 def residuals(summary: Summary) -> Table:
     """Some iterations of ADMM, from the first to the last."""
-    table = new_table("ADMM iteration", "primal W", "dual ukwh")
+    table = new_table("ADMM iteration", "primal residual, W", "dual residual, CNY/kWh")
     rows = list(enumerate(summary.convergence.residuals, start=1))
     step = max(1, -(-len(rows) // RESIDUALS_SHOWN))
     for number, (primal_w, dual_ukwh) in {**dict(rows[::step]), **dict(rows[-1:])}.items():
-        table.add_row(str(number), f"{primal_w:,}", f"{dual_ukwh:,}")
+        table.add_row(str(number), f"{primal_w:,}", f"{dual_ukwh / MICRO:,.6f}")
     return table
 
 
