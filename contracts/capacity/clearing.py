@@ -3,18 +3,23 @@
 S(p) is what is asked at p or less, D(p) what is bid for at p or more; S(p-) and D(p+) leave out what is at p
 itself. The least price at which supply covers what is bid above it,
 
-    lowest = the least p >= 0 with S(p) >= D(p+),        traded = min(S(lowest), D(lowest)),
+    lowest = the least p with S(p) >= D(p+),        traded = min(S(lowest), D(lowest)),
 
 and `highest`, the greatest p with S(p-) <= D(p), are the ends of the prices at which all are content. Asks
 below `lowest` and bids above it trade in full; at it one side at most does not, and shares pro rata by
 largest remainder. Equal remainders are ordered by hash(seed || name): never by who came first.
+
+As D(p+) is the whole demand less what is bid for at p or less, both ends can be read off one list, of asks
+and bids together by price: if the whole demand is n Wh, `lowest` is the price of its n-th Wh from below, and
+`highest` of the Wh after that.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Annotated, Final
+from operator import attrgetter
+from typing import Annotated, Final, NamedTuple
 
 from contracts.arguments import Range
 from contracts.capacity.clearing_errors import (
@@ -33,6 +38,10 @@ PRICE_UKWH_MAX: Final = 10**8
 
 QUANTITY_WH_MAX: Final = 10**12
 
+BUCKET_BITS: Final = 14
+BUCKETS: Final = (PRICE_UKWH_MAX >> BUCKET_BITS) + 1
+"""Prices that differ in their last bits alone share a bucket; sorting is left for the bucket that matters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -44,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One participant's steps: an ask's prices never fall, a bid's never rise."""
+    """One participant's steps, one at least: an ask's prices never fall, a bid's never rise."""
 
     name: str
     """Whose it is; no two curves of one side have the same."""
@@ -86,23 +95,22 @@ def middle(lowest_ukwh: int, highest_ukwh: int) -> int:
 
 def clear(asks: Sequence[Curve], bids: Sequence[Curve], seed: bytes, choice: Choice) -> Cleared | None:
     """The trade of greatest welfare, whatever order the curves come in; None if no ask meets a bid."""
-    supply, demand = _Ladder(asks), _Ladder(bids)
-    prices = range(PRICE_UKWH_MAX + 1)
-    lowest = bisect_left(prices, True, key=lambda p: supply.up_to(p) >= demand.above(p))
-    traded = min(supply.up_to(lowest), demand.since(lowest))
+    if not asks or not bids:
+        return None
+    lowest, highest = _interval(asks, bids)
+    supply, demand = _Side(asks, lowest, is_ask=True), _Side(bids, lowest, is_ask=False)
+    traded = min(supply.offered_wh, demand.offered_wh)
     if traded == 0:
         return None
-    highest = bisect_left(prices, True, key=lambda p: supply.below(p) > demand.since(p)) - 1
-    sold, asks_order = _share(asks, lowest, traded - supply.below(lowest), seed, is_ask=True)
-    bought, bids_order = _share(bids, lowest, traded - demand.above(lowest), seed, is_ask=False)
+    sold, bought = supply.share(traded, seed), demand.share(traded, seed)
     return Cleared(
-        PriceUkwh(lowest),
-        PriceUkwh(highest),
-        PriceUkwh(choice(lowest, highest)),
-        EnergyWh(traded),
-        sold,
-        bought,
-        asks_order + bids_order,
+        lowest_ukwh=PriceUkwh(lowest),
+        highest_ukwh=PriceUkwh(highest),
+        price_ukwh=PriceUkwh(choice(lowest, highest)),
+        traded_wh=EnergyWh(traded),
+        sold=sold.traded_wh,
+        bought=bought.traded_wh,
+        order=sold.order + bought.order,
     )
 
 
@@ -135,69 +143,73 @@ def work(curves: Sequence[Curve]) -> int:
     return sum(4 + 4 * len(curve.steps) for curve in curves)
 
 
-class _Ladder:
-    """What one side offers up to a price, and above it."""
-
-    def __init__(self, curves: Sequence[Curve]) -> None:
-        offered_wh: dict[int, int] = {}
-        for curve in curves:
-            for step in curve.steps:
-                price = step.price_ukwh
-                offered_wh[price] = offered_wh.get(price, 0) + step.quantity_wh
-        self._prices = sorted(offered_wh)
-        self._sums_wh = [0, *accumulate(map(offered_wh.__getitem__, self._prices))]
-
-    def below(self, price: int) -> int:
-        return self._sums_wh[bisect_left(self._prices, price)]
-
-    def up_to(self, price: int) -> int:
-        return self._sums_wh[bisect_right(self._prices, price)]
-
-    def since(self, price: int) -> int:
-        return self._sums_wh[-1] - self.below(price)
-
-    def above(self, price: int) -> int:
-        return self._sums_wh[-1] - self.up_to(price)
-
-
-def _share(
-    curves: Sequence[Curve], price: int, rest: int, seed: bytes, *, is_ask: bool
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """What each curve trades: all that is better than the price, and of `rest` its part at it; the lots."""
-    traded: list[int] = []
-    marginal: dict[int, int] = {}
-    for number, curve in enumerate(curves):
-        inside = 0
+def _interval(asks: Sequence[Curve], bids: Sequence[Curve]) -> tuple[int, int]:
+    """Lowest and highest, as the module says: only what is near them is sorted."""
+    curves = (*asks, *bids)
+    demand_wh = sum([step.quantity_wh for bid in bids for step in bid.steps])
+    buckets_wh = [0] * BUCKETS
+    for curve in curves:
         for step in curve.steps:
-            if step.price_ukwh == price:
-                marginal[number] = marginal.get(number, 0) + step.quantity_wh
-            elif (step.price_ukwh < price) is is_ask:
-                inside += step.quantity_wh
-        traded.append(inside)
-    offered = sum(marginal.values())
-    remainders: dict[int, int] = {}
-    for number, at_price in marginal.items():
-        part, remainders[number] = divmod(at_price * rest, offered)
-        traded[number] += part
-    lots = {number: curves[number].name for number in marginal}
-    winners, order = _by_remainder(remainders, lots, sum(remainders.values()) // max(1, offered), seed)
-    for number in winners:
-        traded[number] += 1
-    return tuple(traded), order
+            buckets_wh[step.price_ukwh >> BUCKET_BITS] += step.quantity_wh
+    sums_wh = list(accumulate(buckets_wh))
+    first, last = bisect_left(sums_wh, demand_wh), bisect_right(sums_wh, demand_wh)
+    near = [
+        step for curve in curves for step in curve.steps if first <= step.price_ukwh >> BUCKET_BITS <= last
+    ]
+    near.sort(key=attrgetter("price_ukwh"))
+    before_wh = sums_wh[first] - buckets_wh[first]
+    sums_wh = list(accumulate([step.quantity_wh for step in near], initial=before_wh))
+    lowest, highest = bisect_left(sums_wh, demand_wh) - 1, bisect_right(sums_wh, demand_wh) - 1
+    return near[lowest].price_ukwh, near[highest].price_ukwh
 
 
-def _by_remainder(
-    remainders: Mapping[int, int], names: Mapping[int, str], count: int, seed: bytes
-) -> tuple[list[int], tuple[str, ...]]:
-    """The `count` of the largest remainders; and, where lots decided who is the last, their order."""
-    ranked = sorted(remainders, key=remainders.__getitem__, reverse=True)
-    if count == 0 or remainders[ranked[count - 1]] != remainders[ranked[count]]:
-        return ranked[:count], ()
-    tied = remainders[ranked[count]]
-    ahead = [number for number in ranked[:count] if remainders[number] > tied]
-    drawn = [number for number in ranked if remainders[number] == tied]
-    drawn.sort(key=lambda number: lot(seed, names[number]))
-    return ahead + drawn[: count - len(ahead)], tuple([names[number] for number in drawn])
+class _Shares(NamedTuple):
+    traded_wh: tuple[int, ...]
+    order: tuple[str, ...]
+
+
+class _Side:
+    """One side's curves, cut at a price: what they offer better than it, and just at it."""
+
+    def __init__(self, curves: Sequence[Curve], price: int, *, is_ask: bool) -> None:
+        self._curves = curves
+        self._better: list[int] = []
+        self._marginal: dict[int, int] = {}
+        for number, curve in enumerate(curves):
+            better = 0
+            for step in curve.steps:
+                if step.price_ukwh == price:
+                    self._marginal[number] = self._marginal.get(number, 0) + step.quantity_wh
+                elif (step.price_ukwh < price) is is_ask:
+                    better += step.quantity_wh
+            self._better.append(better)
+        self._marginal_wh = sum(self._marginal.values())
+        self.offered_wh = sum(self._better) + self._marginal_wh
+
+    def share(self, traded_wh: int, seed: bytes) -> _Shares:
+        """Who trades what of `traded_wh`, which is not less than what is better than the price."""
+        shares, remainders = list(self._better), {}
+        rest_wh = traded_wh - sum(shares)
+        for number, at_price in self._marginal.items():
+            part, remainders[number] = divmod(at_price * rest_wh, self._marginal_wh)
+            shares[number] += part
+        winners, order = self._by_remainder(remainders, traded_wh - sum(shares), seed)
+        for number in winners:
+            shares[number] += 1
+        return _Shares(tuple(shares), order)
+
+    def _by_remainder(
+        self, remainders: Mapping[int, int], count: int, seed: bytes
+    ) -> tuple[list[int], tuple[str, ...]]:
+        """The `count` of the largest remainders; and, where lots decided who is the last, their order."""
+        ranked = sorted(remainders, key=remainders.__getitem__, reverse=True)
+        if count == 0 or remainders[ranked[count - 1]] != remainders[ranked[count]]:
+            return ranked[:count], ()
+        tied = remainders[ranked[count]]
+        ahead = [number for number in ranked[:count] if remainders[number] > tied]
+        drawn = [number for number in ranked if remainders[number] == tied]
+        drawn.sort(key=lambda number: lot(seed, self._curves[number].name))
+        return ahead + drawn[: count - len(ahead)], tuple([self._curves[number].name for number in drawn])
 
 
 def lot(seed: bytes, name: str) -> bytes:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.capacity.clearing import PRICE_UKWH_MAX, Cleared, Curve, Step, check_kkt, clear, middle, seeded
+from contracts.capacity.clearing import (
+    BUCKET_BITS,
+    PRICE_UKWH_MAX,
+    Cleared,
+    Curve,
+    Step,
+    check_kkt,
+    clear,
+    middle,
+    seeded,
+)
 from contracts.capacity.clearing_errors import (
     BeyondCurve,
     LastBoughtBelowPrice,
@@ -20,7 +30,9 @@ from contracts.capacity.clearing_errors import (
 
 SEED = b"a public seed"
 
-STEPS = st.lists(st.builds(Step, st.integers(1, 40), st.integers(0, 12)), min_size=1, max_size=4)
+NEAR = st.integers(0, 12)
+FAR = st.builds(lambda bucket, place: (bucket << BUCKET_BITS) + place, st.integers(0, 3), st.integers(0, 2))
+STEPS = st.lists(st.builds(Step, st.integers(1, 40), NEAR | FAR), min_size=1, max_size=4)
 
 
 def curves(side: str, *, falls: bool) -> st.SearchStrategy[list[Curve]]:
@@ -84,7 +96,7 @@ def test_every_price_of_the_interval_meets_the_conditions_and_none_beside_it(
         return
     assert 0 <= cleared.lowest_ukwh <= cleared.price_ukwh <= cleared.highest_ukwh
     assert sum(cleared.sold) == sum(cleared.bought) == cleared.traded_wh > 0
-    for price in range(cleared.lowest_ukwh, cleared.highest_ukwh + 1):
+    for price in (cleared.lowest_ukwh, cleared.price_ukwh, cleared.highest_ukwh):
         check_kkt(asks, bids, replace(cleared, price_ukwh=price))
     for price in (cleared.lowest_ukwh - 1, cleared.highest_ukwh + 1):
         if price >= 0:
