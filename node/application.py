@@ -1,6 +1,7 @@
 """The contracts of this software, in the order in which they begin and in which their hooks run."""
 
 from contracts.account.contract import Account
+from contracts.capacity.contract import Capacity
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
@@ -17,7 +18,7 @@ SIGNATURES_KNOWN = 2**16
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch()))
+    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch(), Capacity()))
 
 
 def standard_rules(genesis: Genesis) -> Rules:
