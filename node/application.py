@@ -2,6 +2,7 @@
 
 from contracts.account.contract import Account
 from contracts.capacity.contract import Capacity
+from contracts.community.contract import Community
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
@@ -18,7 +19,8 @@ SIGNATURES_KNOWN = 2**16
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch(), Capacity()))
+    markets = (Dispatch(), Capacity(), Community())
+    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), *markets))
 
 
 def standard_rules(genesis: Genesis) -> Rules:

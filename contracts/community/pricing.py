@@ -1,5 +1,5 @@
-"""The prices that the contract suggests before a round: by what is scarce, and by what was paid lately (CE-SDT,
-eqs. 5 and 6).
+"""The prices that the contract suggests before a round: by what is scarce, and by what was paid lately
+(CE-SDT, eqs. 5 and 6).
 
 The paper prints neither its weights nor what brings energy and price to one unit. Here scarcity, the share
 of demand in all that was offered and asked for, becomes a price within the band, and the two weights add up
