@@ -29,6 +29,9 @@ FULFIL_STEPS_A_RIGHT: Final = 650
 SETTLE_STEPS_A_RIGHT: Final = 1_200
 """To pay a right's rest, to release or slash its three escrows, and to write its final token."""
 
+SETTLE_STEPS_A_READING: Final = 60
+"""To name a reading of a window in its accounting, and to forget it."""
+
 Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
 Permille = Annotated[int, Range(1, PERMILLE)]
 
@@ -113,7 +116,8 @@ def check_fit(parameters: Parameters, genesis: Genesis) -> None:
     if parameters.deadlines.reveal_slots <= faulty:
         raise UnfitParameters("deadlines", f"reveal_slots is not above the {faulty} proposers that may fail")
     most = transaction_steps_max(genesis.limits)
-    steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, SETTLE_STEPS_A_RIGHT)
+    settle_steps = SETTLE_STEPS_A_RIGHT + parameters.periods_max * SETTLE_STEPS_A_READING
+    steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, settle_steps)
     if steps > most:
         raise UnfitParameters(
             "bids_max", f"a window of so many could take {steps} steps, and a transaction {most}"

@@ -210,6 +210,14 @@ class BeyondBound(BadCurve):
         self.bound_wh = bound_wh
 
 
+class NotInBook(CapacityError):
+    """Nobody of this name has revealed a bid."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has revealed no bid in this window")
+        self.name = name
+
+
 class NothingTraded(CapacityError):
     """The sender has nothing to put down or to pay in this window."""
 

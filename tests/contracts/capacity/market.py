@@ -269,10 +269,12 @@ class Market:
     def run_to_period(self, period: int) -> None:
         self.chain.run_to(FIRST_SLOT + period - FIRST_PERIOD)
 
-    def to_revealing(self, bids: Mapping[str, Bid] = USUAL, first: int = FIRST) -> None:
+    def to_revealing(
+        self, bids: Mapping[str, Bid] = USUAL, first: int = FIRST, periods: int = PERIODS
+    ) -> None:
         """A new window, in which these bids are sealed."""
         window = count_windows(self.view)
-        self.take(self.open(first))
+        self.take(self.open(first, periods))
         for name, bid in bids.items():
             self.chain.send(name, CAPACITY, "seal", self.sealed(name, bid, window))
         for receipt in self.chain.make_block():
@@ -280,9 +282,13 @@ class Market:
         self.run_until(Phase.REVEALING, window)
 
     def to_clearing(
-        self, bids: Mapping[str, Bid] = USUAL, silent: Sequence[str] = (), first: int = FIRST
+        self,
+        bids: Mapping[str, Bid] = USUAL,
+        silent: Sequence[str] = (),
+        first: int = FIRST,
+        periods: int = PERIODS,
     ) -> None:
-        self.to_revealing(bids, first)
+        self.to_revealing(bids, first, periods)
         window = count_windows(self.view) - 1
         for name, bid in bids.items():
             if name not in silent:
