@@ -211,6 +211,11 @@ def window_key(window: int) -> str:
     return f"window/{window}"
 
 
+def span_key(first_period: int, periods: int) -> str:
+    """Where the number of the window stands that is of these periods."""
+    return f"span/{first_period}/{periods}"
+
+
 def seat_key(window: int, address: str) -> str:
     """Where the number of somebody's bid stands."""
     return f"seat/{window}/{address}"

@@ -23,6 +23,7 @@ from contracts.capacity.records import (
     sale_key,
     sealed_key,
     seat_key,
+    span_key,
 )
 from contracts.capacity.refusals import (
     BadCommitment,
@@ -46,6 +47,7 @@ from contracts.capacity.windows import (
     count_windows,
     find_opened,
     find_seat,
+    find_span,
     get_device,
     get_sealed,
     get_window,
@@ -60,7 +62,7 @@ from ledger.quantities import EnergyWh, Period
 
 
 def open_window(ctx: Context, first_period: Period, periods: int) -> None:
-    """T: let capacity of some periods be traded. Raises TooLong, TooSoon, TooFar, TooMany or WrongProcess."""
+    """T: let capacity of some periods be traded, of the same ones once. Raises CapacityError."""
     calendar, window = calendar_of(ctx), count_windows(ctx)
     parameters = calendar.parameters
     if ctx.process != ctx.tx_id:
@@ -76,9 +78,13 @@ def open_window(ctx: Context, first_period: Period, periods: int) -> None:
     active = active_windows(ctx)
     if len(active) >= parameters.windows_max:
         raise TooMany("windows under way", parameters.windows_max)
+    known = find_span(ctx, first_period, periods)
+    if known is not None:
+        raise DoneBefore(f"window {known} is of the same periods")
     record = WindowRecord(window, Phase.SEALING, ctx.slot, this_process(ctx), first_period, periods)
     put_window(ctx, record)
     ctx.put(WINDOWS_KEY, window + 1)
+    ctx.put(span_key(first_period, periods), window)
     ctx.put(ACTIVE_KEY, (*active, window))
     ctx.emit("opened", window=window, first_period=first_period, periods=periods)
 

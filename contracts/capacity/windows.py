@@ -40,6 +40,7 @@ from contracts.capacity.records import (
     right_key,
     sealed_key,
     seat_key,
+    span_key,
     trade_key,
     window_key,
 )
@@ -92,6 +93,11 @@ def get_window(state: StateReader, window: int) -> WindowRecord:
     if value is None:
         raise UnknownWindow(window)
     return decode_window(value)
+
+
+def find_span(state: StateReader, first_period: int, periods: int) -> int | None:
+    """The window that is, or was, of just these periods; None if there was none."""
+    return cast(int | None, state.get(span_key(first_period, periods)))
 
 
 def put_window(ctx: Context, record: WindowRecord) -> None:

@@ -240,7 +240,7 @@ def test_some_of_it_comes_to_settlement() -> None:
     """So that the machine is known to reach what it is there to check."""
     machine = Windows()
     machine.open(18, 4)
-    machine.open(18, 4)
+    machine.open(18, 3)
     machine.market.chain.make_block()
     machine.open(22, 2)
     for seed in range(8):

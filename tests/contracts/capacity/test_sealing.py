@@ -248,9 +248,16 @@ def test_a_window_can_be_opened_as_soon_as_its_deadlines_allow() -> None:
 
 def test_no_more_windows_than_the_market_follows() -> None:
     market = Market(changes={"windows_max": 2})
-    for _ in range(2):
-        market.take(market.open())
-    refused(market, market.open(), "TooMany")
+    for ahead in range(2):
+        market.take(market.open(FIRST + ahead))
+    refused(market, market.open(FIRST + 2), "TooMany")
+
+
+def test_the_same_periods_are_opened_once() -> None:
+    market = Market()
+    market.take(market.open())
+    refused(market, market.open(), "DoneBefore")
+    market.take(market.open(periods=PERIODS + 1))
 
 
 def test_the_clearing_links_its_own_window() -> None:
