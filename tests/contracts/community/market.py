@@ -96,7 +96,7 @@ class Market:
     balance: int = 10 * CURRENCY
     """What each home starts with."""
     grid_floor: int = -1_000 * CURRENCY
-    limits: Limits = Limits()
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
     first: Period = ROUND
     """The round that the steps are about."""
 
@@ -189,7 +189,11 @@ class Market:
 
     def metered(self, period: int) -> list[str]:
         """The homes with an interval of this round in a period."""
-        return [name for name in HOMES if home(name).interval_of(period) == self.first]
+        return [
+            name
+            for name, of_it in zip(HOMES, self.parameters.homes, strict=True)
+            if of_it.interval_of(period) == self.first
+        ]
 
     def settle(self) -> None:
         self.run_to(Phase.ACCOUNTING)
