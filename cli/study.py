@@ -34,3 +34,17 @@ def poe(
         report(fit, as_json)
     study.draw(done, figure)
     say(f"drawn in {figure}")
+
+
+@app.command()
+def capacity(
+    owners: Annotated[int, typer.Option(min=1, help="Batteries.")] = 80,
+    buyers: Annotated[int, typer.Option(min=1, help="Those who need storage.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures, tables and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Capacity rights: a day of windows cleared, delivered and paid, and what shading a bid would gain."""
+    from cli.capacity_study import study_capacity
+
+    study_capacity(owners, buyers, seed, out, as_json)
