@@ -8,6 +8,8 @@ import typer
 
 from cli.output import AsJson, print_json, report, report_rows, say
 from cli.progress import progress
+from contracts.community.matching import Mechanism
+from studies.community_rules import Foresight, Rules, Storing
 
 app = typer.Typer(help="Reproduce published claims, with tables and figures.", no_args_is_help=True)
 
@@ -34,6 +36,36 @@ def poe(
         report(fit, as_json)
     study.draw(done, figure)
     say(f"drawn in {figure}")
+
+
+@app.command()
+def community(
+    homes: Annotated[int, typer.Option(min=20, help="How many; 100,000 take minutes a scenario.")] = 1_000,
+    percent: Annotated[int, typer.Option(min=1, max=99, help="Of the homes, those that generate.")] = 30,
+    days: Annotated[int, typer.Option(min=1, help="How long; a month by default.")] = 30,
+    mechanism: Annotated[Mechanism, typer.Option(help="How orders become trades.")] = Mechanism.AUCTION,
+    foresight: Annotated[Foresight, typer.Option(help="What homes know when they order.")] = (
+        Foresight.PERFECT
+    ),
+    storing: Annotated[Storing, typer.Option(help="Whom a home's battery serves.")] = Storing.SHARED,
+    ausgrid: Annotated[
+        Path | None, typer.Option(help="Ausgrid's CSV of solar homes, to take the homes' types from.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    out: Annotated[Path, typer.Option(help="Directory for figures, tables and manifest.")] = Path(
+        "community"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Neighbours that trade: power and cost by size and share of generators, beside a central utility."""
+    from cli.community_study import study_community
+    from studies.ausgrid import read_types
+    from studies.community import Scenario
+    from studies.community_data import synthetic_types
+
+    types = synthetic_types(seed) if ausgrid is None else read_types(ausgrid)
+    rules = Rules(mechanism, foresight, storing)
+    study_community(Scenario(homes, percent, days, seed, types, rules), ausgrid, out, as_json)
 
 
 @app.command()

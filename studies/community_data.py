@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Types:
     """What the homes' days are made of, by type and hour: mean power, W."""
 

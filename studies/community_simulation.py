@@ -8,20 +8,19 @@ to give. The same homes are billed twice more: without any generation, and by a 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.community.matching import Mechanism
 from contracts.community.orders import Band
-from contracts.community.pricing import PERMILLE, Suggestion, Turnover, Weights, suggest
+from contracts.community.pricing import PERMILLE, Suggestion, Turnover, suggest
 from contracts.community.solving import vector
 from contracts.community.solving.battery import Battery, deliverable_wh, drawn_mwh, run
 from crypto.hashing import sha256
 from ledger.quantities import EnergyWh, PriceUkwh
 from studies.community_data import HOURS, PERIODS, PERIODS_PER_HOUR, Day
+from studies.community_rules import Foresight, Rules, Storing
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -46,25 +45,6 @@ HOME_BATTERY: Final = Battery(
 """Of the paper, its size and that it does not charge from the grid; the rest is chosen."""
 
 
-class Foresight(StrEnum):
-    """What a home knows of an interval when it orders."""
-
-    PERFECT = "perfect"
-    """What it will be, as in the paper."""
-    YESTERDAY = "yesterday"
-    """What the same interval was a day before; the meter then settles the difference."""
-
-
-class Storing(StrEnum):
-    """Whom a home's battery serves."""
-
-    OWN = "own"
-    """The home alone."""
-    SHARED = "shared"
-    """The home first; what it then still holds it offers to neighbours, for more than what the grid takes
-    once the peak is over."""
-
-
 class Community(Protocol):
     """Homes with their days: made up (studies.community_data), or real ones (studies.ausgrid)."""
 
@@ -84,17 +64,6 @@ class Community(Protocol):
 
     def day(self, number: int) -> Day:
         """What all homes consume and generate on a day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the market of a simulation is like."""
-
-    mechanism: Mechanism = Mechanism.AUCTION
-    foresight: Foresight = Foresight.PERFECT
-    storing: Storing = Storing.OWN
-    weights: Weights = Weights(500, 500)  # noqa: RUF009 - frozen
-    recent_rounds: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +158,7 @@ class Simulation:
         """So many days; `advance` is told how many rounds are done."""
         for _ in range(days * PERIODS):
             begun = self.begin()
-            seed = sha256(b"community simulation %d" % begun.number)
-            self.finish(begun, *self.orders(begun), seed)
+            self.finish(begun, *self.orders(begun), seed_of(begun))
             advance(self._rounds)
         return self.ledger
 
@@ -294,3 +262,8 @@ class Simulation:
         self.ledger.grid_wh[hour] += np.maximum(bills.grid_wh, 0).sum()
         self.ledger.fed_in_wh[hour] += np.maximum(-bills.grid_wh, 0).sum()
         self.ledger.traded_wh[hour] += traded.sold_wh.sum()
+
+
+def seed_of(begun: Round) -> bytes:
+    """What breaks a round's ties; on the chain it comes from the trigger."""
+    return sha256(b"community simulation %d" % begun.number)

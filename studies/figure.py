@@ -14,6 +14,9 @@ WIDTH_INCHES: Final = 6.4
 HEIGHT_INCHES: Final = 4.0
 BESIDE: Final = 0.75
 
+COLORS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+"""Of Okabe and Ito: people tell them apart however they see colours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caption:

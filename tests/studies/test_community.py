@@ -12,16 +12,8 @@ from contracts.community.rounds import find_book
 from contracts.dispatch.model import Tariff
 from ledger.quantities import Period, PowerW
 from studies.community_data import SyntheticCommunity, synthetic_types
-from studies.community_simulation import (
-    FEED_IN_UKWH,
-    GRID_UKWH,
-    PEAK_UKWH,
-    Foresight,
-    Round,
-    Rules,
-    Simulation,
-    Storing,
-)
+from studies.community_rules import Foresight, Rules, Storing
+from studies.community_simulation import FEED_IN_UKWH, GRID_UKWH, PEAK_UKWH, Round, Simulation
 from tests.contracts.chain import address
 from tests.contracts.community.market import HOMES, ROUND, Market, home
 
