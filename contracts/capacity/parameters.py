@@ -32,6 +32,9 @@ SETTLE_STEPS_A_RIGHT: Final = 1_200
 SETTLE_STEPS_A_READING: Final = 60
 """To name a reading of a window in its accounting, and to forget it."""
 
+CLOSE_STEPS_A_BID: Final = 560
+"""To void a right in a slot's hook, and to hand over the bond and the deposits that were in it."""
+
 Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
 Permille = Annotated[int, Range(1, PERMILLE)]
 
@@ -121,6 +124,11 @@ def check_fit(parameters: Parameters, genesis: Genesis) -> None:
     if steps > most:
         raise UnfitParameters(
             "bids_max", f"a window of so many could take {steps} steps, and a transaction {most}"
+        )
+    steps = parameters.windows_max * parameters.bids_max * CLOSE_STEPS_A_BID
+    if steps > genesis.limits.block_steps:
+        raise UnfitParameters(
+            "windows_max", f"a slot could take {steps} steps, and a block {genesis.limits.block_steps}"
         )
 
 

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from contracts.capacity import process
 from contracts.capacity.bids import STEPS_MAX
 from contracts.capacity.devices import PERIODS_MAX
 from contracts.capacity.parameters import (
+    CAPACITY,
     CLEAR_STEPS_A_BID,
+    CLOSE_STEPS_A_BID,
     FULFIL_STEPS_A_RIGHT,
     SETTLE_STEPS_A_READING,
     SETTLE_STEPS_A_RIGHT,
@@ -17,8 +20,12 @@ from contracts.capacity.parameters import (
 )
 from contracts.capacity.records import Phase
 from contracts.capacity.refusals import UnfitDevice, UnfitParameters
+from contracts.context import Context, Journal
 from contracts.errors import ArgumentError
+from ledger.application import Context as BlockContext
 from ledger.genesis import Limits
+from ledger.overlay import Overlay
+from ledger.quantities import Height, Slot
 from tests.contracts.capacity.market import (
     BUYERS,
     DEADLINES,
@@ -80,6 +87,26 @@ def test_a_window_that_would_fit_no_transaction_is_refused_at_genesis() -> None:
     with pytest.raises(UnfitParameters, match="bids_max"):
         Market(changes={"bids_max": 150})
     Market(changes={"bids_max": 150}, limits=Limits(block_steps=5_000_000))
+
+
+def test_windows_that_could_all_close_at_once_have_to_fit_a_block() -> None:
+    with pytest.raises(UnfitParameters, match="windows_max"):
+        Market(changes={"windows_max": 256})
+
+
+def test_closing_a_window_costs_no_more_than_is_foreseen() -> None:
+    """Of the deadlines, the dearest is that of deposits: bonds are handed over, rights voided."""
+    market = Market()
+    market.to_depositing(WIDE)
+    market.together("deposit", ["ash"])
+    record = market.window()
+    overlay = Overlay(market.chain.head.state)
+    journal = Journal(overlay, market.chain.genesis.steps)
+    slot = Slot(record.since + DEADLINES.deposit_slots + 1)
+    block = BlockContext(market.chain.genesis, Height(99), slot, market.chain.head.hash, 1)
+    process.on_slot(Context(CAPACITY, block, journal))
+    assert journal.steps <= FIXED_STEPS + CLOSE_STEPS_A_BID * len(WIDE)
+    assert any(event.name == "voided" for event in journal.events)
 
 
 def test_proposers_that_fail_cannot_outlast_the_reveals() -> None:

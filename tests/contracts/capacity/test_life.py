@@ -16,6 +16,8 @@ from tests.contracts.capacity.market import (
     SELLERS,
     USUAL,
     Market,
+    ask,
+    want,
 )
 from tests.contracts.chain import address
 
@@ -268,6 +270,41 @@ def test_readings_may_come_in_any_order_within_their_time() -> None:
     assert all(receipt.ok for receipt in market.chain.make_block())
     owned = [n for n in range(3) if market.right(n).obligor == address("beech")]
     assert sum(market.right(number).delivered_wh for number in owned) == 1_000
+
+
+def test_a_price_of_nothing_needs_no_escrow() -> None:
+    market = Market()
+    market.settled({"ash": [250] * PERIODS}, {"ash": ask("ash", (1_000, 0)), "dell": want((1_000, 0))})
+    token = market.final(0)
+    assert (token.price_ukwh, token.paid, token.refunded, token.delivered_wh) == (0, 0, 0, 1_000)
+    assert set(changes(market).values()) == {0}
+
+
+def test_windows_run_side_by_side() -> None:
+    """Two that overlap in time, with other devices in each; neither knows of the other."""
+    market = Market()
+    market.to_holding({"ash": ask("ash", (4_000, 100_000)), "dell": want((4_000, 100_000))})
+    market.to_depositing(
+        {"beech": ask("beech", (2_000, 50_000)), "elm": want((2_000, 50_000))}, first=FIRST + 2
+    )
+    for step, names in (("deposit", ["beech", "elm"]), ("pay", ["elm"])):
+        market.together(step, names, window=1)
+    for place in range(6):
+        market.run_to_period(FIRST + place)
+        if place < 4:
+            market.send_reading("ash", place, 1_000, 0)
+        if place >= 2:
+            market.send_reading("beech", place - 2, 500, 1)
+        for receipt in market.chain.make_block():
+            market.take(receipt)
+    for window in (0, 1):
+        market.run_until(Phase.ACCOUNTING, window)
+        market.take(market.settle(window))
+    assert market.final(0, 0).delivered_wh == 4_000
+    assert market.final(0, 1).delivered_wh == 2_000
+    gained = changes(market)
+    assert (gained["ash"], gained["dell"]) == (400_000, -400_000)
+    assert (gained["beech"], gained["elm"]) == (100_000, -100_000)
 
 
 def test_every_transition_of_the_table_ends_somewhere() -> None:
