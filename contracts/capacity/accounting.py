@@ -72,6 +72,7 @@ def _finish(ctx: Context, record: WindowRecord, number: int, right: Right) -> Fi
         paid=right.paid,
         refunded=Amount(right.price - right.paid),
         seller_released=released,
+        seller_lost=Amount(right.seller_deposit - released),
         buyer_released=right.buyer_deposit,
     )
     ctx.put(final_key(window, number), encode_record(token))

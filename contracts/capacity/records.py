@@ -183,7 +183,9 @@ class FinalToken:
     refunded: Amount
     """What of the price went back to the holder."""
     seller_released: Amount
-    """P_S: what the seller has back of its deposit; the rest went to the holder."""
+    """P_S: what the seller has back of its deposit."""
+    seller_lost: Amount
+    """The rest of it, which went to the holder."""
     buyer_released: Amount
     """P_B."""
 

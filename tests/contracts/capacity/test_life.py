@@ -226,6 +226,7 @@ def test_a_seller_that_under_delivers_is_paid_for_what_it_gave_and_slashed_for_t
         assert token.paid == amount(token.delivered_wh, PRICE)
         assert token.refunded == right.price - token.paid
         assert token.seller_released == right.seller_deposit * token.delivered_wh // token.quantity_wh
+        assert token.seller_lost == right.seller_deposit - token.seller_released
         assert token.buyer_released == right.buyer_deposit
     assert short == 625 + 525
     assert sum(changes(market).values()) == 0
