@@ -8,22 +8,17 @@ from contracts import tdva
 from contracts.account import balances
 from contracts.capacity.consequences import note_reliability
 from contracts.capacity.fulfilment import pay_up_to, uncalled_wh
-from contracts.capacity.process import Happening, check_phase, move
-from contracts.capacity.records import (
-    FinalToken,
-    Phase,
-    Right,
-    Standing,
-    WindowRecord,
+from contracts.capacity.keys import (
     buyer_escrow,
-    did,
-    encode_record,
     final_key,
+    offer_key,
     price_escrow,
     profile_key,
     right_key,
     seller_escrow,
 )
+from contracts.capacity.process import Happening, check_phase, move
+from contracts.capacity.records import FinalToken, Phase, Right, Standing, WindowRecord, did, encode_record
 from contracts.capacity.windows import check_process, get_right, get_window
 from contracts.context import Context
 from crypto.address import Address
@@ -78,6 +73,7 @@ def _finish(ctx: Context, record: WindowRecord, number: int, right: Right) -> Fi
     ctx.put(final_key(window, number), encode_record(token))
     ctx.delete(right_key(window, number))
     ctx.delete(profile_key(window, number))
+    ctx.delete(offer_key(window, number))
     ctx.emit("burned", window=window, right=number, **encode_record(token))
     return token
 

@@ -2,8 +2,9 @@
 
 from contracts.capacity.clearing import QUANTITY_WH_MAX
 from contracts.capacity.devices import DEVICES_MAX, Device, check_device
+from contracts.capacity.keys import DEVICES_KEY, device_key, meter_key
 from contracts.capacity.parameters import parameters_of
-from contracts.capacity.records import DEVICES_KEY, device_key, encode_record, meter_key
+from contracts.capacity.records import encode_record
 from contracts.capacity.refusals import UnfitDevice
 from contracts.capacity.sealing import offered_in
 from contracts.capacity.windows import count_devices, get_device

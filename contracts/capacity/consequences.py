@@ -6,17 +6,9 @@ from dataclasses import replace
 
 from contracts.account import balances
 from contracts.capacity.bids import Side
+from contracts.capacity.keys import bond_escrow, buyer_escrow, reliability_key, seller_escrow
 from contracts.capacity.parameters import parameters_of
-from contracts.capacity.records import (
-    Right,
-    Standing,
-    Trade,
-    WindowRecord,
-    bond_escrow,
-    buyer_escrow,
-    reliability_key,
-    seller_escrow,
-)
+from contracts.capacity.records import Right, Standing, Trade, WindowRecord
 from contracts.capacity.rights import parts_of
 from contracts.capacity.windows import (
     find_opened,

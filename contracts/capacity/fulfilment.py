@@ -8,15 +8,8 @@ from typing import cast
 from contracts import tdva
 from contracts.account import balances
 from contracts.capacity.devices import caps_wh
-from contracts.capacity.records import (
-    Phase,
-    Right,
-    Standing,
-    WindowRecord,
-    meter_key,
-    price_escrow,
-    sale_key,
-)
+from contracts.capacity.keys import meter_key, price_escrow, sale_key
+from contracts.capacity.records import Phase, Right, Standing, WindowRecord
 from contracts.capacity.refusals import IncompleteReading, NotConcerned, NotNow, TooLate, WrongPeriod
 from contracts.capacity.rights import deliver, flat_wh
 from contracts.capacity.windows import (

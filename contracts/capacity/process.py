@@ -21,8 +21,9 @@ from typing import Final
 from contracts import tdva
 from contracts.capacity import consequences
 from contracts.capacity.bids import Side
+from contracts.capacity.keys import ACTIVE_KEY
 from contracts.capacity.parameters import Calendar
-from contracts.capacity.records import ACTIVE_KEY, Phase, Standing, WindowRecord
+from contracts.capacity.records import Phase, Standing, WindowRecord
 from contracts.capacity.refusals import NotNow
 from contracts.capacity.windows import (
     active_windows,

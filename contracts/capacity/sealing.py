@@ -7,17 +7,10 @@ from contracts.account import balances
 from contracts.capacity.bids import Side, check_steps, commit, demand_fingerprint
 from contracts.capacity.clearing import Step
 from contracts.capacity.devices import bound_wh, caps_wh, fingerprint
-from contracts.capacity.parameters import parameters_of
-from contracts.capacity.process import OVER, Happening, check_phase, move
-from contracts.capacity.records import (
+from contracts.capacity.keys import (
     ACTIVE_KEY,
     WINDOWS_KEY,
-    OpenedBid,
-    Phase,
-    SealedBid,
-    WindowRecord,
     bond_escrow,
-    encode_record,
     offered_key,
     opened_key,
     sale_key,
@@ -25,6 +18,9 @@ from contracts.capacity.records import (
     seat_key,
     span_key,
 )
+from contracts.capacity.parameters import parameters_of
+from contracts.capacity.process import OVER, Happening, check_phase, move
+from contracts.capacity.records import OpenedBid, Phase, SealedBid, WindowRecord, encode_record
 from contracts.capacity.refusals import (
     BadCommitment,
     BothSides,

@@ -4,18 +4,9 @@ from dataclasses import replace
 
 from contracts.account import balances
 from contracts.capacity.devices import caps_wh
+from contracts.capacity.keys import offer_key, profile_key
 from contracts.capacity.process import check_phase
-from contracts.capacity.records import (
-    Offer,
-    Phase,
-    Right,
-    Standing,
-    WindowRecord,
-    did,
-    encode_record,
-    offer_key,
-    profile_key,
-)
+from contracts.capacity.records import Offer, Phase, Right, Standing, WindowRecord, did, encode_record
 from contracts.capacity.refusals import BadProfile, NotConcerned, NotForSale, OtherPrice, UnknownRight
 from contracts.capacity.rights import call_limit_wh
 from contracts.capacity.windows import find_offer, get_device, get_right, get_window, put_right

@@ -8,6 +8,14 @@ from contracts.capacity import clearing
 from contracts.capacity.bids import Side, tie_seed
 from contracts.capacity.clearing import Cleared, Curve, check_kkt, lot, seeded
 from contracts.capacity.consequences import note_reliability, release_bonds
+from contracts.capacity.keys import (
+    bond_escrow,
+    buyer_escrow,
+    clearing_key,
+    price_escrow,
+    seller_escrow,
+    trade_key,
+)
 from contracts.capacity.parameters import parameters_of
 from contracts.capacity.process import Happening, begin_holding, begin_paying, check_phase, lapse, move
 from contracts.capacity.records import (
@@ -18,14 +26,8 @@ from contracts.capacity.records import (
     Standing,
     Trade,
     WindowRecord,
-    bond_escrow,
-    buyer_escrow,
-    clearing_key,
     did,
     encode_record,
-    price_escrow,
-    seller_escrow,
-    trade_key,
 )
 from contracts.capacity.refusals import DoneBefore, NothingTraded
 from contracts.capacity.rights import alpha_permille, deposit, join

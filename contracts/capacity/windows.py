@@ -7,31 +7,12 @@ from collections.abc import Iterator
 from typing import Protocol, cast
 
 from contracts.capacity.devices import Device
-from contracts.capacity.parameters import Calendar, parameters_of
-from contracts.capacity.records import (
+from contracts.capacity.keys import (
     ACTIVE_KEY,
     DEVICES_KEY,
     WINDOWS_KEY,
-    ClearingRecord,
-    FinalToken,
-    Offer,
-    OpenedBid,
-    Right,
-    SealedBid,
-    Trade,
-    WindowRecord,
     clearing_key,
-    decode_clearing,
-    decode_device,
-    decode_final,
-    decode_offer,
-    decode_opened,
-    decode_right,
-    decode_sealed,
-    decode_trade,
-    decode_window,
     device_key,
-    encode_record,
     final_key,
     offer_key,
     opened_key,
@@ -43,6 +24,27 @@ from contracts.capacity.records import (
     span_key,
     trade_key,
     window_key,
+)
+from contracts.capacity.parameters import Calendar, parameters_of
+from contracts.capacity.records import (
+    ClearingRecord,
+    FinalToken,
+    Offer,
+    OpenedBid,
+    Right,
+    SealedBid,
+    Trade,
+    WindowRecord,
+    decode_clearing,
+    decode_device,
+    decode_final,
+    decode_offer,
+    decode_opened,
+    decode_right,
+    decode_sealed,
+    decode_trade,
+    decode_window,
+    encode_record,
 )
 from contracts.capacity.refusals import UnknownDevice, UnknownRight, UnknownWindow, WrongProcess
 from contracts.context import Context

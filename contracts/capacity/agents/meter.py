@@ -8,8 +8,9 @@ from contracts.agent import Action, Submit
 from contracts.capacity.agents.member import CapacityMember
 from contracts.capacity.agents.sight import Sight
 from contracts.capacity.agents.sources import Measure
+from contracts.capacity.keys import meter_key, sale_key
 from contracts.capacity.parameters import CAPACITY
-from contracts.capacity.records import Phase, Standing, WindowRecord, meter_key, sale_key
+from contracts.capacity.records import Phase, Standing, WindowRecord
 from contracts.capacity.windows import find_trade, rights_of
 from contracts.metering.readings import reading_key
 from crypto.keys import PrivateKey

@@ -9,17 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from contracts.capacity.keys import bond_escrow, buyer_escrow, price_escrow, seller_escrow
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.process import OVER
-from contracts.capacity.records import (
-    Phase,
-    Standing,
-    WindowRecord,
-    bond_escrow,
-    buyer_escrow,
-    price_escrow,
-    seller_escrow,
-)
+from contracts.capacity.records import Phase, Standing, WindowRecord
 from contracts.capacity.windows import (
     active_windows,
     count_windows,
