@@ -15,6 +15,7 @@ from contracts.community.orders import Match
 from contracts.community.parameters import Parameters, parameters_of
 from contracts.community.process import Happening, move
 from contracts.community.records import (
+    UNSETTLED_KEY,
     Phase,
     RoundRecord,
     bills_key,
@@ -23,7 +24,14 @@ from contracts.community.records import (
     metered_key,
 )
 from contracts.community.refusals import NotNow
-from contracts.community.rounds import check_process, find_match, get_metered, get_round, homes_of
+from contracts.community.rounds import (
+    check_process,
+    find_match,
+    get_metered,
+    get_round,
+    homes_of,
+    unsettled_rounds,
+)
 from contracts.community.settlement import NOTHING_TRADED, Bill, Position, settle
 from contracts.context import Context
 from crypto.address import Address
@@ -43,6 +51,7 @@ def account(ctx: Context, first_period: Period, verifications: Digest) -> None:
     for number, _ in homes:
         ctx.delete(metered_key(first_period, number))
     ctx.put(bills_key(first_period), encode_bills(bills))
+    ctx.put(UNSETTLED_KEY, tuple(other for other in unsettled_rounds(ctx) if other != first_period))
     grid_amount = -sum(bill.amount for bill in bills)
     ctx.emit("settled", round=first_period, accounting=ctx.tx_id, homes=len(bills), grid_amount=grid_amount)
     move(ctx, record, Happening.ACCOUNTED)

@@ -22,7 +22,7 @@ from contracts.community import ordering
 from contracts.community.orders import Side
 from contracts.community.parameters import Calendar
 from contracts.community.pricing import suggest
-from contracts.community.records import ACTIVE_KEY, Phase, RoundRecord
+from contracts.community.records import ACTIVE_KEY, UNSETTLED_KEY, Phase, RoundRecord
 from contracts.community.refusals import NotNow, WrongProcess
 from contracts.community.rounds import (
     active_rounds,
@@ -33,6 +33,7 @@ from contracts.community.rounds import (
     process_id,
     put_round,
     recent_turnovers,
+    unsettled_rounds,
 )
 from contracts.context import Context
 from ledger import tdva as ledger_tdva
@@ -149,5 +150,6 @@ def _effect(ctx: Context, record: RoundRecord, happening: Happening) -> RoundRec
             root = ledger_tdva.verifications_root(ctx.journal.state, record.process)
             record = replace(record, verifications=root)
             put_round(ctx, record)
+            ctx.put(UNSETTLED_KEY, (*unsettled_rounds(ctx), record.first_period))
             ctx.emit("metered", round=record.first_period, verifications=root)
     return record

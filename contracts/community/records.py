@@ -21,6 +21,9 @@ SETTLING_KEY = "settling"
 ACTIVE_KEY = "active"
 """The rounds that the clock moves on, by their first periods, oldest first."""
 
+UNSETTLED_KEY = "unsettled"
+"""The rounds that wait for nothing but their accounting, oldest first."""
+
 RECENT_KEY = "recent"
 """The turnovers of the newest matched rounds, oldest first."""
 

@@ -13,6 +13,7 @@ from contracts.community.records import (
     ACTIVE_KEY,
     HOMES_KEY,
     RECENT_KEY,
+    UNSETTLED_KEY,
     Metered,
     Placed,
     RoundRecord,
@@ -100,6 +101,11 @@ def has_opted_out(state: StateReader, number: int) -> bool:
 def active_rounds(state: StateReader) -> tuple[Period, ...]:
     """The rounds that the clock moves on, oldest first."""
     return cast(tuple[Period, ...], state.get(ACTIVE_KEY) or ())
+
+
+def unsettled_rounds(state: StateReader) -> tuple[Period, ...]:
+    """The rounds that anybody may settle now, oldest first."""
+    return cast(tuple[Period, ...], state.get(UNSETTLED_KEY) or ())
 
 
 def find_round(state: StateReader, first_period: int) -> RoundRecord | None:

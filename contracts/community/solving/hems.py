@@ -90,8 +90,8 @@ def schedule(household: Household, outlook: Outlook) -> Schedule:
     problem = _Problem(household, outlook)
     done = linprog(
         problem.costs,
-        A_ub=problem.moved_rows,
-        b_ub=problem.moved_limits,
+        A_ub=problem.limit_rows,
+        b_ub=problem.limit_values,
         A_eq=problem.balance_rows,
         b_eq=problem.balance_values,
         bounds=problem.bounds,
@@ -127,9 +127,14 @@ class _Problem:
                 float(one.energy_wh), [(self._at(number, place), 1.0) for place in range(self._periods)]
             )
         self.balance_rows = _matrix(self._entries, len(self.balance_values), self._columns)
-        self.moved_rows, self.moved_limits = self._moved()
+        self.limit_rows, self.limit_values = self._limits()
         self.costs = self._costs()
         self.bounds = self._bounds()
+
+    @property
+    def _power_wh(self) -> float:
+        """What the battery can give or take in a period."""
+        return self._household.battery.power_w * self._outlook.period_s / SECONDS_PER_HOUR
 
     @property
     def _columns(self) -> int:
@@ -183,16 +188,17 @@ class _Problem:
                 terms.append((self._of("held", place - 1), -1.0))
             self._equal(0.0 if place else float(self._outlook.held_wh), terms)
 
-    def _moved(self) -> tuple[coo_array | None, list[float] | None]:
-        """moved >= usual - runs."""
-        if not self._usual:
-            return None, None
+    def _limits(self) -> tuple[coo_array, list[float]]:
+        """Whatever it is for, the battery gives no more than its power (9); moved >= usual - runs."""
         entries: list[tuple[int, int, float]] = []
         limits: list[float] = []
+        for place in range(self._periods):
+            entries += [(len(limits), self._of(name, place), 1.0) for name in ("discharge", "discharge_sell")]
+            limits.append(self._power_wh)
         for number, usual in enumerate(self._usual):
             for place in range(self._periods):
-                row = len(limits)
-                entries += [(row, self._at(number, place), -1.0), (row, self._moved_at(number, place), -1.0)]
+                columns = (self._at(number, place), self._moved_at(number, place))
+                entries += [(len(limits), column, -1.0) for column in columns]
                 limits.append(-float(usual[place]))
         return _matrix(entries, len(limits), self._columns), limits
 
@@ -208,18 +214,16 @@ class _Problem:
 
     def _bounds(self) -> list[tuple[float, float | None]]:
         battery, periods = self._household.battery, self._periods
-        power = float(battery.power_w * self._outlook.period_s / SECONDS_PER_HOUR)
         reserve = battery.reserve_mwh / PERMILLE
         bounds: list[tuple[float, float | None]] = []
         for name in FLOWS:
-            limits = {"charge": power, "discharge": power, "discharge_sell": power}
-            least, most = (reserve, float(battery.energy_wh)) if name == "held" else (0.0, limits.get(name))
-            bounds += [(least, most)] * periods
+            most = {"charge": self._power_wh, "held": float(battery.energy_wh)}.get(name)
+            bounds += [(reserve if name == "held" else 0.0, most)] * periods
         held_last = self._of("held", periods - 1)
         bounds[held_last] = (max(reserve, float(self._outlook.held_at_end_wh)), float(battery.energy_wh))
         for one in self._household.appliances:
-            most = one.power_w * self._outlook.period_s / SECONDS_PER_HOUR
-            bounds += [(0.0, most if one.first <= place < one.end else 0.0) for place in range(periods)]
+            runs_wh = one.power_w * self._outlook.period_s / SECONDS_PER_HOUR
+            bounds += [(0.0, runs_wh if one.first <= place < one.end else 0.0) for place in range(periods)]
             bounds += [(0.0, None)] * periods
         return bounds
 

@@ -255,17 +255,20 @@ class Market:
         """By how much a home's balance has changed."""
         return self.balance_of(address(name)) - self.balance
 
-    def escrow(self, name: str) -> int:
-        held = self.chain.get("account", f"escrow/community/{self.first}/{address(name)}")
+    def escrow(self, name: str, first: int | None = None) -> int:
+        """What a home has put aside for this round, or for another."""
+        number = self.first if first is None else first
+        held = self.chain.get("account", f"escrow/community/{number}/{address(name)}")
         return cast(tuple[str, int], held)[1] if held else 0
 
     def debt(self, debtor: str, creditor: str) -> int:
         return cast(int, self.chain.get("account", f"debt/{address(debtor)}/{address(creditor)}") or 0)
 
-    def money(self) -> int:
-        """All balances and all that is in escrow for the round."""
+    def money(self, rounds: Iterable[int] | None = None) -> int:
+        """All balances and all that is in escrow for this round, or for these."""
         accounts = [*(address(name) for name in (*HOMES, LATECOMER, "grid")), CLEARING]
-        return sum(map(self.balance_of, accounts)) + sum(map(self.escrow, HOMES))
+        held = [self.escrow(name, first) for first in rounds or [self.first] for name in HOMES]
+        return sum(map(self.balance_of, accounts)) + sum(held)
 
     def _genesis_parameters(self) -> Mapping[str, Mapping[str, Value]]:
         names: Sequence[str] = (*HOMES, LATECOMER)

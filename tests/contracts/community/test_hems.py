@@ -90,7 +90,7 @@ def check_constraints(expected: Outlook, done: Schedule) -> None:
     before = expected.held_wh
     for place, held in enumerate(done.held_wh):
         assert held - before <= 0.95 * expected.generated_wh[place] + 1
-        assert abs(held - before) <= 2 * 400 / 0.95 + 1
+        assert abs(held - before) <= 400 / 0.95 + 1
         before = held
 
 
@@ -107,8 +107,7 @@ def optimum(expected: Outlook) -> float:
         v["held"] >= 100,
         v["held"] <= 2_000,
         v["charge"] <= 400,
-        v["give"] <= 400,
-        v["give_sell"] <= 400,
+        v["give"] + v["give_sell"] <= 400,
         cp.sum(v["run"]) == 600,
         v["run"] <= 300,
         v["run"][0] == 0,

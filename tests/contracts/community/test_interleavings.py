@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
-from typing import cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from contracts.community.matching import Mechanism
 from contracts.community.orders import Side
 from contracts.community.records import Phase, RoundRecord
 from contracts.community.rounds import find_bills, find_book, find_match, find_round
-from tests.contracts.chain import address
 from tests.contracts.community.market import CLEARING, FEED_IN, GRID, HOMES, REQUESTS, ROUND, Call, Market
 
 STEPS: Mapping[Phase, Callable[[Market], Call]] = {
@@ -84,14 +82,7 @@ class Community(RuleBasedStateMachine):
 
     @invariant()
     def money_is_conserved(self) -> None:
-        escrows = [
-            self.market.chain.get("account", f"escrow/community/{first}/{address(name)}")
-            for first in self.rounds
-            for name in HOMES
-        ]
-        held = sum(cast(tuple[str, int], escrow)[1] for escrow in escrows if escrow)
-        own = sum(self.market.balance_of(address(name)) for name in (*HOMES, "grid"))
-        assert own + held + self.market.balance_of(CLEARING) == self.market.balance * len(HOMES)
+        assert self.market.money(self.rounds) == self.market.balance * len(HOMES)
         assert self.market.balance_of(CLEARING) == 0
 
     @invariant()
@@ -125,7 +116,7 @@ class Community(RuleBasedStateMachine):
             assert record.phase in (Phase.SETTLED, Phase.LAPSED)
         for name in HOMES:
             for first in self.rounds:
-                assert not self.market.chain.get("account", f"escrow/community/{first}/{address(name)}")
+                assert self.market.escrow(name, first) == 0
 
 
 TestCommunity = Community.TestCase
