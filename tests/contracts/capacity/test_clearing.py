@@ -106,6 +106,19 @@ def test_every_price_of_the_interval_meets_the_conditions_and_none_beside_it(
                 check_kkt(asks, bids, replace(cleared, price_ukwh=price))
 
 
+@given(ASKS, BIDS)
+def test_nobody_trades_at_a_loss_and_what_is_paid_is_received(asks: list[Curve], bids: list[Curve]) -> None:
+    cleared = clear(asks, bids, SEED, seeded(SEED))
+    if cleared is None:
+        return
+    price = cleared.price_ukwh
+    for ask, sold in zip(asks, cleared.sold, strict=True):
+        assert sold * price >= value(ask, sold)
+    for bid, bought in zip(bids, cleared.bought, strict=True):
+        assert bought * price <= value(bid, bought)
+    assert sum(cleared.sold) * price == sum(cleared.bought) * price
+
+
 @given(ASKS, BIDS, st.randoms(use_true_random=False))
 def test_the_order_of_the_curves_does_not_matter(
     asks: list[Curve], bids: list[Curve], random: Random

@@ -1,11 +1,15 @@
 """A window from its opening to its final tokens, and what becomes of it when somebody fails."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from contracts.capacity.clearing import Cleared, clear
 from contracts.capacity.process import OVER, TRANSITIONS, Happening
 from contracts.capacity.records import Phase, Standing, did
 from contracts.capacity.windows import active_windows, find_clearing, reliability
-from ledger.quantities import amount
+from ledger.quantities import PriceUkwh, amount
 from tests.contracts.capacity.market import (
     BALANCE,
     BUYERS,
@@ -62,6 +66,15 @@ def test_the_same_blocks_give_the_same_state() -> None:
     market = Market()
     market.settled(FULL)
     assert market.chain.replay().state.root == market.chain.head.state.root
+
+
+def test_the_order_in_which_bids_come_does_not_matter() -> None:
+    forth, back = Market(), Market()
+    forth.settled(FULL)
+    back.settled(FULL, dict(reversed(USUAL.items())))
+    assert changes(forth) == changes(back)
+    assert find_clearing(forth.view, 0) == find_clearing(back.view, 0)
+    assert [forth.final(n) for n in range(3)] == [back.final(n) for n in range(3)]
 
 
 def test_a_bond_and_a_deposit_cost_nothing_to_who_keeps_its_word() -> None:
@@ -137,6 +150,21 @@ def test_nobody_clears_and_all_have_their_bonds_back() -> None:
     market.run_until(Phase.LAPSED)
     assert market.window().reason == "nobody had it cleared in time"
     assert set(changes(market).values()) == {0}
+
+
+def test_a_clearing_that_is_not_the_best_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever found it: the conditions are checked apart from the search."""
+    market = Market()
+    market.to_clearing()
+
+    def dearer(*arguments: Any) -> Cleared | None:
+        cleared = clear(*arguments)
+        return cleared and replace(cleared, price_ukwh=PriceUkwh(cleared.highest_ukwh + 1))
+
+    monkeypatch.setattr("contracts.capacity.clearing.clear", dearer)
+    receipt = market.clear()
+    assert receipt.error.startswith("NextUnsoldBelowPrice:")
+    assert market.phase is Phase.CLEARING
 
 
 def test_no_ask_meets_a_bid_and_all_have_their_bonds_back() -> None:

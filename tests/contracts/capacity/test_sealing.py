@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.capacity.bids import Side, commit
+from contracts.capacity.bids import Side, commit, tie_seed
 from contracts.capacity.clearing import Step
 from contracts.capacity.records import Phase
 from contracts.capacity.refusals import BadBlinding
@@ -54,9 +54,38 @@ def test_a_commitment_opens_one_way_only(one: tuple, other: tuple) -> None:  # t
     assert (commit(GENESIS, *one) == commit(GENESIS, *other)) == (one == other)
 
 
-def test_a_commitment_serves_one_chain() -> None:
-    bid = (0, Side.SELL, address("ash"), H, (Step(1, 2),), BLINDING)
-    assert commit(GENESIS, *bid) != commit(sha256(b"another chain"), *bid)
+BID = {
+    "genesis": GENESIS,
+    "window": 0,
+    "side": Side.SELL,
+    "address": address("ash"),
+    "fingerprint": H,
+    "steps": (Step(1, 2),),
+    "blinding": BLINDING,
+}
+OTHERS = {
+    "genesis": sha256(b"another chain"),
+    "window": 1,
+    "side": Side.BUY,
+    "address": address("beech"),
+    "fingerprint": sha256(b"another device"),
+    "steps": (Step(1, 3),),
+    "blinding": BLINDINGS["beech"],
+}
+
+
+@pytest.mark.parametrize("part", BID)
+def test_a_commitment_serves_no_other_chain_window_side_bidder_or_device(part: str) -> None:
+    assert commit(**BID) != commit(**{**BID, part: OTHERS[part]})  # type: ignore[arg-type]
+
+
+def test_the_seed_is_of_all_that_was_revealed_in_whatever_order() -> None:
+    one, other = BLINDINGS["ash"], BLINDINGS["beech"]
+    assert tie_seed(GENESIS, 0, [one, other]) == tie_seed(GENESIS, 0, [other, one])
+    seeds = {
+        tie_seed(GENESIS, window, known) for window in (0, 1) for known in ([one], [other], [one, other])
+    }
+    assert len(seeds) == 6
 
 
 @pytest.mark.parametrize("number", [0, ORDER, 2**256 - 1])
