@@ -116,11 +116,11 @@ def _play_hour(
     rights: list[RightOutcome] = []
     if cleared is not None:
         check_kkt(asks, bids, cleared)
-        rights = _fulfil(case, hour, seed, asks, bids, cleared, kept)
+        rights = fulfil(case, hour, seed, asks, bids, cleared, kept)
     return Window(hour, asks, bids, seed, cleared, welfare(asks, bids, cleared), optimum(asks, bids), rights)
 
 
-def _fulfil(
+def fulfil(
     case: CapacityCase,
     hour: int,
     seed: bytes,
@@ -129,7 +129,10 @@ def _fulfil(
     cleared: Cleared,
     kept: dict[str, tuple[int, int]],
 ) -> list[RightOutcome]:
-    """Join, deliver and pay: an owner whose device stops gives nothing in the last two quarters."""
+    """Join, deliver and pay as the contract does, and note in `kept` what each owner owed and kept, Wh.
+
+    An owner whose device stops gives nothing in the last two quarters.
+    """
     sellers, buyers = _drawn(seed, asks, cleared.sold), _drawn(seed, bids, cleared.bought)
     matches = join([wh for _, wh in sellers], [wh for _, wh in buyers])
     by_name = {owner.name: owner for owner in case.owners}
