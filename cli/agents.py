@@ -7,6 +7,7 @@ simulated plant for all of them. Real devices would be other kinds beside these.
 from functools import partial
 from pathlib import Path
 
+from cli.capacity_agents import CAPACITY_KINDS
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.grid import GridAgent
 from contracts.dispatch.agents.meter import MeterAgent
@@ -36,6 +37,7 @@ def agent_kinds() -> AgentKinds:
         "park": played.make_park,
         "storage": played.make_storage,
         "meter": played.make_meter,
+        **CAPACITY_KINDS,
     }
 
 

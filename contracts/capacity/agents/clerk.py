@@ -12,7 +12,7 @@ from contracts.capacity.agents.sight import Sight
 from contracts.capacity.agents.sources import Schedule
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import Phase, WindowRecord
-from contracts.capacity.windows import calendar_of, find_span
+from contracts.capacity.windows import active_windows, calendar_of, find_span
 from crypto.keys import PrivateKey
 from ledger.codec import Value
 from ledger.quantities import Slot
@@ -37,12 +37,16 @@ class CapacityClerk(CapacityMember):
                 yield from self._settle(sight, record)
 
     def _open(self, sight: Sight) -> Iterator[Action]:
-        earliest = calendar_of(sight).earliest_period(Slot(sight.slot + 1))
-        for plan in self._schedule(sight.view):
-            wanted = (plan.first_period, plan.periods)
-            if find_span(sight, *wanted) is not None or plan.first_period < earliest:
-                continue
-            if self._is_due(sight, Slot(0), "open", *wanted):
+        calendar = calendar_of(sight)
+        earliest = calendar.earliest_period(Slot(sight.slot + 1))
+        room = max(0, calendar.parameters.windows_max - len(active_windows(sight)))
+        wanted = [
+            plan
+            for plan in self._schedule(sight.view)
+            if plan.first_period >= earliest and find_span(sight, plan.first_period, plan.periods) is None
+        ]
+        for plan in wanted[:room]:
+            if self._is_due(sight, Slot(0), "open", plan):
                 arguments: dict[str, Value] = {"first_period": plan.first_period, "periods": plan.periods}
                 yield Submit(CAPACITY, "open", arguments, Stage.TRIGGER)
 
