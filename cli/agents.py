@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cli.capacity_agents import CAPACITY_KINDS
+from cli.community.agents import PlayedCommunity
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.grid import GridAgent
 from contracts.dispatch.agents.meter import MeterAgent
@@ -38,6 +39,7 @@ def agent_kinds() -> AgentKinds:
         "storage": played.make_storage,
         "meter": played.make_meter,
         **CAPACITY_KINDS,
+        **PlayedCommunity().kinds,
     }
 
 

@@ -52,20 +52,35 @@ def community(
         Path | None, typer.Option(help="Ausgrid's CSV of solar homes, to take the homes' types from.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
-    out: Annotated[Path, typer.Option(help="Directory for figures, tables and manifest.")] = Path(
-        "community"
-    ),
+    live: Annotated[
+        bool, typer.Option("--live", help="A day on four validators and a node with all homes' agents.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, max=96, help="With --live: rounds from midnight on.")] = 96,
+    slot_ms: Annotated[int, typer.Option(min=500, help="With --live: milliseconds a quarter hour.")] = 4_000,
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for figures, tables and manifest; with --live a new one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Neighbours that trade: power and cost by size and share of generators, beside a central utility."""
-    from cli.community_study import study_community
+    """Neighbours that trade: power and cost by size and share of generators, beside a central utility.
+
+    With --live a day on a running network; fails unless every round is settled and everything adds up.
+    """
     from studies.ausgrid import read_types
-    from studies.community import Scenario
     from studies.community_data import synthetic_types
 
     types = synthetic_types(seed) if ausgrid is None else read_types(ausgrid)
-    rules = Rules(mechanism, foresight, storing)
-    study_community(Scenario(homes, percent, days, seed, types, rules), ausgrid, out, as_json)
+    if live:
+        from cli.community.live import Play, play_day
+
+        play_day(Play(homes, percent, seed, mechanism, rounds, slot_ms), out, as_json)
+    else:
+        from cli.community.study import study_community
+        from studies.community import Scenario
+
+        rules = Rules(mechanism, foresight, storing)
+        scenario = Scenario(homes, percent, days, seed, types, rules)
+        study_community(scenario, ausgrid, out or Path("community"), as_json)
 
 
 @app.command()

@@ -74,6 +74,7 @@ class CommunityHome(CommunityMember):
         if number is None or record is None:
             return
         home, period_s = get_home(self._sight, number), self._sight.genesis.period_s
+        self._energy.follow(first_period, home.interval_periods, done)
         expected_wh = sum(done.net_wh[: home.interval_periods])
         within_wh = min(max(expected_wh, -home.export_wh_max(period_s)), home.import_wh_max(period_s))
         self._expected_wh[first_period] = within_wh

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.agent import View
-from contracts.community.solving.hems import Household
+from contracts.community.solving.hems import Household, Schedule
 from contracts.metering.readings import Reading
 from ledger.quantities import EnergyWh, Period
 
@@ -30,6 +30,9 @@ class HomeEnergy(Protocol):
 
     def held_wh(self, view: View) -> EnergyWh:
         """What the battery holds now."""
+
+    def follow(self, first_period: Period, periods: int, schedule: Schedule) -> None:
+        """Have the devices do what is scheduled for so many periods from this one on."""
 
 
 Measure = Callable[[View, Period], Reading | None]

@@ -13,7 +13,7 @@ from contracts.community.matching import Mechanism
 from contracts.community.records import Phase
 from contracts.community.rounds import find_book, find_match, find_round, unsettled_rounds
 from contracts.community.solving.battery import Battery
-from contracts.community.solving.hems import Appliance, Household
+from contracts.community.solving.hems import Appliance, Household, Schedule
 from contracts.metering.readings import Reading
 from ledger.quantities import EnergyWh, Period
 from tests.contracts.chain import VALIDATORS, key_of
@@ -32,6 +32,7 @@ class Devices:
 
     def __init__(self, name: str) -> None:
         self.name, self.place = name, HOMES.index(name)
+        self.told: dict[int, tuple[int, ...]] = {}
 
     def household(self, view: View, first_period: Period) -> Household:
         washer = Appliance(energy_wh=200, power_w=800, first=2, end=10, usual=4, disutility_ukwh=10_000)
@@ -42,6 +43,9 @@ class Devices:
 
     def held_wh(self, view: View) -> EnergyWh:
         return EnergyWh(BATTERY.energy_wh if self.name in SUNNY else 0)
+
+    def follow(self, first_period: Period, periods: int, schedule: Schedule) -> None:
+        self.told[first_period] = schedule.net_wh[:periods]
 
     def measure(self, view: View, period: Period) -> Reading:
         seen = self.seen(view, period)
