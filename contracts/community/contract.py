@@ -45,9 +45,9 @@ class Community(Contract):
     def on_slot(self, ctx: Context, slot: Slot) -> None:
         process.on_slot(ctx)
 
-    @action(roles=frozenset({"grid"}))
+    @action(roles=frozenset({"grid", "eno"}))
     def enroll(self, ctx: Context, home: Home) -> None:
-        """Certify a home that takes part from the next round on."""
+        """The grid company of this market certifies a home, which takes part from the next round on."""
         enrolment.enroll(ctx, home)
 
     @action(roles=None)

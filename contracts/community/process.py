@@ -128,15 +128,15 @@ def _fall_due(ctx: Context, calendar: Calendar, first_period: Period) -> None:
 
 def _happened(ctx: Context, calendar: Calendar, record: RoundRecord) -> Happening | None:
     """What the clock brings in this slot."""
-    passed = {
+    ends = {
         Phase.DUE: (calendar.reading_due(record.end - 1), Happening.READINGS_CLOSED),
         Phase.ORDERING: (calendar.orders_until(record.first_period), Happening.ORDERS_CLOSED),
         Phase.OFFERING: (calendar.offers_until(record.first_period), Happening.OFFERS_CLOSED),
         Phase.MATCHING: (calendar.match_until(record.first_period), Happening.BEGAN),
         Phase.RUNNING: (calendar.reading_due(record.end - 1), Happening.READINGS_CLOSED),
     }
-    until, happening = passed.get(record.phase, (ctx.slot, Happening.ACCOUNTED))
-    return happening if ctx.slot > until else None
+    until, happening = ends.get(record.phase, (None, None))
+    return happening if until is not None and ctx.slot > until else None
 
 
 def _effect(ctx: Context, record: RoundRecord, happening: Happening) -> RoundRecord:

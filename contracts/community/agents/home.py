@@ -46,6 +46,8 @@ class CommunityHome(CommunityMember):
         self._sight: Sight | None = None
         self._expected_wh: dict[Period, int] = {}
         """By round that is under way: what its interval will take (+) or give (-)."""
+        self._is_scheduling = False
+        """One at a time, or a slow machine would make schedules for rounds that are long closed."""
 
     def follow(self, sight: Sight) -> Iterator[Action]:
         self._sight = sight
@@ -67,6 +69,7 @@ class CommunityHome(CommunityMember):
     def take(self, computed: Computed) -> Iterator[Action]:
         """A schedule is made: order at once what it leaves."""
         first_period, done = Period(int(computed.tag)), computed.result
+        self._is_scheduling = False
         if self._sight is None or not isinstance(done, Schedule):
             yield Note("warning", "no schedule was found", {"round": first_period, "error": computed.error})
             return
@@ -87,7 +90,7 @@ class CommunityHome(CommunityMember):
             yield from self._schedule(sight, record, home)
 
     def _schedule(self, sight: Sight, record: RoundRecord, home: Home) -> Iterator[Action]:
-        if not self._errands.is_due(sight.slot, "schedule", record.first_period):
+        if self._is_scheduling or not self._errands.is_due(sight.slot, "schedule", record.first_period):
             return
         outlook = self._outlook(sight, record, home)
         if outlook is None:
@@ -95,6 +98,7 @@ class CommunityHome(CommunityMember):
             yield Note("info", "too little was seen to forecast, and the grid serves this round", fields)
             return
         household = self._energy.household(sight.view, record.first_period)
+        self._is_scheduling = True
         yield Compute(str(record.first_period), schedule, (household, outlook))
 
     def _order(self, sight: Sight, record: RoundRecord) -> Iterator[Action]:

@@ -87,6 +87,8 @@ class Schedule:
 
 def schedule(household: Household, outlook: Outlook) -> Schedule:
     """The cheapest schedule. Raises NoSchedule."""
+    if not household.appliances and household.battery.energy_wh == 0:
+        return _without_choice(outlook)
     problem = _Problem(household, outlook)
     done = linprog(
         problem.costs,
@@ -107,6 +109,14 @@ def schedule(household: Household, outlook: Outlook) -> Schedule:
         tuple([_whole(done.x[problem.running(number)]) for number in range(len(household.appliances))]),
         round(done.fun),
     )
+
+
+def _without_choice(outlook: Outlook) -> Schedule:
+    """Of a home that has nothing to decide: most of a community's, and their program would cost as much."""
+    net = [load - sun for load, sun in zip(outlook.load_wh, outlook.generated_wh, strict=True)]
+    priced = zip(net, outlook.buy_ukwh, outlook.sell_ukwh, strict=True)
+    cost = sum(energy * (buy if energy > 0 else sell) for energy, buy, sell in priced)
+    return Schedule(tuple(net), (0,) * len(net), (), cost)
 
 
 class _Problem:

@@ -33,6 +33,10 @@ def outlook(**changes: object) -> Outlook:
     return Outlook(**{**usual, **changes})  # type: ignore[arg-type]
 
 
+ENERGIES = st.tuples(*[st.integers(0, 800)] * PERIODS)
+PRICES = st.tuples(*[st.integers(FEED_IN, DEAR)] * PERIODS)
+
+
 def test_a_battery_keeps_the_sun_for_when_energy_is_dear() -> None:
     done = schedule(Household(BATTERY), outlook(generated_wh=(0, 0, 400, 0, 0, 0)))
     assert done.net_wh == (100, 100, 32, 0, 0, 0)
@@ -58,16 +62,23 @@ def test_the_battery_ends_with_what_it_has_to() -> None:
     assert done.held_wh[-1] == 400
 
 
+@given(st.builds(outlook, load_wh=ENERGIES, generated_wh=ENERGIES, buy_ukwh=PRICES, held_wh=st.just(0)))
+@settings(max_examples=15, deadline=None)
+def test_a_home_with_nothing_to_decide_has_the_schedule_of_one_with_next_to_nothing(
+    expected: Outlook,
+) -> None:
+    nothing = Battery(0, 0, 1_000, 1_000, 0)
+    idle = Appliance(0, 0, 0, PERIODS, 0, 0)
+    done, solved = (schedule(Household(nothing, has), expected) for has in ((), (idle,)))
+    assert (done.net_wh, done.cost_nano) == (solved.net_wh, solved.cost_nano)
+
+
 def test_what_cannot_be_is_said() -> None:
     too_much = Appliance(2_000, 1_200, 1, 3, 1, 0)
     with pytest.raises(NoSchedule, match="cannot be scheduled"):
         schedule(Household(BATTERY, (too_much,)), outlook())
     with pytest.raises(NoSchedule):
         schedule(Household(BATTERY), outlook(held_at_end_wh=1_500))
-
-
-ENERGIES = st.tuples(*[st.integers(0, 800)] * PERIODS)
-PRICES = st.tuples(*[st.integers(FEED_IN, DEAR)] * PERIODS)
 
 
 @given(
