@@ -226,7 +226,7 @@ class Windows(RuleBasedStateMachine):
 
 
 TestWindows = Windows.TestCase
-TestWindows.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestWindows.settings = settings(max_examples=8, stateful_step_count=25, deadline=None)
 
 
 def test_some_of_it_comes_to_settlement() -> None:
