@@ -29,6 +29,7 @@ COLUMNS: Final = tuple(
 KINDS: Final = ("GC", "CL", "GG")
 CONSUMED: Final = ("GC", "CL")
 DATE_FORMATS: Final = ("%d/%m/%Y", "%d-%b-%y")
+ORIGIN: Final = "Ausgrid"
 YEAR, MONTH = 2012, 11
 GENERATOR_KW: Final = 5.0
 ENERGY_KWH_MAX: Final = 50.0
@@ -107,6 +108,7 @@ def read_types(path: Path) -> Types:
     return Types(
         _mean_w(path, consumed, (days[1] - days[0]).days, USAGE_TYPES),
         _mean_w(path, generated, (days[1] - days[0]).days, GENERATION_TYPES),
+        ORIGIN,
     )
 
 

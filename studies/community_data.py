@@ -35,6 +35,14 @@ SUNRISE_H, SUNSET_H = 5.75, 19.6
 ORIENTATIONS: Final = ((0.0, 1.0), (-1.4, 0.85), (1.4, 0.85))
 """North, east, west: by how many hours the peak is moved, and what of it is left."""
 
+DARKEST_SKY: Final = 0.35
+"""What a day's clouds leave of a clear day's energy at least."""
+
+SKIES: Final = (3.0, 1.4)
+"""The Beta distribution of what they leave between that and all of it."""
+
+MEAN_SKY: Final = DARKEST_SKY + (1 - DARKEST_SKY) * SKIES[0] / sum(SKIES)
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -45,7 +53,9 @@ class Types:
 
     usage_w: Floats
     generation_w: Floats
-    """Under a clear sky."""
+    """The mean of days with more sun and with less."""
+    origin: str
+    """What every figure says of the homes: made up, or whose they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class SyntheticCommunity:
     def day(self, number: int) -> Day:
         """Any day, from 0, without those before it."""
         chance = np.random.default_rng([self.seed, 2, number])
-        sky = float(0.35 + 0.65 * chance.beta(3, 1.4))
+        sky = (DARKEST_SKY + (1 - DARKEST_SKY) * float(chance.beta(*SKIES))) / MEAN_SKY
         habit = chance.uniform(0.85, 1.15, (self.homes, 1))
         load_w = np.repeat(self.types.usage_w, PERIODS_PER_HOUR, axis=1)[self.usage_type]
         load_w = load_w * habit * chance.uniform(0.7, 1.3, load_w.shape)
@@ -123,7 +133,8 @@ def synthetic_types(seed: int) -> Types:
             + chance.uniform(0.0, 0.8) * _peak(hours, chance.uniform(11.0, 15.0), chance.uniform(2.0, 4.0))
         )
         rows.append(shape / shape.sum() * chance.uniform(10_000, 25_000))
-    return Types(np.array(rows), np.array([_clear_sky_w(hours, *facing) for facing in ORIENTATIONS]))
+    suns = [MEAN_SKY * _clear_sky_w(hours, *facing) for facing in ORIENTATIONS]
+    return Types(np.array(rows), np.array(suns), "synthetic")
 
 
 def _clear_sky_w(hours: Floats, moved_h: float, left: float) -> Floats:

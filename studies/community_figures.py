@@ -34,7 +34,7 @@ def draw(study: Study, directory: Path) -> list[Path]:
 def draw_total(study: Study, path: Path) -> None:
     """What the homes need, and what of it the grid gives; between the lines they trade."""
     whole = study.whole.scenario
-    title = f"{whole.homes:,} synthetic homes, {whole.percent} % of them generate"
+    title = f"{whole.homes:,} {whole.types.origin} homes, {whole.percent} % of them generate"
     figure, (axes,) = new_figure(Caption(title, "hour", "power (kW)"))
     ledger, days = study.whole.ledger, whole.days
     needed, grid = ledger.needed_wh / days / KILO, ledger.grid_wh / days / KILO
@@ -71,7 +71,11 @@ def draw_costs(study: Study, path: Path) -> None:
     """What groups pay of the original cost, by share of generators (figure 10), beside the paper's points."""
     rows = cost_rows(study)
     figure, (axes,) = new_figure(
-        Caption("Cost with synthetic homes", "homes that generate (%)", "cost (% of the original)")
+        Caption(
+            f"Cost of {study.whole.scenario.types.origin} homes",
+            "homes that generate (%)",
+            "cost (% of the original)",
+        )
     )
     for color, who in zip(COLORS, WHO, strict=False):
         of_it = [row for row in rows if row.who == who]

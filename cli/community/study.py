@@ -19,7 +19,7 @@ def study_community(whole: Scenario, source: Path | None, directory: Path, as_js
         done = play(whole, advance)
     costs = [asdict(row) for row in cost_rows(done)]
     mechanisms = [asdict(row) for row in mechanism_rows(done)]
-    data = "synthetic" if source is None else source.name
+    data = whole.types.origin
     if as_json:
         print_json({"data": data, "homes": whole.homes, "costs": costs, "mechanisms": mechanisms})
     else:
