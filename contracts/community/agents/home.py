@@ -17,11 +17,13 @@ from contracts.community.orders import Side
 from contracts.community.parameters import COMMUNITY
 from contracts.community.records import Phase, RoundRecord
 from contracts.community.rounds import (
+    active_rounds,
     calendar_of,
     find_number,
     find_order,
     find_round,
     get_home,
+    get_round,
     has_opted_out,
 )
 from contracts.community.solving.forecast import forecast
@@ -54,16 +56,13 @@ class CommunityHome(CommunityMember):
         number = find_number(sight, self.address)
         if number is None or has_opted_out(sight, number):
             return
-        home, under_way = get_home(sight, number), list(sight.rounds())
-        self._expected_wh = {
-            record.first_period: self._expected_wh[record.first_period]
-            for record in under_way
-            if record.first_period in self._expected_wh
-        }
-        for record in under_way:
-            if number >= record.homes or not home.takes_part(record.first_period):
-                continue
-            if find_order(sight, record.first_period, number) is None:
+        home = get_home(sight, number)
+        ahead = [first for first in active_rounds(sight) if first > sight.view.period]
+        known = {first: self._expected_wh[first] for first in ahead if first in self._expected_wh}
+        self._expected_wh = known
+        for first_period in filter(home.takes_part, ahead):
+            record = get_round(sight, first_period)
+            if number < record.homes and find_order(sight, first_period, number) is None:
                 yield from self._schedule_or_order(sight, record, home)
 
     def take(self, computed: Computed) -> Iterator[Action]:
