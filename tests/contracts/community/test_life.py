@@ -7,7 +7,7 @@ import pytest
 from contracts.community.orders import Side
 from contracts.community.process import TRANSITIONS
 from contracts.community.records import Phase
-from contracts.community.rounds import active_rounds, find_order, recent_turnovers
+from contracts.community.rounds import active_rounds, find_book, find_order, recent_turnovers
 from contracts.metering.readings import Reading
 from ledger.quantities import EnergyWh, amount
 from ledger.stage import Stage
@@ -192,6 +192,26 @@ def test_a_late_trigger_still_has_the_energy_paid() -> None:
     market.take(market.trigger())
     settled(market, gum=700)
     assert market.earned("gum") == -amount(700, GRID)
+
+
+def test_a_trigger_that_comes_too_late_for_orders_opens_none() -> None:
+    """Not even for who is in the same block, before the clock has moved the round on."""
+    market = Market()
+    market.run_to_slot(market.genesis.slot_of(ROUND) - market.parameters.windows.match_slots - 1)
+    triggered, ordered = market.try_all(market.trigger(), market.ask("elm", 1_000, 120_000))
+    assert triggered.ok
+    assert ordered.error.startswith("TooLate")
+
+
+def test_every_round_breaks_its_ties_anew() -> None:
+    market = usual_round()
+    later = ROUND + 12
+    market.first = later
+    market.trade(market.ask("elm", 1_000, 120_000))
+    first, second = (find_book(market.sight, at) for at in (ROUND, later))
+    assert first is not None
+    assert second is not None
+    assert first.seed != second.seed
 
 
 def test_a_round_that_nobody_triggers_lapses() -> None:
