@@ -95,3 +95,15 @@ def capacity(
     from cli.capacity_study import study_capacity
 
     study_capacity(owners, buyers, seed, out, as_json)
+
+
+@app.command()
+def storage(
+    seed: Annotated[int, typer.Option(min=0, help="Names the shares; the same seed deals the same.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures, tables and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A shared storage: what five sizes of it save three parks, proven, beside what the paper prints."""
+    from cli.storage_study import study_storage
+
+    study_storage(seed, out, as_json)

@@ -32,7 +32,7 @@ def new_figure(*captions: Caption, rows: int = 1) -> tuple[Figure, Sequence[Axes
     columns = len(captions) // rows
     beside = 1.0 if columns == 1 else BESIDE
     figure = Figure(figsize=(WIDTH_INCHES * beside * columns, HEIGHT_INCHES * rows), layout="constrained")
-    diagrams = figure.subplots(rows, columns, squeeze=False).flatten()
+    diagrams = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
     for axes, caption in zip(diagrams, captions, strict=True):
         axes.set(title=caption.title, xlabel=caption.x_label, ylabel=caption.y_label)
         axes.grid(visible=True, alpha=0.3)
