@@ -6,6 +6,7 @@ from contracts.community.contract import Community
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
+from contracts.pool.contract import Pool
 from contracts.proposers.contract import Proposers
 from contracts.runtime import Runtime
 from contracts.sharing.contract import Sharing
@@ -19,7 +20,7 @@ SIGNATURES_KNOWN = 2**16
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    markets = (Dispatch(), Capacity(), Community())
+    markets = (Dispatch(), Capacity(), Community(), Pool())
     return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), *markets))
 
 
