@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cli.community.network import VALIDATORS, found_community
+from cli.community.network import VALIDATORS, WINDOWS, found_community
 from cli.community.summary import summarize
 from cli.community.watch import RoundsWatch
 from cli.demo import START_UPS, free_endpoints, new_directory
@@ -21,8 +21,8 @@ from ledger.quantities import Period
 from studies.community_data import PERIODS, SyntheticCommunity, synthetic_types
 
 POLL_S: Final = 1.0
-EVENING_PERIODS: Final = 8
-"""The chain begins so many quarter hours before the day."""
+EVENING_PERIODS: Final = WINDOWS.lead_slots + 2
+"""The chain begins so many quarter hours before the day: no round of it falls due before."""
 
 HOMES_FOUNDED_S: Final = 20
 """Homes whose keys and certificates are made, and read, in a second."""
