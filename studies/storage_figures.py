@@ -11,21 +11,9 @@ from crypto.field import ORDER
 from crypto.shamir import Vector
 from studies.figure import COLORS, Caption, new_figure, save_svg
 from studies.storage import UKWH, Study
+from studies.storage_axes import HOUR, POWER, QUARTERS_AN_HOUR, legend_below, plot_day, plot_power, span_day
 from studies.storage_case import MODELS, PRINTED_CNY, PROPORTIONAL, Size
-from studies.storage_plan_figures import (
-    HOUR,
-    HOUR_TICKS,
-    HOURS,
-    POWER,
-    QUARTERS_AN_HOUR,
-    draw_charge,
-    draw_charging,
-    draw_grid,
-    draw_trades,
-    legend_below,
-    plot_day,
-    plot_power,
-)
+from studies.storage_plan_figures import draw_charge, draw_charging, draw_grid, draw_trades
 from studies.storage_shape import ceiling
 from studies.storage_sharing import CURIOUS, THRESHOLD, Sharing
 from studies.storage_tables import PERCENT, costs_of
@@ -159,5 +147,5 @@ def _plot_elements(axes: Axes, values: Vector, color: str, label: str) -> None:
     middles = [(quarter + 0.5) / QUARTERS_AN_HOUR for quarter in range(len(values))]
     percents = [PERCENT * value / ORDER for value in values]
     axes.plot(middles, percents, ".", color=color, label=label, markersize=5)
-    axes.set(xlim=(0, HOURS), ylim=(0, PERCENT))
-    axes.set_xticks(HOUR_TICKS)
+    axes.set_ylim(0, PERCENT)
+    span_day(axes)

@@ -4,25 +4,26 @@ What is bought and what charges the storage is drawn upwards, what is sold and w
 are the quarter hours in which the grid asks most.
 """
 
-from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from contracts.dispatch.model import Flows, Series, Site, states_of_charge, storage_flows
 from studies.figure import COLORS, Caption, new_figure, save_svg
-from studies.profiles import PERIODS_A_DAY
 from studies.storage import Outcome, Study
+from studies.storage_axes import (
+    EDGES,
+    HOUR,
+    POWER,
+    QUARTERS_AN_HOUR,
+    kw_of,
+    legend_below,
+    plot_power,
+    span_day,
+)
 from studies.storage_case import KILO, MODELS
-
-QUARTERS_AN_HOUR: Final = 4
-HOURS: Final = PERIODS_A_DAY // QUARTERS_AN_HOUR
-HOUR_TICKS: Final = range(0, HOURS + 1, 4)
-HOUR: Final = "hour (UTC)"
-POWER: Final = "power (kW)"
 
 BLUE, ORANGE, GREEN, PINK, _, _, BLACK = COLORS
 
@@ -78,25 +79,6 @@ def draw_charge(study: Study, path: Path) -> None:
     save_svg(figure, path)
 
 
-def plot_day(axes: Axes, values: Sequence[float], color: str, label: str | None, **style: Any) -> None:
-    """A curve over the hours of the day, a step a quarter hour."""
-    axes.step(_edges(), [*values, values[-1]], where="post", color=color, label=label, **style)
-    axes.set_xticks(HOUR_TICKS)
-    axes.set_xlim(0, HOURS)
-
-
-def plot_power(axes: Axes, series_wh: Sequence[int], color: str, label: str | None, **style: Any) -> None:
-    """The power that energies of quarter hours are, over the day."""
-    plot_day(axes, _kw(series_wh), color, label, **style)
-
-
-def legend_below(axes: Axes, columns: int = 4, below: float = 0.16) -> None:
-    """Where no curve is."""
-    axes.legend(
-        ncols=columns, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -below), frameon=False
-    )
-
-
 def _connections(study: Study) -> list[tuple[str, str]]:
     """What trades with the grid, and in which model: the parks of the paper's, the bus of the pooled one."""
     parks = ((f"Park {number}", "paper") for number in range(1, len(study.case.parks) + 1))
@@ -121,8 +103,8 @@ def _fill(
     """Two series that exclude each other, one upwards and one downwards."""
     for sign, series_wh, label, color in zip((1, -1), (up_wh, down_wh), (up, down), colors, strict=True):
         if any(series_wh):
-            kw = sign * np.array([*_kw(series_wh), 0])
-            axes.fill_between(_edges(), kw, step="post", color=color, alpha=0.6, label=label)
+            kw = sign * np.array([*kw_of(series_wh), 0])
+            axes.fill_between(EDGES, kw, step="post", color=color, alpha=0.6, label=label)
 
 
 def _fill_net(axes: Axes, outcome: Outcome) -> None:
@@ -142,7 +124,7 @@ def _plot_charge(axes: Axes, outcome: Outcome) -> None:
     problem = outcome.problem
     kwh = problem.storage.units_per_wh * KILO
     held = [problem.initial_charge, *states_of_charge(problem, outcome.solution.plan)]
-    axes.plot(_edges(), [charge / kwh for charge in held], color=BLUE, label="held")
+    axes.plot(EDGES, [charge / kwh for charge in held], color=BLUE, label="held")
     for charge, label in ((problem.lowest, "limits"), (problem.highest, None)):
         axes.axhline(charge / kwh, color=BLACK, linestyle="--", linewidth=1, label=label)
     axes.set_ylim(0, outcome.size.capacity_kwh)
@@ -172,14 +154,5 @@ def _finish(axes: Axes, study: Study, legend_columns: int = 4) -> None:
             axes.axvspan(*ends, color="0.88", linewidth=0, zorder=0, label=label)
             label = None
     axes.axhline(0, color="0.4", linewidth=0.8)
-    axes.set_xticks(HOUR_TICKS)
-    axes.set_xlim(0, HOURS)
+    span_day(axes)
     legend_below(axes, legend_columns)
-
-
-def _edges() -> list[float]:
-    return [quarter / QUARTERS_AN_HOUR for quarter in range(PERIODS_A_DAY + 1)]
-
-
-def _kw(series_wh: Sequence[int]) -> list[float]:
-    return [energy_wh * QUARTERS_AN_HOUR / KILO for energy_wh in series_wh]
