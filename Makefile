@@ -37,6 +37,7 @@ simulate: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/gridquorum bench verify
 	$(BIN)/gridquorum bench dispatch
+	$(BIN)/gridquorum bench clear
 	$(BIN)/gridquorum bench commit
 
 # Its own environment, as atheris is needed for nothing else.

@@ -7,6 +7,8 @@ simulated plant for all of them. Real devices would be other kinds beside these.
 from functools import partial
 from pathlib import Path
 
+from cli.capacity_agents import CAPACITY_KINDS
+from cli.community.agents import PlayedCommunity
 from cli.response.agents import PlayedNetwork
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.grid import GridAgent
@@ -37,6 +39,8 @@ def agent_kinds() -> AgentKinds:
         "park": played.make_park,
         "storage": played.make_storage,
         "meter": played.make_meter,
+        **CAPACITY_KINDS,
+        **PlayedCommunity().kinds,
         **PlayedNetwork().kinds,
     }
 

@@ -9,6 +9,7 @@ import typer
 from cli import (
     bench,
     ca,
+    capacity,
     chain,
     config,
     demo,
@@ -57,6 +58,7 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(light.app, name="light")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
+app.add_typer(capacity.app, name="capacity")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.add_typer(study.app, name="study")

@@ -13,7 +13,9 @@ from cli.progress import progress
 
 app = typer.Typer(help="Measure speed against stated limits.", no_args_is_help=True)
 
-Sizes = Annotated[str, typer.Option("--sizes", help="Transactions a block, such as 16,4096; all by default.")]
+Sizes = Annotated[
+    str, typer.Option("--sizes", help="Transactions a block, or bids, such as 16,4096; all by default.")
+]
 
 R = TypeVar("R")
 
@@ -47,6 +49,15 @@ def dispatch(as_json: AsJson = False) -> None:
 
     sizes = len(benchmark.MICROGRIDS) * len(benchmark.PERIODS) * MODELS
     report_rows([asdict(row) for row in watched(benchmark.run(), sizes)], as_json)
+
+
+@app.command()
+def clear(sizes: Sizes = "", as_json: AsJson = False) -> None:
+    """Clear 1,000 to 1,000,000 bids at a uniform price, against sorting them."""
+    from bench import clear as benchmark
+
+    chosen = parse_sizes(sizes) or benchmark.SIZES
+    report_rows([asdict(row) for row in watched(benchmark.run(chosen), len(chosen))], as_json)
 
 
 @app.command()

@@ -9,6 +9,8 @@ import typer
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, print_json, report, report_rows, say
 from cli.progress import progress
+from contracts.community.matching import Mechanism
+from studies.community_rules import Foresight, Rules, Storing
 
 app = typer.Typer(help="Reproduce published claims, with tables and figures.", no_args_is_help=True)
 
@@ -73,3 +75,74 @@ def response(
         from cli.response.day import study_day
 
         study_day(network, seed, out, as_json)
+
+
+@app.command()
+def community(
+    homes: Annotated[int, typer.Option(min=20, help="How many; 100,000 take minutes a scenario.")] = 1_000,
+    percent: Annotated[int, typer.Option(min=1, max=99, help="Of the homes, those that generate.")] = 30,
+    days: Annotated[int, typer.Option(min=1, help="How long; a month by default.")] = 30,
+    mechanism: Annotated[Mechanism, typer.Option(help="How orders become trades.")] = Mechanism.AUCTION,
+    foresight: Annotated[Foresight, typer.Option(help="What homes know when they order.")] = (
+        Foresight.PERFECT
+    ),
+    storing: Annotated[Storing, typer.Option(help="Whom a home's battery serves.")] = Storing.SHARED,
+    ausgrid: Annotated[
+        Path | None, typer.Option(help="Ausgrid's CSV of solar homes, to take the homes' types from.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    live: Annotated[
+        bool, typer.Option("--live", help="A day on four validators and a node with all homes' agents.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, max=96, help="With --live: rounds from midnight on.")] = 96,
+    slot_ms: Annotated[int, typer.Option(min=500, help="With --live: milliseconds a quarter hour.")] = 4_000,
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for figures, tables and manifest; with --live a new one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Neighbours that trade: power and cost by size and share of generators, beside a central utility.
+
+    With --live a day on a running network; fails unless every round is settled and everything adds up.
+    """
+    from studies.ausgrid import read_types
+    from studies.community_data import synthetic_types
+
+    types = synthetic_types(seed) if ausgrid is None else read_types(ausgrid)
+    if live:
+        from cli.community.live import Play, play_day
+
+        play_day(Play(homes, percent, seed, mechanism, rounds, slot_ms), out, as_json)
+    else:
+        from cli.community.study import study_community
+        from studies.community import Scenario
+
+        rules = Rules(mechanism, foresight, storing)
+        scenario = Scenario(homes, percent, days, seed, types, rules)
+        study_community(scenario, ausgrid, out or Path("community"), as_json)
+
+
+@app.command()
+def capacity(
+    owners: Annotated[int, typer.Option(min=1, help="Batteries.")] = 80,
+    buyers: Annotated[int, typer.Option(min=1, help="Those who need storage.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures, tables and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Capacity rights: a day of windows cleared, delivered and paid, and what shading a bid would gain."""
+    from cli.capacity_study import study_capacity
+
+    study_capacity(owners, buyers, seed, out, as_json)
+
+
+@app.command()
+def storage(
+    seed: Annotated[int, typer.Option(min=0, help="Names the shares; the same seed deals the same.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures, tables and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A shared storage: what five sizes of it save three parks, proven, beside what the paper prints."""
+    from cli.storage_study import study_storage
+
+    study_storage(seed, out, as_json)

@@ -1,9 +1,12 @@
 """The contracts of this software, in the order in which they begin and in which their hooks run."""
 
 from contracts.account.contract import Account
+from contracts.capacity.contract import Capacity
+from contracts.community.contract import Community
 from contracts.dispatch.contract import Dispatch
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
+from contracts.pool.contract import Pool
 from contracts.proposers.contract import Proposers
 from contracts.response.contract import Response
 from contracts.runtime import Runtime
@@ -18,7 +21,8 @@ SIGNATURES_KNOWN = 2**16
 
 def standard_application() -> Runtime:
     """What gives transactions their meaning; a chain has those of the contracts that its genesis names."""
-    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), Dispatch(), Response()))
+    markets = (Dispatch(), Response(), Capacity(), Community(), Pool())
+    return Runtime((Membership(), Account(), Metering(), Proposers(), Sharing(), *markets))
 
 
 def standard_rules(genesis: Genesis) -> Rules:

@@ -27,12 +27,12 @@ class Caption:
     y_label: str
 
 
-def new_figure(*captions: Caption) -> tuple[Figure, Sequence[Axes]]:
-    """Empty diagrams, side by side."""
-    beside = 1.0 if len(captions) == 1 else BESIDE
-    size = (WIDTH_INCHES * beside * len(captions), HEIGHT_INCHES)
-    figure = Figure(figsize=size, layout="constrained")
-    diagrams = figure.subplots(1, len(captions), squeeze=False)[0]
+def new_figure(*captions: Caption, rows: int = 1) -> tuple[Figure, Sequence[Axes]]:
+    """Empty diagrams, side by side, or in so many rows of as many each."""
+    columns = len(captions) // rows
+    beside = 1.0 if columns == 1 else BESIDE
+    figure = Figure(figsize=(WIDTH_INCHES * beside * columns, HEIGHT_INCHES * rows), layout="constrained")
+    diagrams = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
     for axes, caption in zip(diagrams, captions, strict=True):
         axes.set(title=caption.title, xlabel=caption.x_label, ylabel=caption.y_label)
         axes.grid(visible=True, alpha=0.3)

@@ -1,0 +1,90 @@
+"""`gridquorum capacity`: windows of capacity rights, why a bid was (not) matched, and tables of all of it."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.capacity_window import CapacityWindow, find_window, list_windows
+from cli.errors import CommandError
+from cli.node_directory import HERE, NodeDirectory, open_chain
+from cli.output import AsJson, print_json, report, report_rows, say
+from ledger.store import Store
+
+app = typer.Typer(help="Look at windows of capacity rights.", no_args_is_help=True)
+
+WindowOption = Annotated[
+    int | None, typer.Option("--window", help="Its number; by default the newest.", min=0)
+]
+
+
+@app.command()
+def windows(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
+    """List all windows and how far they have come."""
+    with open_chain(directory) as store:
+        report_rows([window.summary() for window in list_windows(store)], as_json, "windows")
+
+
+@app.command()
+def why(
+    who: Annotated[str, typer.Argument(help="Name or address of the bidder.")],
+    window: WindowOption = None,
+    directory: NodeDirectory = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a bid was (not) matched: computed anew from the revealed bids, and held against the chain."""
+    with open_chain(directory) as store:
+        found = find_window(store, window)
+        answer = asdict(found.explain(address_of(store, who)))
+        proof = {
+            "window": found.record.number,
+            "height": store.head.height,
+            "state_root": store.head.state.root,
+        }
+    if as_json:
+        print_json({**proof, **answer})
+        return
+    steps, margin = answer.pop("steps"), answer.pop("margin")
+    report({**proof, **answer}, as_json)
+    report_rows(steps, as_json)
+    if margin is not None:
+        report({f"margin_{name}": value for name, value in margin.items()}, as_json)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")],
+    window: WindowOption = None,
+    directory: NodeDirectory = HERE,
+) -> None:
+    """Write a window's revealed bids, its rights and its bills as tables."""
+    with open_chain(directory) as store:
+        tables = tables_of(find_window(store, window))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, rows in tables.items():
+        write_table(out / f"{name}.csv", rows)
+    say(f"written to {out}: {', '.join(f'{len(rows)} {name}' for name, rows in tables.items())}")
+
+
+def tables_of(window: CapacityWindow) -> dict[str, list[dict[str, Any]]]:
+    return {"bids": window.bids(), "trades": window.trades(), "bills": window.bills()}
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As CSV; without rows an empty file."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+        if rows:
+            writer.writeheader()
+        writer.writerows(rows)
+
+
+def address_of(store: Store, who: str) -> str:
+    """The address of a founding member by its name, or `who` as it is. Raises CommandError."""
+    found = [member.address for member in store.genesis.members if member.name == who]
+    if len(found) > 1:
+        raise CommandError(f"several members are called {who!r}; give an address")
+    return found[0] if found else who

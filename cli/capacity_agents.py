@@ -1,0 +1,74 @@
+"""The agents of capacity rights that a node can host: clerk, trader by standing bids, and a played meter."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from cli.standing_bids import read_bids
+from contracts.agent import View
+from contracts.capacity.agents.clerk import CapacityClerk
+from contracts.capacity.agents.meter import CapacityMeter
+from contracts.capacity.agents.plant import discharged
+from contracts.capacity.agents.sources import WindowPlan
+from contracts.capacity.agents.trader import CapacityTrader
+from contracts.capacity.devices import PERIODS_MAX
+from ledger.quantities import Period
+from node.agents import AgentKinds, Profession
+from node.errors import UnknownAgent
+
+AHEAD_PERIODS_MAX: Final = 10_000
+
+
+def make_clerk(profession: Profession) -> CapacityClerk:
+    """Settings: `periods` of a window, and how many `ahead_periods` its opening may be of its first."""
+    check_names("capacity-clerk", profession, "periods", "ahead_periods")
+    periods = take_count("capacity-clerk", profession, "periods", PERIODS_MAX)
+    ahead = take_count("capacity-clerk", profession, "ahead_periods", AHEAD_PERIODS_MAX)
+    return CapacityClerk(profession.key, partial(back_to_back, periods, ahead))
+
+
+def make_trader(profession: Profession) -> CapacityTrader:
+    """Setting: `bids`, a file of standing bids."""
+    check_names("capacity-trader", profession, "bids")
+    bids = read_bids(profession.folder / Path(str(profession.settings["bids"])))
+    return CapacityTrader(profession.key, bids.bid)
+
+
+def make_meter(profession: Profession) -> CapacityMeter:
+    """The meter of a device that does what is called of it."""
+    check_names("capacity-meter", profession)
+    address = profession.key.address
+    return CapacityMeter(profession.key, lambda view, period: discharged(view, address, period))
+
+
+CAPACITY_KINDS: Final[AgentKinds] = {
+    "capacity-clerk": make_clerk,
+    "capacity-trader": make_trader,
+    "capacity-meter": make_meter,
+}
+
+
+def back_to_back(periods: int, ahead: int, view: View) -> tuple[WindowPlan, ...]:
+    """Windows of so many periods, one after the other, as far as `ahead`; a day begins with one."""
+    first = view.period - view.period % view.genesis.periods_per_day
+    last = view.period + ahead
+    begins = range(first, last + 1, periods)
+    return tuple([WindowPlan(Period(begin), periods) for begin in begins if begin > view.period])
+
+
+def check_names(kind: str, profession: Profession, *known: str) -> None:
+    """Exactly these settings have to be there. Raises UnknownAgent."""
+    for name in profession.settings:
+        if name not in known:
+            raise UnknownAgent(kind, f"there is no setting {name}")
+    for name in known:
+        if name not in profession.settings:
+            raise UnknownAgent(kind, f"the setting {name} is missing")
+
+
+def take_count(kind: str, profession: Profession, name: str, most: int) -> int:
+    """A setting that is a whole number from 1 on. Raises UnknownAgent."""
+    value = profession.settings[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise UnknownAgent(kind, f"the setting {name} is {value!r}, not a whole number from 1 to {most}")
+    return value

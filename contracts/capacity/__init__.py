@@ -1,0 +1,1 @@
+"""Rights to storage capacity: sealed bids, one uniform price, tokens, metered fulfilment and payment."""

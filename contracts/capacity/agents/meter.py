@@ -1,0 +1,62 @@
+"""A device's meter: one reading of every period; of a window's periods as V, of all others on its own."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Final, cast
+
+from contracts.agent import Action, Submit
+from contracts.capacity.agents.member import CapacityMember
+from contracts.capacity.agents.sight import Sight
+from contracts.capacity.agents.sources import Measure
+from contracts.capacity.keys import meter_key, sale_key
+from contracts.capacity.parameters import CAPACITY
+from contracts.capacity.records import Phase, Standing, WindowRecord
+from contracts.capacity.windows import find_trade, rights_of
+from contracts.metering.readings import reading_key
+from crypto.keys import PrivateKey
+from ledger.codec import Value
+from ledger.quantities import Period
+from ledger.stage import Stage
+
+PERIODS_LOOKED_AT: Final = 8
+"""The last ones, of which a reading may be missing still."""
+
+
+class CapacityMeter(CapacityMember):
+    """The agent of one meter; what it sees comes from `measure`."""
+
+    kind = "capacity-meter"
+
+    def __init__(self, key: PrivateKey, measure: Measure) -> None:
+        super().__init__(key)
+        self._measure = measure
+
+    def follow(self, sight: Sight) -> Iterator[Action]:
+        sold = [record for record in sight.windows() if self._delivers_in(sight, record)]
+        for period in range(sight.view.period - PERIODS_LOOKED_AT, sight.view.period):
+            if sight.view.get("metering", reading_key(self.address, Period(period))) is None:
+                window = next((each for each in sold if each.first_period <= period < each.end), None)
+                yield from self._read(sight, Period(period), window)
+
+    def _read(self, sight: Sight, period: Period, window: WindowRecord | None) -> Iterator[Action]:
+        reading = self._measure(sight.view, period)
+        if reading is None or not self._errands.is_due(sight.slot, "read", period):
+            return
+        # In the state a missing field is left out; a transaction says of each that it is missing.
+        arguments: dict[str, Value] = {"period": period, "reading": asdict(reading)}
+        if window is None or window.dispatch is None:
+            yield Submit("metering", "report", arguments)
+        else:
+            named: dict[str, Value] = {"window": window.number, **arguments}
+            yield Submit(CAPACITY, "meter", named, Stage.VERIFICATION, (window.dispatch,))
+
+    def _delivers_in(self, sight: Sight, record: WindowRecord) -> bool:
+        """Whether a right on the device that it measures was paid for."""
+        if record.phase not in (Phase.DELIVERING, Phase.METERING):
+            return False
+        device = cast(int | None, sight.get(meter_key(self.address)))
+        place = None if device is None else cast(int | None, sight.get(sale_key(record.number, device)))
+        trade = None if place is None else find_trade(sight, record.number, place)
+        if trade is None:
+            return False
+        return any(right.standing is Standing.MINTED for _, right in rights_of(sight, record.number, trade))

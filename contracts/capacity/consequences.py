@@ -1,0 +1,105 @@
+"""What it costs not to reveal, not to put down deposits, or not to pay: bonds and deposits change hands, and
+rights become void. The chain does this itself, when a deadline passes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contracts.account import balances
+from contracts.capacity.bids import Side
+from contracts.capacity.keys import bond_escrow, buyer_escrow, reliability_key, seller_escrow
+from contracts.capacity.parameters import parameters_of
+from contracts.capacity.records import Right, Standing, Trade, WindowRecord
+from contracts.capacity.rights import parts_of
+from contracts.capacity.windows import (
+    find_opened,
+    find_trade,
+    get_sealed,
+    put_right,
+    reliability,
+    rights_of,
+)
+from contracts.context import Context
+from ledger.quantities import Amount
+
+
+def forfeit_unrevealed(ctx: Context, record: WindowRecord) -> None:
+    """Whoever has not revealed loses the bond."""
+    payee = parameters_of(ctx.genesis).forfeits
+    for bid in range(record.sealed):
+        if find_opened(ctx, record.number, bid) is None:
+            sealed = get_sealed(ctx, record.number, bid)
+            balances.slash(ctx, bond_escrow(record.number, bid), payee, sealed.bond)
+            ctx.emit("forfeited", window=record.number, address=sealed.address, bond=sealed.bond)
+
+
+def release_bonds(ctx: Context, record: WindowRecord) -> None:
+    """Nothing came of the window: who revealed has the bond back."""
+    for bid in range(record.sealed):
+        if find_opened(ctx, record.number, bid) is not None:
+            balances.release(ctx, bond_escrow(record.number, bid))
+
+
+def void_undeposited(ctx: Context, record: WindowRecord) -> None:
+    """Whoever put down no deposit loses the bond to those it traded with, and its rights are void."""
+    trades = [find_trade(ctx, record.number, bid) for bid in range(record.sealed)]
+    for bid, trade in enumerate(trades):
+        if trade is not None and not trade.is_deposited:
+            _lose_bond(ctx, record, bid, trade, trades)
+
+
+def void_unpaid(ctx: Context, record: WindowRecord) -> None:
+    """A buyer that did not pay loses its deposits to its sellers, and its rights are void."""
+    for bid in range(record.sealed):
+        trade = find_trade(ctx, record.number, bid)
+        if trade is None or not trade.is_deposited or trade.is_paid:
+            continue
+        sealed = get_sealed(ctx, record.number, bid)
+        if sealed.side is Side.SELL:
+            continue
+        unpaid = [row for row in rights_of(ctx, record.number, trade) if row[1].standing is Standing.AGREED]
+        for number, right in unpaid:
+            escrow = buyer_escrow(record.number, number)
+            if right.buyer_deposit > 0:
+                balances.slash(ctx, escrow, right.obligor, right.buyer_deposit)
+            _void(ctx, record, number, right, sealed.address)
+        note_reliability(ctx, sealed.address, sum(right.quantity_wh for _, right in unpaid), 0)
+
+
+def note_reliability(ctx: Context, address: str, owed_wh: int, kept_wh: int) -> None:
+    """Count what somebody owed and kept, which its next deposit rests on."""
+    owed, kept = reliability(ctx, address)
+    if owed_wh > 0:
+        ctx.put(reliability_key(address), (owed + owed_wh, kept + kept_wh))
+
+
+def _lose_bond(
+    ctx: Context, record: WindowRecord, bid: int, trade: Trade, trades: Sequence[Trade | None]
+) -> None:
+    sealed, rights = get_sealed(ctx, record.number, bid), list(rights_of(ctx, record.number, trade))
+    parts = parts_of(sealed.bond, [right.quantity_wh for _, right in rights])
+    for (number, right), part in zip(rights, parts, strict=True):
+        payee = _loser(ctx, right, sealed.side, trades)
+        if part > 0:
+            balances.slash(ctx, bond_escrow(record.number, bid), payee, part)
+        if right.standing is Standing.AGREED:
+            _void(ctx, record, number, right, sealed.address)
+    note_reliability(ctx, sealed.address, trade.quantity_wh, 0)
+
+
+def _loser(ctx: Context, right: Right, culprit: Side, trades: Sequence[Trade | None]) -> str:
+    """Who loses the right through no fault of its own; nobody, if the other failed as well."""
+    bid, address = (
+        (right.buyer_bid, right.buyer) if culprit is Side.SELL else (right.seller_bid, right.obligor)
+    )
+    trade = trades[bid]
+    is_faultless = trade is not None and trade.is_deposited
+    return address if is_faultless else parameters_of(ctx.genesis).forfeits
+
+
+def _void(ctx: Context, record: WindowRecord, number: int, right: Right, culprit: str) -> None:
+    """End a right, and give back what is left of its deposits."""
+    for escrow in (seller_escrow(record.number, number), buyer_escrow(record.number, number)):
+        if balances.locked(ctx, escrow) > Amount(0):
+            balances.release(ctx, escrow)
+    put_right(ctx, record.number, number, replace(right, standing=Standing.VOID))
+    ctx.emit("voided", window=record.number, right=number, culprit=culprit)

@@ -1,0 +1,169 @@
+"""The market's parameters, as the genesis gives them: devices, deadlines, the cap, bonds and deposits."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, Final, get_type_hints
+
+from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.capacity.clearing import PRICE_UKWH_MAX, QUANTITY_WH_MAX
+from contracts.capacity.devices import PERIODS_MAX, Device
+from contracts.capacity.refusals import UnfitParameters
+from contracts.capacity.rights import PERMILLE
+from contracts.steps import transaction_steps_max
+from crypto.hashing import Digest
+from ledger.codec import Value
+from ledger.genesis import Genesis
+from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh, Slot
+
+CAPACITY: Final = "capacity"
+WINDOW_SLOTS_MAX: Final = 10_000
+BIDS_MAX: Final = 4_096
+
+CLEAR_STEPS_A_BID: Final = 420
+"""To read a bid, to clear 32 steps of it, to write its trade and its right, and to release its bond."""
+
+FULFIL_STEPS_A_RIGHT: Final = 650
+"""To read a right, to pay it for a period, and to keep it."""
+
+SETTLE_STEPS_A_RIGHT: Final = 1_200
+"""To pay a right's rest, to release or slash its three escrows, and to write its final token."""
+
+SETTLE_STEPS_A_READING: Final = 60
+"""To name a reading of a window in its accounting, and to forget it."""
+
+CLOSE_STEPS_A_BID: Final = 560
+"""To void a right in a slot's hook, and to hand over the bond and the deposits that were in it."""
+
+Slots = Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
+Permille = Annotated[int, Range(1, PERMILLE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How many slots everybody has for what is asked of them, after the slot in which they learn of it."""
+
+    seal_slots: Slots
+    """Bidders: to seal their bids."""
+    reveal_slots: Slots
+    """Bidders: to reveal them. More than the proposers who may be faulty, or these could keep one out."""
+    clear_slots: Slots
+    """Anybody: to have the window cleared."""
+    deposit_slots: Slots
+    """Whoever trades: to put down deposits."""
+    pay_slots: Slots
+    """Buyers: to put the price into escrow."""
+    reading_slots: Slots
+    """Meters: to deliver a reading after its period; then nothing counts as delivered in it."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Everything that the genesis says to the capacity contract. Raises UnfitParameters."""
+
+    devices: Annotated[tuple[Device, ...], Length(0, BIDS_MAX)]
+    """The storages that the chain begins with; their place here is their number."""
+    deadlines: Deadlines
+    periods_max: Annotated[int, Range(1, PERIODS_MAX)]
+    """Of one window."""
+    ahead_periods_max: Annotated[int, Range(1, 2**20)]
+    """How far ahead a window may begin."""
+    windows_max: Annotated[int, Range(1, 256)]
+    """Windows under way at a time."""
+    bids_max: Annotated[int, Range(2, BIDS_MAX)]
+    """Bids of one window."""
+    cap_ukwh: Annotated[PriceUkwh, Range(1, PRICE_UKWH_MAX)]
+    """The highest price that may be asked or bid."""
+    purchase_wh_max: Annotated[EnergyWh, Range(1, QUANTITY_WH_MAX)]
+    """The most that one buyer may bid for in a window."""
+    bond_floor: Annotated[Amount, Range(1, 2**53)]
+    bond_permille: Permille
+    """Of its bound at the cap price, what a bidder puts up beside the floor."""
+    deposit_permille_least: Permille
+    """Of the price, the deposit of whoever kept all that it owed."""
+    deposit_permille_most: Permille
+    """The same of whoever is new, or kept nothing."""
+    forfeits: Annotated[str, Length(1, 64)]
+    """The account that takes the bonds of those who do not reveal."""
+
+    def __post_init__(self) -> None:
+        if self.deposit_permille_least > self.deposit_permille_most:
+            raise UnfitParameters("deposit_permille_least", "it is above deposit_permille_most")
+        largest = max([self.purchase_wh_max, *[device.usable_wh for device in self.devices]])
+        if largest * self.cap_ukwh > 2**62:
+            raise UnfitParameters("cap_ukwh", f"{largest} Wh at this price are more than there is money")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When things of a window happen, in slots and periods of one genesis."""
+
+    genesis: Genesis
+    parameters: Parameters
+
+    def earliest_period(self, slot: int) -> Period:
+        """The first period that a window opened in `slot` can begin with: by then, all deadlines are over."""
+        due = self.parameters.deadlines
+        phases = (due.seal_slots, due.reveal_slots, due.clear_slots, due.deposit_slots, due.pay_slots)
+        return self.genesis.period(slot + sum(phases) + len(phases))
+
+    def reading_due(self, period: int) -> Slot:
+        """The last slot in which a reading of this period is taken."""
+        return Slot(self.genesis.slot_of(period) + self.parameters.deadlines.reading_slots)
+
+
+def check_fit(parameters: Parameters, genesis: Genesis) -> None:
+    """Whether the largest window fits the chain's transactions, and faulty proposers cannot keep a bid from
+    being revealed. Raises UnfitParameters."""
+    faulty = (len(genesis.committee) - 1) // 3
+    if parameters.deadlines.reveal_slots <= faulty:
+        raise UnfitParameters("deadlines", f"reveal_slots is not above the {faulty} proposers that may fail")
+    most = transaction_steps_max(genesis.limits)
+    settle_steps = SETTLE_STEPS_A_RIGHT + parameters.periods_max * SETTLE_STEPS_A_READING
+    steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, settle_steps)
+    if steps > most:
+        raise UnfitParameters(
+            "bids_max", f"a window of so many could take {steps} steps, and a transaction {most}"
+        )
+    steps = parameters.windows_max * parameters.bids_max * CLOSE_STEPS_A_BID
+    if steps > genesis.limits.block_steps:
+        raise UnfitParameters(
+            "windows_max", f"a slot could take {steps} steps, and a block {genesis.limits.block_steps}"
+        )
+
+
+def read_parameters(values: Mapping[str, Value]) -> Parameters:
+    """The parameters of a genesis, typed. Raises ArgumentError or UnfitParameters."""
+    return Parameters(**check_arguments(_CHECKS, values, f"{CAPACITY}."))
+
+
+def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
+    """What a genesis says to the contract so that it has these parameters."""
+    return asdict(parameters)
+
+
+def parameters_of(genesis: Genesis) -> Parameters:
+    """The parameters of this chain's market."""
+    return _parameters(_Named(genesis.hash, genesis))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A genesis that is told from others by its hash."""
+
+    hash: Digest
+    genesis: Genesis = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _parameters(named: _Named) -> Parameters:
+    # Typing them takes as long as the rest of a transaction, and they never change.
+    return read_parameters(named.genesis.contracts[CAPACITY])
+
+
+def _checks() -> dict[str, Check]:
+    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
+    return checks_of(hints)
+
+
+_CHECKS = _checks()

@@ -1,0 +1,54 @@
+"""Scenario 2: what no consumer took enters the pool at the fixed price, and consumers that are left take it
+(Jin, 5.2 (4), eq. 3: until a consumer's demand is met, cheapest lot first)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from contracts.pool.bids import Offer
+from crypto.address import Address
+from ledger.quantities import EnergyWh, PriceUkwh
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Energy in the pool."""
+
+    address: Address
+    """Whose it is; it is paid when the lot is sold."""
+    energy_wh: EnergyWh
+    """As it came into the pool: what it is ranked by."""
+    price_ukwh: PriceUkwh
+    """Which it is sold at."""
+    limit_ukwh: PriceUkwh
+    """What its owner asked for at least; of stored energy, its price."""
+    left_wh: EnergyWh
+    is_stored: bool
+    """It comes out of a storage, and goes back if it is not sold."""
+
+
+class Sale(NamedTuple):
+    """Places in the ranks of lots and bids, and what is taken."""
+
+    lot: int
+    bid: int
+    energy_wh: EnergyWh
+
+
+def rank_lots(lots: Sequence[Lot]) -> list[Lot]:
+    """By N * P ascending, then P, and whose it is."""
+    return sorted(
+        lots, key=lambda lot: (lot.energy_wh * lot.price_ukwh, lot.price_ukwh, lot.address, lot.is_stored)
+    )
+
+
+def sell(lots: Sequence[Lot], bids: Sequence[Offer]) -> Iterator[Sale]:
+    """What ranked consumers take of ranked lots: each in its turn, of every lot that its bid covers."""
+    left = [lot.left_wh for lot in lots]
+    for place, bid in enumerate(bids):
+        wanted = bid.left_wh
+        for number, lot in enumerate(lots):
+            energy = min(wanted, left[number]) if lot.price_ukwh <= bid.limit_ukwh else EnergyWh(0)
+            if energy:
+                left[number], wanted = EnergyWh(left[number] - energy), EnergyWh(wanted - energy)
+                yield Sale(number, place, energy)

@@ -1,0 +1,112 @@
+"""Storages: they take over what the pool could not sell, and sell it in later intervals."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from contracts.context import Context
+from contracts.metering.readings import Carrier
+from contracts.pool.agreements import Kind
+from contracts.pool.commission import PERMILLE
+from contracts.pool.cycle import Book, Scenario, Trade
+from contracts.pool.intervals import Seat, find_standing, get_book, get_position, get_seat
+from contracts.pool.lots import Lot
+from contracts.pool.parameters import CarrierTerms, parameters_of
+from contracts.pool.records import (
+    IntervalRecord,
+    book_key,
+    encode_book,
+    encode_trades,
+    position_key,
+    seat_number_key,
+    stock_key,
+    stored_key,
+)
+from contracts.pool.settlement import Position
+from crypto.address import Address
+from ledger.codec import Value
+from ledger.quantities import EnergyWh
+
+
+def offer_stock(ctx: Context, record: IntervalRecord) -> None:
+    """As an interval's first cycle opens, all that storages hold is on sale in it."""
+    for terms in parameters_of(ctx.genesis).carriers:
+        holding = [(number, seat) for number, seat, _ in _storages(ctx, record, terms) if _stock(ctx, number)]
+        lots = tuple([_withdraw(ctx, number, seat, terms) for number, seat in holding])
+        if lots:
+            ctx.put(book_key(record.period, terms.carrier.value), encode_book(Book(lots=lots)))
+
+
+def take_rest(ctx: Context, record: IntervalRecord) -> None:
+    """As an interval begins, what came out of a storage goes back; storages with room take over, at the fixed
+    price, what else is in the pool; the rest expires."""
+    for terms in parameters_of(ctx.genesis).carriers:
+        book = get_book(ctx, record.period, terms.carrier)
+        if book == Book():
+            continue
+        ctx.delete(book_key(record.period, terms.carrier.value))
+        _put_back(ctx, book, terms.carrier)
+        trades = _take_over(ctx, record, [lot for lot in book.lots if not lot.is_stored], terms)
+        if trades:
+            ctx.put(stored_key(record.period, terms.carrier.value), encode_trades(tuple(trades)))
+            book_trades(ctx, record, terms.carrier, trades)
+
+
+def book_trades(ctx: Context, record: IntervalRecord, carrier: Carrier, trades: list[Trade]) -> None:
+    """Add trades to what both sides have traded in the interval."""
+    changed: dict[Address, Position] = {}
+    for trade in trades:
+        for party in (trade.seller, trade.buyer):
+            changed.setdefault(party, get_position(ctx, record.period, carrier, party))
+        changed[trade.seller] = changed[trade.seller].sell(trade)
+        changed[trade.buyer] = changed[trade.buyer].buy(trade)
+    for party, position in changed.items():
+        said: Value = (position.sold_wh, position.bought_wh, position.nano, position.fees_nano)
+        ctx.put(position_key(record.period, carrier.value, party), said)
+
+
+def _storages(
+    ctx: Context, record: IntervalRecord, terms: CarrierTerms
+) -> Iterator[tuple[int, Seat, EnergyWh]]:
+    """(number, seat, capacity) of all that store this carrier."""
+    for number in range(record.seats):
+        seat = get_seat(ctx, number)
+        if seat.carrier is terms.carrier:
+            agreement = find_standing(ctx, Kind.STORAGE, seat.party, seat.carrier)
+            if agreement is not None:
+                yield number, seat, EnergyWh(agreement.limit)
+
+
+def _withdraw(ctx: Context, number: int, seat: Seat, terms: CarrierTerms) -> Lot:
+    """All of a storage's stock as a lot."""
+    stock = _stock(ctx, number)
+    ctx.delete(stock_key(number))
+    return Lot(seat.party, stock, terms.stored_ukwh, terms.stored_ukwh, stock, is_stored=True)
+
+
+def _put_back(ctx: Context, book: Book, carrier: Carrier) -> None:
+    for lot in book.lots:
+        if lot.is_stored:
+            number = cast(int, ctx.get(seat_number_key(lot.address, carrier.value)))
+            ctx.put(stock_key(number), _stock(ctx, number) + lot.left_wh)
+
+
+def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: CarrierTerms) -> list[Trade]:
+    """By storage, in the order of their seats: the pool's lots in rank, as far as there is room."""
+    if not lots:
+        return []
+    left, trades = [lot.left_wh for lot in lots], list[Trade]()
+    for number, seat, capacity_wh in _storages(ctx, record, terms):
+        stock = _stock(ctx, number)
+        for place, lot in enumerate(lots):
+            room_wh = max(0, capacity_wh - stock) * PERMILLE // terms.efficiency_permille
+            energy = EnergyWh(min(left[place], room_wh) if lot.address != seat.party else 0)
+            if energy:
+                trades.append(Trade(Scenario.STORED, lot.address, seat.party, energy, lot.price_ukwh))
+                left[place] = EnergyWh(left[place] - energy)
+                stock = EnergyWh(stock + energy * terms.efficiency_permille // PERMILLE)
+        ctx.put(stock_key(number), stock)
+    return trades
+
+
+def _stock(ctx: Context, number: int) -> EnergyWh:
+    return EnergyWh(cast(int, ctx.get(stock_key(number)) or 0))

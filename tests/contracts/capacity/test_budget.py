@@ -1,0 +1,135 @@
+"""What fits the parameters fits a transaction: the largest bids and windows cost no more than is foreseen."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.capacity import process
+from contracts.capacity.bids import STEPS_MAX
+from contracts.capacity.devices import PERIODS_MAX
+from contracts.capacity.parameters import (
+    CAPACITY,
+    CLEAR_STEPS_A_BID,
+    CLOSE_STEPS_A_BID,
+    FULFIL_STEPS_A_RIGHT,
+    SETTLE_STEPS_A_READING,
+    SETTLE_STEPS_A_RIGHT,
+    encode_parameters,
+    read_parameters,
+)
+from contracts.capacity.records import Phase
+from contracts.capacity.refusals import UnfitDevice, UnfitParameters
+from contracts.context import Context, Journal
+from contracts.errors import ArgumentError
+from ledger.application import Context as BlockContext
+from ledger.genesis import Limits
+from ledger.overlay import Overlay
+from ledger.quantities import Height, Slot
+from tests.contracts.capacity.market import (
+    BUYERS,
+    DEADLINES,
+    FIRST,
+    Bid,
+    Market,
+    ask,
+    device_of,
+    parameters_for,
+    want,
+)
+
+FIXED_STEPS = 1_000
+"""What a transaction costs beside its loops."""
+
+WIDE = {
+    "ash": ask("ash", *[(40, 1_000 + step) for step in range(STEPS_MAX)]),
+    **{name: want(*[(13 - n, 400_000 - step) for step in range(STEPS_MAX)]) for n, name in enumerate(BUYERS)},
+}
+"""One device, of which every buyer has a right; all curves as long as can be."""
+
+
+def test_the_largest_window_costs_no_more_than_is_foreseen() -> None:
+    market = Market()
+    market.to_clearing(WIDE)
+    cleared = market.take(market.clear())
+    assert cleared.steps <= FIXED_STEPS + CLEAR_STEPS_A_BID * len(WIDE)
+    market.together("deposit", market.trading())
+    market.together("pay", list(BUYERS))
+    market.run_to_period(FIRST)
+    read = market.take(market.meter("ash", 0, 200))
+    assert read.steps <= FIXED_STEPS + FULFIL_STEPS_A_RIGHT * len(BUYERS)
+    for place in range(1, 4):
+        market.run_to_period(FIRST + place)
+        market.take(market.meter("ash", place, 50))
+    market.run_until(Phase.ACCOUNTING)
+    settled = market.take(market.settle())
+    loops = SETTLE_STEPS_A_RIGHT * len(BUYERS) + SETTLE_STEPS_A_READING * 4
+    assert settled.steps <= FIXED_STEPS + loops
+
+
+def test_a_reading_of_the_longest_window_costs_no_more_than_is_foreseen() -> None:
+    market = Market()
+    bids: dict[str, Bid] = {"ash": ask("ash", (9_000, 5)), **{name: want((3_000, 9)) for name in BUYERS}}
+    market.to_clearing(bids, periods=PERIODS_MAX)
+    market.take(market.clear())
+    market.together("deposit", market.trading())
+    market.together("pay", list(BUYERS))
+    market.run_to_period(FIRST)
+    read = market.take(market.meter("ash", 0, 20))
+    assert read.steps <= FIXED_STEPS + FULFIL_STEPS_A_RIGHT * len(BUYERS)
+
+
+def test_parameters_come_back_as_they_were() -> None:
+    assert read_parameters(encode_parameters(parameters_for())) == parameters_for()
+
+
+def test_a_window_that_would_fit_no_transaction_is_refused_at_genesis() -> None:
+    with pytest.raises(UnfitParameters, match="bids_max"):
+        Market(changes={"bids_max": 150})
+    Market(changes={"bids_max": 150}, limits=Limits(block_steps=5_000_000))
+
+
+def test_windows_that_could_all_close_at_once_have_to_fit_a_block() -> None:
+    with pytest.raises(UnfitParameters, match="windows_max"):
+        Market(changes={"windows_max": 256})
+
+
+def test_closing_a_window_costs_no_more_than_is_foreseen() -> None:
+    """Of the deadlines, the dearest is that of deposits: bonds are handed over, rights voided."""
+    market = Market()
+    market.to_depositing(WIDE)
+    market.together("deposit", ["ash"])
+    record = market.window()
+    overlay = Overlay(market.chain.head.state)
+    journal = Journal(overlay, market.chain.genesis.steps)
+    slot = Slot(record.since + DEADLINES.deposit_slots + 1)
+    block = BlockContext(market.chain.genesis, Height(99), slot, market.chain.head.hash, 1)
+    process.on_slot(Context(CAPACITY, block, journal))
+    assert journal.steps <= FIXED_STEPS + CLOSE_STEPS_A_BID * len(WIDE)
+    assert any(event.name == "voided" for event in journal.events)
+
+
+def test_proposers_that_fail_cannot_outlast_the_reveals() -> None:
+    with pytest.raises(UnfitParameters, match="reveal_slots"):
+        Market(changes={"deadlines": replace(DEADLINES, reveal_slots=1)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"deposit_permille_least": 300}, UnfitParameters),
+        ({"cap_ukwh": 0}, ArgumentError),
+        ({"purchase_wh_max": 10**12, "cap_ukwh": 10**8}, UnfitParameters),
+        ({"bond_permille": 1_001}, ArgumentError),
+    ],
+)
+def test_parameters_that_contradict_themselves_are_refused(
+    changes: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        read_parameters({**encode_parameters(parameters_for()), **changes})
+
+
+def test_a_device_of_another_calendar_is_refused_at_genesis() -> None:
+    with pytest.raises(UnfitDevice, match="export_w has 24 periods"):
+        Market(changes={"devices": (device_of("ash", export_w=(5_000,) * 24),)})

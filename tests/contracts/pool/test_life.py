@@ -1,0 +1,276 @@
+"""An interval from its first cycle to its bills, and whatever can go wrong on the way."""
+
+from dataclasses import asdict, replace
+
+from contracts.metering.readings import Carrier, Reading
+from contracts.pool.agreements import Kind
+from contracts.pool.bids import SignedBid
+from contracts.pool.cycle import Scenario
+from contracts.pool.records import Phase
+from ledger.quantities import EnergyWh, Period, PriceUkwh
+from tests.contracts.chain import address
+from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, STORED, Call, Market, agreement
+
+
+def test_a_pair_trades_at_the_midpoint_and_everybody_is_paid_to_the_last_unit() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_001))
+    (trade,) = market.outcome().trades
+    assert (trade.scenario, trade.energy_wh, trade.price_ukwh) == (Scenario.DIRECT, 600, 400_000)
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    assert market.phase is Phase.SETTLED
+    assert market.earned("fir") == 240_000 - 1_200
+    assert market.earned("gum") == -240_000 - 1_200
+    assert market.earned("platform") == 2_400
+    assert market.money() == 7 * market.balance
+    assert market.record.counters.matched == 1
+    assert market.escrow("gum") == 0
+
+
+def test_bids_stand_from_cycle_to_cycle_and_the_rest_is_pooled_sold_and_expires() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 1_000, 200_000))
+    assert market.record.counters.failed == 1
+    market.trade()
+    assert market.outcome(1).pooled == (address("fir"),)
+    market.trade(market.bid("gum", 300, 600_000), market.bid("holly", 100, POOLED - 1))
+    (sale,) = market.outcome(2).trades
+    assert (sale.scenario, sale.seller, sale.energy_wh, sale.price_ukwh) == (
+        Scenario.POOL,
+        address("fir"),
+        300,
+        POOLED,
+    )
+    assert market.outcome(2).rest == (address("holly"),)
+    counters = market.record.counters
+    assert (counters.matched, counters.failed, counters.pooled, counters.pool_sales) == (0, 3, 1, 1)
+    market.deliver(fir=-300, gum=300, holly=0)
+    market.settle()
+    fee = 300 * POOLED * 20 // 1_000 // 1_000
+    assert market.earned("fir") == 129_000 - fee
+    assert market.earned("gum") == -129_000 - fee
+    assert market.earned("platform") == 2 * fee
+    assert market.earned("holly") == 0
+
+
+def test_carriers_have_books_of_their_own() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 500, 300_000, Carrier.HEAT), market.bid("gum", 500, 500_000))
+    assert market.outcome(0, Carrier.HEAT).trades == ()
+    assert market.outcome(0).trades == ()
+
+
+def test_what_a_storage_takes_over_is_sold_in_a_later_interval() -> None:
+    market = Market()
+    first, later = market.period, Period(market.period + 1)
+    market.trade(market.ask("fir", 1_500, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    sold = 1_000 * 1_000 // 900
+    assert market.position("fir", Carrier.HEAT).sold_wh == sold
+    assert market.position("store", Carrier.HEAT).bought_wh == sold
+    market.period = Period(later + 8)
+    market.trade(market.bid("gum", 2_000, NETWORK, Carrier.HEAT))
+    (sale,) = market.outcome(0, Carrier.HEAT).trades
+    assert (sale.seller, sale.energy_wh, sale.price_ukwh) == (
+        address("store"),
+        sold * 900 // 1_000,
+        STORED,
+    )
+    assert sale.seller_fee_nano == 0
+    market.period = first
+    market.settle()
+    assert market.money([first, later + 8]) == 7 * market.balance
+
+
+def test_unsold_stock_goes_back_into_its_storage() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 500, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    for _ in range(2):
+        market.period = Period(market.period + 9)
+        market.trade()
+        market.run_to(Phase.RUNNING)
+    market.period = Period(market.period + 9)
+    market.trade(market.bid("gum", 2_000, NETWORK, Carrier.HEAT))
+    (sale,) = market.outcome(0, Carrier.HEAT).trades
+    assert sale.energy_wh == 450
+
+
+def test_who_delivers_less_buys_the_rest_and_nobody_else_notices() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
+    market.deliver(fir=-100, gum=500)
+    market.settle()
+    assert market.earned("fir") == 240_000 - 1_200 - 500 * NETWORK // 1_000
+    assert market.earned("gum") == -240_000 - 1_200 + 100 * FEED_IN // 1_000
+    assert market.bills["fir", "electricity"].network_wh == 500
+
+
+def test_silence_earns_nothing() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
+    market.settle()
+    assert market.earned("fir") == 240_000 - 1_200 - 600 * NETWORK // 1_000
+    assert market.earned("gum") == -240_000 - 1_200
+    assert market.bills["gum", "electricity"].metered_wh is None
+
+
+def test_what_cannot_be_paid_is_owed_and_the_interval_is_settled_all_the_same() -> None:
+    market = Market(balance=500_000)
+    market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_000))
+    market.deliver(fir=2_000, gum=600)
+    market.settle()
+    assert market.balance_of(address("fir")) == 0
+    assert market.debt("fir", "platform") == 2_600 * NETWORK // 1_000 - 240_000 + 1_200 - 500_000
+    assert market.bills["fir", "electricity"].owed == market.debt("fir", "platform")
+    assert market.money() == 7 * market.balance
+
+
+def test_a_later_bid_replaces_what_is_left_and_its_escrow() -> None:
+    market = Market()
+    market.trade(market.bid("gum", 1_000, 500_000))
+    assert market.escrow("gum") == 500_000
+    market.trade(market.ask("fir", 400, 300_000), market.bid("gum", 600, 700_000))
+    assert market.position("gum").bought_wh == 400
+    market.trade(market.bid("gum", 100, 600_000))
+    spent = 400 * 500_000 // 1_000 * 1_005 // 1_000
+    assert market.escrow("gum") == spent + 60_000
+    market.trade(market.ask("gum", 100, 600_000))
+    assert market.escrow("gum") == spent
+
+
+def test_a_bid_that_cannot_be_paid_is_set_aside_and_stops_nobody() -> None:
+    market = Market(balance=100_000)
+    market.run_to_due()
+    market.take(market.open())
+    bids = (market.ask("fir", 600, 300_000), market.bid("gum", 900, 500_000), market.bid("ivy", 200, 400_000))
+    (receipt,) = market.take(market.match(*bids))
+    assert [event.fields["address"] for event in receipt.events if event.name == "set_aside"] == [
+        address("gum")
+    ]
+    assert [trade.buyer for trade in market.outcome().trades] == [address("ivy")]
+    assert market.escrow("gum") == 0
+
+
+def test_the_order_in_which_bids_are_posted_does_not_matter() -> None:
+    def books(turn: int) -> object:
+        market = Market()
+        market.run_to_due()
+        market.take(market.open())
+        bids = [
+            market.ask("fir", 600, 300_000),
+            market.ask("gum", 500, 360_000),
+            market.bid("holly", 450, 500_000),
+            market.bid("ivy", 450, 500_000),
+            market.bid("juniper", 500, 400_000, Carrier.HEAT),
+        ]
+        market.take(market.match(*bids[turn:], *bids[:turn]))
+        return market.outcome(), market.outcome(0, Carrier.HEAT)
+
+    assert books(0) == books(2) == books(4)
+
+
+def test_an_interval_that_nobody_opens_lapses() -> None:
+    market = Market()
+    market.run_to(Phase.LAPSED)
+    assert "lapsed" in market.refused(market.open())
+
+
+def test_an_open_cycle_that_is_never_matched_leaves_no_trades_and_no_escrow() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 900, 500_000))
+    market.take(market.open())
+    market.settle()
+    assert market.escrow("gum") == 0
+    assert market.bills["gum", "electricity"].traded_wh == 600
+
+
+def test_agreements_are_offered_accepted_replaced_and_ended() -> None:
+    market = Market()
+    count = len(market.parameters.agreements)
+    market.run_to_due()
+    market.take(market.open())
+    refused = market.refused(market.match(market.ask("larch", 100, 300_000)))
+    assert "no agreement of supply" in refused
+    market.take(market.offer(agreement(Kind.SUPPLY, "larch", Carrier.ELECTRICITY)))
+    accept = {"number": count}
+    assert "waits for the sender" in market.refused(Call("fir", "accept", accept))
+    market.take(Call("larch", "accept", accept))
+    market.period = Period(market.period + 40)
+    market.trade(market.ask("larch", 2_000, 300_000))
+    market.take(market.offer(agreement(Kind.SUPPLY, "larch", Carrier.ELECTRICITY, 4_000)))
+    market.take(Call("larch", "accept", {"number": count + 1}), market.open())
+    assert "1000 Wh are agreed on" in market.refused(market.match(market.ask("larch", 1_001, 300_000)))
+    market.take(Call("larch", "end", {"number": count + 1}))
+    assert "no agreement of supply" in market.refused(market.match(market.ask("larch", 1, 300_000)))
+    assert "waits for the sender" in market.refused(Call("larch", "end", {"number": count}))
+
+
+def test_stages_out_of_turn_and_bids_of_others_are_refused() -> None:
+    market = Market()
+    market.run_to_due()
+    assert "cycle 0" in market.refused(market.open(cycle=1))
+    market.take(market.open())
+    assert "it cannot be opened" in market.refused(market.open())
+    good, other = market.ask("fir", 100, 300_000), market.ask("gum", 100, 300_000)
+    forged = SignedBid(other.bid, good.signature)
+    changed = SignedBid(replace(good.bid, limit_ukwh=PriceUkwh(300_001)), good.signature)
+    late = market.ask("fir", 100, 300_000, Carrier.ELECTRICITY, 1)
+    for bad in (forged, changed, late):
+        assert "not signed by its bidder" in market.refused(market.match(bad))
+    assert "another one" in market.refused(market.match(good, market.ask("fir", 90, 300_000)))
+    assert "outside what the network" in market.refused(market.match(market.bid("gum", 1, NETWORK + 1)))
+    assert "outside what the network" in market.refused(market.match(market.ask("gum", 1, FEED_IN - 1)))
+    assert "2001 Wh" in market.refused(market.match(market.ask("fir", 2_001, 300_000)))
+    assert "is not traded here" in market.refused(market.match(market.ask("fir", 1, 300_000, Carrier.GAS)))
+    assert "is meant to come now" in market.refused(market.match(good, cycle=1))
+    assert "takes the role platform" in market.refused(market.match(good, sender="fir"))
+    market.take(market.match(good))
+    assert "it cannot be matched" in market.refused(market.match())
+    for _ in range(3):
+        market.trade()
+    assert "4 cycles at the most" in market.refused(market.open())
+
+
+def test_nothing_is_metered_or_settled_before_its_time() -> None:
+    market = Market()
+    market.trade()
+    assert "readings are not all in" in market.refused(market.settle_call())
+    assert "no reading of this meter" in market.refused(market.meter("fir", 0))
+    stranger = replace(market.meter("fir", 0), sender="larch-heat")
+    assert "not a meter of this market" in market.refused(stranger)
+
+
+def test_nobody_sells_more_than_its_supply_in_several_cycles() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 1_200, 200_000), market.bid("gum", 500, 500_000))
+    market.trade()
+    assert market.outcome(1).pooled == (address("fir"),)
+    market.take(market.open())
+    assert "2001 Wh" in market.refused(market.match(market.ask("fir", 801, 300_000)))
+    market.take(market.match(market.ask("fir", 800, 300_000)))
+
+
+def test_readings_come_once_whole_and_plausible() -> None:
+    market = Market()
+    market.trade()
+    market.run_to_slot(market.genesis.slot_of(market.period + 1) - 1)
+    good = market.meter("fir", -600)
+    lacking = {"period": market.period, "reading": asdict(Reading(imported_wh=EnergyWh(0)))}
+    assert "lacks exported_wh" in market.refused(replace(good, arguments=lacking))
+    assert "8000 Wh is the most" in market.refused(market.meter("fir", 8_001))
+    market.take(good)
+    assert market.refused(good)
+    market.settle()
+    assert market.earned("fir") == 600 * FEED_IN // 1_000
+
+
+def test_every_event_of_an_interval_can_be_replayed() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 900, 500_000))
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    assert market.chain.replay().hash == market.chain.head.hash
