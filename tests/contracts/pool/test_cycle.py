@@ -126,9 +126,7 @@ def check_conserved(outcome: Outcome) -> None:
 
 @given(offers("s"), offers("c"))
 @settings(deadline=None, max_examples=40)
-def test_by_price_a_single_cycle_has_the_greatest_welfare(
-    asks: list[Offer], bids: list[Offer]
-) -> None:
+def test_by_price_a_single_cycle_has_the_greatest_welfare(asks: list[Offer], bids: list[Offer]) -> None:
     asks, bids = rank_asks(asks, Ranking.PRICE), rank_bids(bids, Ranking.PRICE)
     gains = [[bid.limit_ukwh - ask.limit_ukwh for bid in bids] for ask in asks]
     welfare = sum(one.energy_wh * gains[one.ask][one.bid] for one in pair(asks, bids))
