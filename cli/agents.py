@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.capacity_agents import CAPACITY_KINDS
 from cli.community.agents import PlayedCommunity
+from cli.pool_agents import POOL_KINDS
 from cli.response.agents import PlayedNetwork
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.grid import GridAgent
@@ -40,6 +41,7 @@ def agent_kinds() -> AgentKinds:
         "storage": played.make_storage,
         "meter": played.make_meter,
         **CAPACITY_KINDS,
+        **POOL_KINDS,
         **PlayedCommunity().kinds,
         **PlayedNetwork().kinds,
     }

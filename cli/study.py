@@ -10,6 +10,7 @@ from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, print_json, report, report_rows, say
 from cli.progress import progress
 from contracts.community.matching import Mechanism
+from contracts.pool.matching import Ranking
 from studies.community_rules import Foresight, Rules, Storing
 
 app = typer.Typer(help="Reproduce published claims, with tables and figures.", no_args_is_help=True)
@@ -146,3 +147,18 @@ def storage(
     from cli.storage_study import study_storage
 
     study_storage(seed, out, as_json)
+
+
+@app.command()
+def pool(
+    suppliers: Annotated[int, typer.Option(min=1, help="Of each carrier.")] = 12,
+    consumers: Annotated[int, typer.Option(min=1, help="Of each carrier.")] = 25,
+    ranking: Annotated[Ranking, typer.Option(help="By what offers are ranked.")] = Ranking.VALUE,
+    seed: Annotated[int, typer.Option(min=0, help="Names the run; the same seed gives the same run.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Directory for figures, tables and manifest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Electricity, heat, cold and gas: a district's day of bidding cycles and pools, by two rankings."""
+    from cli.pool_study import study_pool
+
+    study_pool(suppliers, consumers, ranking, seed, out, as_json)

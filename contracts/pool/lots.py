@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from contracts.pool.bids import Offer
+from contracts.pool.commission import PERMILLE
 from crypto.address import Address
 from ledger.quantities import EnergyWh, PriceUkwh
 
@@ -52,3 +53,18 @@ def sell(lots: Sequence[Lot], bids: Sequence[Offer]) -> Iterator[Sale]:
             if energy:
                 left[number], wanted = EnergyWh(left[number] - energy), EnergyWh(wanted - energy)
                 yield Sale(number, place, energy)
+
+
+def take_over(left_wh: Sequence[int], room_wh: int, efficiency_permille: int) -> list[EnergyWh]:
+    """How much of each lot a storage takes in turn, that has room for so much of what it keeps."""
+    taken = []
+    for left in left_wh:
+        energy = min(left, max(0, room_wh) * PERMILLE // efficiency_permille)
+        room_wh -= stored_wh(energy, efficiency_permille)
+        taken.append(EnergyWh(energy))
+    return taken
+
+
+def stored_wh(energy_wh: int, efficiency_permille: int) -> EnergyWh:
+    """What a storage keeps of what it is given, rounded down."""
+    return EnergyWh(energy_wh * efficiency_permille // PERMILLE)

@@ -6,10 +6,9 @@ from typing import cast
 from contracts.context import Context
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Kind
-from contracts.pool.commission import PERMILLE
 from contracts.pool.cycle import Book, Scenario, Trade
 from contracts.pool.intervals import Seat, find_standing, get_book, get_position, get_seat
-from contracts.pool.lots import Lot
+from contracts.pool.lots import Lot, stored_wh, take_over
 from contracts.pool.parameters import CarrierTerms, parameters_of
 from contracts.pool.records import (
     IntervalRecord,
@@ -97,13 +96,14 @@ def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: Car
     left, trades = [lot.left_wh for lot in lots], list[Trade]()
     for number, seat, capacity_wh in _storages(ctx, record, terms):
         stock = _stock(ctx, number)
-        for place, lot in enumerate(lots):
-            room_wh = max(0, capacity_wh - stock) * PERMILLE // terms.efficiency_permille
-            energy = EnergyWh(min(left[place], room_wh) if lot.address != seat.party else 0)
+        offered = [0 if lot.address == seat.party else left[place] for place, lot in enumerate(lots)]
+        taken = take_over(offered, capacity_wh - stock, terms.efficiency_permille)
+        for place, energy in enumerate(taken):
             if energy:
+                lot = lots[place]
                 trades.append(Trade(Scenario.STORED, lot.address, seat.party, energy, lot.price_ukwh))
                 left[place] = EnergyWh(left[place] - energy)
-                stock = EnergyWh(stock + energy * terms.efficiency_permille // PERMILLE)
+                stock = EnergyWh(stock + stored_wh(energy, terms.efficiency_permille))
         ctx.put(stock_key(number), stock)
     return trades
 

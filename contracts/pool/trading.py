@@ -1,26 +1,22 @@
 """D: the platform posts a cycle's signed bids, and the chain replays the cycle.
 
 All that the platform chooses is which bids it posts. It can post none that was not signed for this very
-cycle, and what it leaves out its bidder can show. Everything else follows.
+cycle; that it leaves none out its bidders have to watch. Everything else follows.
 """
 
 from dataclasses import asdict, replace
-from typing import cast
 
 from contracts.account import balances
-from contracts.community.homes import SECONDS_PER_HOUR
 from contracts.community.orders import Side
 from contracts.context import Context
 from contracts.membership import members
-from contracts.pool.agreements import Kind
+from contracts.pool.admission import check_terms, cover_of
 from contracts.pool.bids import Bid, Offer, SignedBid, check_signature
 from contracts.pool.cycle import Book, run_cycle
 from contracts.pool.intervals import (
     check_process,
-    find_standing,
     get_book,
     get_interval,
-    get_position,
     put_interval,
 )
 from contracts.pool.matching import STEPS_AN_OFFER
@@ -34,12 +30,10 @@ from contracts.pool.records import (
     encode_book,
     encode_outcome,
     escrow_name,
-    seat_number_key,
 )
-from contracts.pool.refusals import BadBid, BeyondAgreement, BeyondBand, NoAgreement, WrongCycle, WrongProcess
-from contracts.pool.settlement import cover
+from contracts.pool.refusals import BadBid, WrongCycle, WrongProcess
 from contracts.pool.storing import book_trades
-from ledger.quantities import Amount, Period
+from ledger.quantities import Period
 
 PAIRS_A_STEP = 4
 """To look whether an offer meets another takes a quarter of a step."""
@@ -78,49 +72,8 @@ def _check_all(ctx: Context, record: IntervalRecord, cycle: int, bids: tuple[Sig
         if member is None or not members.roles_of(ctx, bid.address):
             raise BadBid(bid.address, "its bidder is no member in good standing")
         check_signature(ctx.genesis.hash, record.period, cycle, signed, member.public_key)
-        _check_terms(ctx, record, bid)
+        check_terms(ctx, record, bid)
     return [found[key] for key in sorted(found)]
-
-
-def _check_terms(ctx: Context, record: IntervalRecord, bid: Bid) -> None:
-    """That it is within what was agreed on, with all that was traded before, and within the band."""
-    terms = parameters_of(ctx.genesis).terms(bid.carrier)
-    if terms is None:
-        raise BadBid(bid.address, f"{bid.carrier.value} is not traded here")
-    if terms.band.nearest(bid.limit_ukwh) != bid.limit_ukwh:
-        raise BeyondBand(bid.limit_ukwh, terms.feed_in_ukwh, terms.network_ukwh)
-    kind = Kind.SUPPLY if bid.side is Side.ASK else Kind.USE
-    agreement = find_standing(ctx, kind, bid.address, bid.carrier)
-    if agreement is None:
-        raise NoAgreement(bid.address, kind.value, bid.carrier.value)
-    seat = cast(int, ctx.get(seat_number_key(bid.address, bid.carrier.value)))
-    if seat >= record.seats:
-        raise BadBid(bid.address, "its seat is newer than the interval")
-    most_wh = agreement.limit * ctx.genesis.period_s // SECONDS_PER_HOUR
-    total_wh = bid.energy_wh + _committed_wh(ctx, record, bid)
-    if total_wh > most_wh:
-        raise BeyondAgreement(bid.address, total_wh, most_wh, "Wh")
-    if bid.side is Side.BID:
-        _check_payment(ctx, record, bid)
-
-
-def _committed_wh(ctx: Context, record: IntervalRecord, bid: Bid) -> int:
-    """What the bidder has sold, or bought, or has in the pool already."""
-    position = get_position(ctx, record.period, bid.carrier, bid.address)
-    if bid.side is Side.BID:
-        return position.bought_wh
-    lots = get_book(ctx, record.period, bid.carrier).lots
-    pooled_wh = sum(lot.left_wh for lot in lots if lot.address == bid.address and not lot.is_stored)
-    return position.sold_wh + pooled_wh
-
-
-def _check_payment(ctx: Context, record: IntervalRecord, bid: Bid) -> None:
-    payment = find_standing(ctx, Kind.PAYMENT, bid.address, None)
-    if payment is None:
-        raise NoAgreement(bid.address, Kind.PAYMENT.value, bid.carrier.value)
-    cost = _cover(ctx, record, bid)
-    if cost > payment.limit:
-        raise BeyondAgreement(bid.address, cost, payment.limit, "millionths of the currency")
 
 
 def _replay(
@@ -158,7 +111,7 @@ def _place(ctx: Context, record: IntervalRecord, cycle: int, book: Book, bid: Bi
 def _reserve(ctx: Context, record: IntervalRecord, bid: Bid) -> bool:
     """Have in escrow what the trades so far and this bid can cost; whether it could be had."""
     escrow = escrow_name(record.period, bid.carrier.value, bid.address)
-    needed, held = _cover(ctx, record, bid), balances.locked(ctx, escrow)
+    needed, held = cover_of(ctx, record, bid), balances.locked(ctx, escrow)
     if needed - held > balances.available(ctx, bid.address):
         return False
     if needed != held and held > 0:
@@ -166,11 +119,6 @@ def _reserve(ctx: Context, record: IntervalRecord, bid: Bid) -> bool:
     if needed != held and needed > 0:
         balances.lock(ctx, escrow, bid.address, needed)
     return True
-
-
-def _cover(ctx: Context, record: IntervalRecord, bid: Bid) -> Amount:
-    position = get_position(ctx, record.period, bid.carrier, bid.address)
-    return cover(position, bid.energy_wh if bid.side is Side.BID else 0, bid.limit_ukwh)
 
 
 def _charge(ctx: Context, book: Book) -> None:

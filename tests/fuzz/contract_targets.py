@@ -7,8 +7,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from contracts.community.orders import Side
 from contracts.contract import Action
 from contracts.dispatch.records import Phase
+from contracts.metering.readings import Carrier
+from contracts.pool.agents.messages import BidMessage
+from contracts.pool.bids import Bid, SignedBid
 from contracts.sharing.messages import ShareMessage, WantMessage
 from crypto.address import Address
 from crypto.hashing import Digest
@@ -16,7 +20,7 @@ from ledger.application import Context
 from ledger.codec import Value, decode, encode
 from ledger.errors import DecodeError
 from ledger.overlay import Overlay
-from ledger.quantities import Height, TxId
+from ledger.quantities import EnergyWh, Height, PriceUkwh, TxId
 from ledger.transaction import Transaction
 from tests.contracts.chain import VALIDATORS, Chain, address, key_of
 from tests.contracts.dispatch_day.market import Market
@@ -145,7 +149,17 @@ def want_messages() -> Iterator[bytes]:
     yield WantMessage("00/0").encode()
 
 
+def bid_messages() -> Iterator[bytes]:
+    bid = Bid(address(VALIDATORS[0]), Carrier.HEAT, Side.ASK, EnergyWh(500), PriceUkwh(300_000))
+    yield BidMessage(1_920_114, 0, SignedBid(bid, bytes(64))).encode()
+
+
+def read_bid(data: bytes) -> BidMessage:
+    return BidMessage.decode(data, address(VALIDATORS[0]))
+
+
 TARGETS = {
+    "bid-message": Target(reads(read_bid, BidMessage.encode, DecodeError), bid_messages),
     "call": Target(judges(call, DecodeError), calls, bytes_max=16_384, share=4),
     "share-message": Target(reads(ShareMessage.decode, ShareMessage.encode, DecodeError), share_messages),
     "want-message": Target(reads(WantMessage.decode, WantMessage.encode, DecodeError), want_messages),

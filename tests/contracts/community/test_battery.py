@@ -32,5 +32,11 @@ def test_it_stays_within_its_bounds_and_loses_on_the_way(nets_wh: list[int]) -> 
     assert held[0] - BATTERY.reserve_mwh <= 950 * charged_wh - 1_000 * 1_000 * given_wh / 930 + 1e-3
 
 
+def test_a_full_battery_leaves_the_sun_to_others() -> None:
+    left, then = run(BATTERY, np.array([4_999_000, 5_000_000]), np.array([-300, -300]), 900)
+    assert left.tolist() == [-299, -300]
+    assert then.tolist() == [4_999_950, 5_000_000]
+
+
 def test_the_reserve_is_not_given_away() -> None:
     assert deliverable_wh(BATTERY, np.array([BATTERY.reserve_mwh])).tolist() == [0]

@@ -26,6 +26,10 @@ def test_scarcity_lifts_it_to_the_grid_s_price_and_plenty_lowers_it_to_the_feed_
     assert suggest(rounds((300, 100, 0, 0)), BAND, SCARCITY_ALONE).ask_ukwh == 137_500
 
 
+def test_scarcity_is_that_of_the_newest_round() -> None:
+    assert suggest(rounds((500, 0, 0, 0), (0, 500, 0, 0)), BAND, SCARCITY_ALONE).ask_ukwh == GRID
+
+
 def test_the_average_goes_by_energy_over_all_recent_rounds() -> None:
     recent = rounds((1, 1, 300, 300 * 120_000), (1, 1, 100, 100 * 200_000), (1, 1, 0, 0))
     assert suggest(recent, BAND, AVERAGE_ALONE).ask_ukwh == 140_000

@@ -70,6 +70,12 @@ def test_it_bills_as_the_contract_does(rows: list[tuple[int, int, int]]) -> None
         assert (found.grid_wh[place], found.amount[place]) == (bill.grid_wh, bill.amount)
 
 
+def test_half_a_unit_is_rounded_to_the_even_one_on_both_sides_of_zero() -> None:
+    nano = np.array([500, 1_500, 2_501, -500, -1_500])
+    nothing = np.zeros(5, dtype=np.int64)
+    assert vector.settle(nothing, nano, nothing, BAND).amount.tolist() == [0, 2, 3, 0, -2]
+
+
 def test_more_energy_than_its_integers_hold_is_refused() -> None:
     much = orders_of([order("s", 10**9, FEED_IN), order("t", 10**9, FEED_IN)])
     with pytest.raises(ValueError, match="come to more than"):

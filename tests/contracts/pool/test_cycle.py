@@ -5,8 +5,9 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from contracts.pool.bids import Offer
 from contracts.pool.commission import Commission, fee_nano
@@ -121,6 +122,27 @@ def check_conserved(outcome: Outcome) -> None:
     for bid in before.bids:
         bought = sum(trade.energy_wh for trade in outcome.trades if trade.buyer == bid.address)
         assert bought + sum(one.left_wh for one in after.bids if one.address == bid.address) == bid.energy_wh
+
+
+@given(offers("s"), offers("c"))
+@settings(deadline=None, max_examples=40)
+def test_by_price_a_single_cycle_has_the_greatest_welfare(asks: list[Offer], bids: list[Offer]) -> None:
+    asks, bids = rank_asks(asks, Ranking.PRICE), rank_bids(bids, Ranking.PRICE)
+    gains = [[bid.limit_ukwh - ask.limit_ukwh for bid in bids] for ask in asks]
+    welfare = sum(one.energy_wh * gains[one.ask][one.bid] for one in pair(asks, bids))
+    if not asks or not bids:
+        assert welfare == 0
+        return
+    given_away = [[ask == place // len(bids) for place in range(len(asks) * len(bids))]
+                  for ask in range(len(asks))]  # fmt: skip
+    taken = [[bid == place % len(bids) for place in range(len(asks) * len(bids))]
+             for bid in range(len(bids))]  # fmt: skip
+    best = linprog(
+        [-gain for row in gains for gain in row],
+        A_ub=[*given_away, *taken],
+        b_ub=[one.energy_wh for one in (*asks, *bids)],
+    )
+    assert welfare == pytest.approx(-best.fun, abs=1e-3)
 
 
 def test_idle_supply_enters_the_pool_after_its_cycles_at_the_fixed_price() -> None:

@@ -1,0 +1,64 @@
+"""Which bids may be posted: the chain checks it, and the platform before it posts any."""
+
+from typing import cast
+
+from contracts.community.homes import SECONDS_PER_HOUR
+from contracts.community.orders import Side
+from contracts.pool.agreements import Kind
+from contracts.pool.bids import Bid
+from contracts.pool.intervals import StateReader, find_standing, get_book, get_position
+from contracts.pool.parameters import parameters_of
+from contracts.pool.records import IntervalRecord, seat_number_key
+from contracts.pool.refusals import BadBid, BeyondAgreement, BeyondBand, NoAgreement
+from contracts.pool.settlement import cover
+from ledger.quantities import Amount
+
+
+def check_terms(state: StateReader, record: IntervalRecord, bid: Bid) -> None:
+    """That a bid is within what was agreed on, with all that was traded before, and within the band.
+
+    Raises BadBid, BeyondBand, NoAgreement or BeyondAgreement.
+    """
+    terms = parameters_of(state.genesis).terms(bid.carrier)
+    if terms is None:
+        raise BadBid(bid.address, f"{bid.carrier.value} is not traded here")
+    if terms.band.nearest(bid.limit_ukwh) != bid.limit_ukwh:
+        raise BeyondBand(bid.limit_ukwh, terms.feed_in_ukwh, terms.network_ukwh)
+    kind = Kind.SUPPLY if bid.side is Side.ASK else Kind.USE
+    agreement = find_standing(state, kind, bid.address, bid.carrier)
+    if agreement is None:
+        raise NoAgreement(bid.address, kind.value, bid.carrier.value)
+    seat = cast(int, state.get(seat_number_key(bid.address, bid.carrier.value)))
+    if seat >= record.seats:
+        raise BadBid(bid.address, "its seat is newer than the interval")
+    most_wh = agreement.limit * state.genesis.period_s // SECONDS_PER_HOUR
+    total_wh = bid.energy_wh + _committed_wh(state, record, bid)
+    if total_wh > most_wh:
+        raise BeyondAgreement(bid.address, total_wh, most_wh, "Wh")
+    if bid.side is Side.BID:
+        _check_payment(state, record, bid)
+
+
+def _committed_wh(state: StateReader, record: IntervalRecord, bid: Bid) -> int:
+    """What the bidder has sold, or bought, or has in the pool already."""
+    position = get_position(state, record.period, bid.carrier, bid.address)
+    if bid.side is Side.BID:
+        return position.bought_wh
+    lots = get_book(state, record.period, bid.carrier).lots
+    pooled_wh = sum(lot.left_wh for lot in lots if lot.address == bid.address and not lot.is_stored)
+    return position.sold_wh + pooled_wh
+
+
+def _check_payment(state: StateReader, record: IntervalRecord, bid: Bid) -> None:
+    payment = find_standing(state, Kind.PAYMENT, bid.address, None)
+    if payment is None:
+        raise NoAgreement(bid.address, Kind.PAYMENT.value, bid.carrier.value)
+    cost = cover_of(state, record, bid)
+    if cost > payment.limit:
+        raise BeyondAgreement(bid.address, cost, payment.limit, "millionths of the currency")
+
+
+def cover_of(state: StateReader, record: IntervalRecord, bid: Bid) -> Amount:
+    """What the trades so far and this bid can cost its bidder, which has to be in escrow."""
+    position = get_position(state, record.period, bid.carrier, bid.address)
+    return cover(position, bid.energy_wh if bid.side is Side.BID else 0, bid.limit_ukwh)

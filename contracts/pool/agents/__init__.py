@@ -1,0 +1,1 @@
+"""The agents of the pool market: the platform, bidders, and their meters."""
