@@ -13,7 +13,6 @@ from contracts.capacity.records import Phase, Right, Standing, WindowRecord
 from contracts.capacity.refusals import IncompleteReading, NotConcerned, NotNow, TooLate, WrongPeriod
 from contracts.capacity.rights import deliver, flat_wh
 from contracts.capacity.windows import (
-    StateReader,
     calendar_of,
     check_process,
     find_profile,
@@ -26,6 +25,7 @@ from contracts.capacity.windows import (
 from contracts.context import Context
 from contracts.metering import readings
 from contracts.metering.readings import Reading
+from contracts.state_reader import StateReader
 from ledger.quantities import Amount, EnergyWh, Period, amount
 
 

@@ -1,17 +1,16 @@
 """The market's parameters, as the genesis gives them: devices, deadlines, the cap, bonds and deposits."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from typing import Annotated, Any, Final, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
 
-from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.arguments import Length, Range
 from contracts.capacity.clearing import PRICE_UKWH_MAX, QUANTITY_WH_MAX
 from contracts.capacity.devices import PERIODS_MAX, Device
 from contracts.capacity.refusals import UnfitParameters
 from contracts.capacity.rights import PERMILLE
 from contracts.steps import transaction_steps_max
-from crypto.hashing import Digest
+from contracts.typed_parameters import TypedParameters
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh, Slot
@@ -134,7 +133,7 @@ def check_fit(parameters: Parameters, genesis: Genesis) -> None:
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError or UnfitParameters."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{CAPACITY}."))
+    return _TYPED.read(values)
 
 
 def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
@@ -144,26 +143,7 @@ def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return _parameters(_Named(genesis.hash, genesis))
+    return _TYPED.of(genesis)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A genesis that is told from others by its hash."""
-
-    hash: Digest
-    genesis: Genesis = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _parameters(named: _Named) -> Parameters:
-    # Typing them takes as long as the rest of a transaction, and they never change.
-    return read_parameters(named.genesis.contracts[CAPACITY])
-
-
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(CAPACITY, Parameters)

@@ -32,7 +32,6 @@ from contracts.capacity.records import (
 from contracts.capacity.refusals import DoneBefore, NothingTraded
 from contracts.capacity.rights import alpha_permille, deposit, join
 from contracts.capacity.windows import (
-    StateReader,
     check_process,
     find_opened,
     find_seat,
@@ -45,6 +44,7 @@ from contracts.capacity.windows import (
     rights_of,
 )
 from contracts.context import Context
+from contracts.state_reader import StateReader
 from ledger.quantities import Amount, EnergyWh, PriceUkwh, amount
 
 Book = list[tuple[int, SealedBid, Curve]]

@@ -4,7 +4,7 @@ What only looks takes anything that reads this contract's state: a context on th
 """
 
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import cast
 
 from contracts.capacity.devices import Device
 from contracts.capacity.keys import (
@@ -48,17 +48,8 @@ from contracts.capacity.records import (
 )
 from contracts.capacity.refusals import UnknownDevice, UnknownRight, UnknownWindow, WrongProcess
 from contracts.context import Context
+from contracts.state_reader import StateReader
 from ledger.codec import Value
-from ledger.genesis import Genesis
-
-
-class StateReader(Protocol):
-    """Read access to this contract's state."""
-
-    @property
-    def genesis(self) -> Genesis: ...
-
-    def get(self, key: str) -> Value: ...
 
 
 def calendar_of(state: StateReader) -> Calendar:

@@ -1,11 +1,10 @@
 """The market's parameters, as the genesis gives them: who takes part, how trades are made, and when."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from typing import Annotated, Any, Final, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
 
-from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.arguments import Length, Range
 from contracts.capacity.clearing import PRICE_UKWH_MAX
 from contracts.community.homes import HOMES_MAX, Home
 from contracts.community.matching import Mechanism
@@ -13,8 +12,8 @@ from contracts.community.orders import Band
 from contracts.community.pricing import Weights
 from contracts.community.refusals import UnfitParameters
 from contracts.dispatch.model import Tariff
+from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
-from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Period, PriceUkwh, Slot
@@ -117,7 +116,7 @@ class Calendar:
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError or UnfitParameters, with the field."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{COMMUNITY}."))
+    return _TYPED.read(values)
 
 
 def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
@@ -127,21 +126,7 @@ def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return _parameters(_Named(genesis.hash, genesis))
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A genesis that is told from others by its hash."""
-
-    hash: Digest
-    genesis: Genesis = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _parameters(named: _Named) -> Parameters:
-    # Typing them takes as long as the rest of a transaction, and they never change.
-    return read_parameters(named.genesis.contracts[COMMUNITY])
+    return _TYPED.of(genesis)
 
 
 def _require(holds: bool, field: str, reason: str) -> None:
@@ -149,9 +134,4 @@ def _require(holds: bool, field: str, reason: str) -> None:
         raise UnfitParameters(field, reason)
 
 
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(COMMUNITY, Parameters)

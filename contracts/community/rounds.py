@@ -3,7 +3,7 @@
 What only looks takes anything that reads this contract's state: a context on the chain, a view outside it.
 """
 
-from typing import Protocol, cast
+from typing import cast
 
 from contracts.community.homes import Home, decode_home
 from contracts.community.orders import Book, Match
@@ -38,19 +38,9 @@ from contracts.community.records import (
 from contracts.community.refusals import NotConcerned, UnknownRound, WrongProcess
 from contracts.community.settlement import Bill
 from contracts.context import Context
+from contracts.state_reader import StateReader
 from crypto.address import Address
-from ledger.codec import Value
-from ledger.genesis import Genesis
 from ledger.quantities import EnergyWh, Period, TxId
-
-
-class StateReader(Protocol):
-    """Read access to this contract's state."""
-
-    @property
-    def genesis(self) -> Genesis: ...
-
-    def get(self, key: str) -> Value: ...
 
 
 def calendar_of(state: StateReader) -> Calendar:

@@ -6,11 +6,12 @@ from contracts.community.homes import SECONDS_PER_HOUR
 from contracts.community.orders import Side
 from contracts.pool.agreements import Kind
 from contracts.pool.bids import Bid
-from contracts.pool.intervals import StateReader, find_standing, get_book, get_position
+from contracts.pool.intervals import find_standing, get_book, get_position
 from contracts.pool.parameters import parameters_of
 from contracts.pool.records import IntervalRecord, seat_number_key
 from contracts.pool.refusals import BadBid, BeyondAgreement, BeyondBand, NoAgreement
 from contracts.pool.settlement import cover
+from contracts.state_reader import StateReader
 from ledger.quantities import Amount
 
 

@@ -1,6 +1,6 @@
 """Agreements, seats and intervals, as the contract, its agents and readers find them in the state."""
 
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 
 from contracts.context import Context
 from contracts.metering.readings import Carrier
@@ -30,19 +30,9 @@ from contracts.pool.records import (
 )
 from contracts.pool.refusals import UnknownInterval, WrongProcess
 from contracts.pool.settlement import Bill, Position
+from contracts.state_reader import StateReader
 from crypto.address import Address
-from ledger.codec import Value
-from ledger.genesis import Genesis
 from ledger.quantities import Period, TxId
-
-
-class StateReader(Protocol):
-    """Read access to this contract's state."""
-
-    @property
-    def genesis(self) -> Genesis: ...
-
-    def get(self, key: str) -> Value: ...
 
 
 class Seat(NamedTuple):

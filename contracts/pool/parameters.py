@@ -1,12 +1,11 @@
 """The market's parameters, as the genesis gives them: prices by carrier, commissions, cycles, agreements."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final
 
-from contracts.arguments import Check, Length, Range, check_arguments, checks_of
+from contracts.arguments import Length, Range
 from contracts.community.orders import Band, Price
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import AGREEMENTS_MAX, Agreement
@@ -14,8 +13,8 @@ from contracts.pool.commission import PERMILLE, Commission
 from contracts.pool.cycle import Rules
 from contracts.pool.matching import Ranking
 from contracts.pool.refusals import UnfitParameters
+from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
-from crypto.hashing import Digest
 from ledger.codec import Value
 from ledger.genesis import Genesis
 from ledger.quantities import Period, Slot
@@ -118,7 +117,7 @@ class Calendar:
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
     """The parameters of a genesis, typed. Raises ArgumentError or UnfitParameters, with the field."""
-    return Parameters(**check_arguments(_CHECKS, values, f"{POOL}."))
+    return _TYPED.read(values)
 
 
 def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
@@ -129,21 +128,7 @@ def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
 
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
-    return _parameters(_Named(genesis.hash, genesis))
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A genesis that is told from others by its hash."""
-
-    hash: Digest
-    genesis: Genesis = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _parameters(named: _Named) -> Parameters:
-    # Typing them takes as long as the rest of a transaction, and they never change.
-    return read_parameters(named.genesis.contracts[POOL])
+    return _TYPED.of(genesis)
 
 
 def _plain(value: Any) -> Any:
@@ -155,9 +140,4 @@ def _plain(value: Any) -> Any:
     return str(value.value) if isinstance(value, StrEnum) else value
 
 
-def _checks() -> dict[str, Check]:
-    hints: dict[str, Any] = get_type_hints(Parameters, include_extras=True)
-    return checks_of(hints)
-
-
-_CHECKS = _checks()
+_TYPED = TypedParameters(POOL, Parameters)
