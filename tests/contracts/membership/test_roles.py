@@ -5,11 +5,14 @@ from functools import cache
 
 import pytest
 
+from contracts.capacity.parameters import CAPACITY
+from contracts.community.parameters import COMMUNITY
 from contracts.context import state_key
 from contracts.contract import Action
 from contracts.errors import ArgumentError
 from contracts.membership.changes import Allow
 from contracts.membership.members import Member, Standing, encode_member, member_key
+from contracts.pool.parameters import POOL
 from contracts.response.parameters import RESPONSE
 from crypto.address import Address
 from ledger.application import Context
@@ -20,11 +23,22 @@ from ledger.overlay import Overlay
 from ledger.quantities import Height, Slot
 from ledger.receipt import Receipt
 from node.application import standard_application
+from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.chain import Chain, address, encryption_key_of, key_of
-from tests.contracts.dispatch_day.market import Market
+from tests.contracts.community.market import Market as CommunityMarket
+from tests.contracts.dispatch_day.market import Market as DispatchMarket
 from tests.contracts.membership.council import MEMBERSHIP, carry, found, latest, refused, revocation
+from tests.contracts.pool.market import Market as PoolMarket
 from tests.contracts.rejections import unsigned
 from tests.contracts.response.market import Market as ResponseMarket
+
+MARKETS = {
+    CAPACITY: CapacityMarket,
+    COMMUNITY: CommunityMarket,
+    POOL: PoolMarket,
+    RESPONSE: ResponseMarket,
+}
+"""The chains that have what the dispatch market's has not."""
 
 ACTIONS = [
     (contract, action)
@@ -41,7 +55,7 @@ def title(value: object) -> str:
 @cache
 def chain_with(contract: str) -> Chain:
     """A chain on which this contract has its actions."""
-    chain = ResponseMarket().chain if contract == RESPONSE else Market().chain
+    chain = MARKETS.get(contract, DispatchMarket)().chain
     chain.make_block()
     return chain
 
