@@ -84,6 +84,26 @@ def test_what_a_storage_takes_over_is_sold_in_a_later_interval() -> None:
     assert market.money([first, later + 8]) == 7 * market.balance
 
 
+def test_what_is_on_sale_in_a_later_interval_takes_room_until_that_begins() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    earlier, later = Period(market.period + 9), Period(market.period + 12)
+    market.period = later
+    market.trade()
+    market.period = earlier
+    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    assert market.position("store", Carrier.HEAT).bought_wh == 100 * 1_000 // 900
+    market.period = later
+    market.run_to(Phase.RUNNING)
+    seat = market.sight.get(f"seat-number/{address('store')}/heat")
+    assert market.sight.get(f"stock/{seat}") == 900 + 99
+    assert market.sight.get(f"on-sale/{seat}") == 0
+
+
 def test_unsold_stock_goes_back_into_its_storage() -> None:
     market = Market()
     market.trade(market.ask("fir", 500, 200_000, Carrier.HEAT))
