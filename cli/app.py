@@ -19,6 +19,7 @@ from cli import (
     keys,
     light,
     plan,
+    pool,
     start,
     status,
     study,
@@ -59,6 +60,7 @@ app.add_typer(light.app, name="light")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(capacity.app, name="capacity")
+app.add_typer(pool.app, name="pool")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.add_typer(study.app, name="study")

@@ -153,6 +153,16 @@ def stock_key(seat: int) -> str:
     return f"stock/{seat}"
 
 
+def on_sale_key(seat: int) -> str:
+    """How much of a storage is on sale in intervals that have not begun, Wh: it is still there."""
+    return f"on-sale/{seat}"
+
+
+def offered_key(period: int, seat: int) -> str:
+    """How much of that one interval has; until it begins."""
+    return f"offered/{period}/{seat}"
+
+
 def escrow_name(period: int, carrier: str, party: str) -> str:
     """The escrow out of which a consumer pays."""
     return f"pool/{period}/{carrier}/{party}"

@@ -15,6 +15,8 @@ from contracts.pool.records import (
     book_key,
     encode_book,
     encode_trades,
+    offered_key,
+    on_sale_key,
     position_key,
     seat_number_key,
     stock_key,
@@ -30,7 +32,7 @@ def offer_stock(ctx: Context, record: IntervalRecord) -> None:
     """As an interval's first cycle opens, all that storages hold is on sale in it."""
     for terms in parameters_of(ctx.genesis).carriers:
         holding = [(number, seat) for number, seat, _ in _storages(ctx, record, terms) if _stock(ctx, number)]
-        lots = tuple([_withdraw(ctx, number, seat, terms) for number, seat in holding])
+        lots = tuple([_withdraw(ctx, record, number, seat, terms) for number, seat in holding])
         if lots:
             ctx.put(book_key(record.period, terms.carrier.value), encode_book(Book(lots=lots)))
 
@@ -38,6 +40,7 @@ def offer_stock(ctx: Context, record: IntervalRecord) -> None:
 def take_rest(ctx: Context, record: IntervalRecord) -> None:
     """As an interval begins, what came out of a storage goes back; storages with room take over, at the fixed
     price, what else is in the pool; the rest expires."""
+    _take_off_sale(ctx, record)
     for terms in parameters_of(ctx.genesis).carriers:
         book = get_book(ctx, record.period, terms.carrier)
         if book == Book():
@@ -75,11 +78,22 @@ def _storages(
                 yield number, seat, EnergyWh(agreement.limit)
 
 
-def _withdraw(ctx: Context, number: int, seat: Seat, terms: CarrierTerms) -> Lot:
+def _withdraw(ctx: Context, record: IntervalRecord, number: int, seat: Seat, terms: CarrierTerms) -> Lot:
     """All of a storage's stock as a lot."""
     stock = _stock(ctx, number)
     ctx.delete(stock_key(number))
+    ctx.put(on_sale_key(number), _on_sale(ctx, number) + stock)
+    ctx.put(offered_key(record.period, number), stock)
     return Lot(seat.party, stock, terms.stored_ukwh, terms.stored_ukwh, stock, is_stored=True)
+
+
+def _take_off_sale(ctx: Context, record: IntervalRecord) -> None:
+    """What the interval had on sale is sold by now, or goes back."""
+    for number in range(record.seats):
+        offered = cast(int | None, ctx.get(offered_key(record.period, number)))
+        if offered is not None:
+            ctx.put(on_sale_key(number), _on_sale(ctx, number) - offered)
+            ctx.delete(offered_key(record.period, number))
 
 
 def _put_back(ctx: Context, book: Book, carrier: Carrier) -> None:
@@ -97,7 +111,8 @@ def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: Car
     for number, seat, capacity_wh in _storages(ctx, record, terms):
         stock = _stock(ctx, number)
         offered = [0 if lot.address == seat.party else left[place] for place, lot in enumerate(lots)]
-        taken = take_over(offered, capacity_wh - stock, terms.efficiency_permille)
+        room_wh = capacity_wh - stock - _on_sale(ctx, number)
+        taken = take_over(offered, room_wh, terms.efficiency_permille)
         for place, energy in enumerate(taken):
             if energy:
                 lot = lots[place]
@@ -106,6 +121,10 @@ def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: Car
                 stock = EnergyWh(stock + stored_wh(energy, terms.efficiency_permille))
         ctx.put(stock_key(number), stock)
     return trades
+
+
+def _on_sale(ctx: Context, number: int) -> EnergyWh:
+    return EnergyWh(cast(int, ctx.get(on_sale_key(number)) or 0))
 
 
 def _stock(ctx: Context, number: int) -> EnergyWh:

@@ -42,7 +42,8 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(VALIDATORS, ("validator",)),
     "grid": ("grid", "eno"),
     "platform": ("platform",),
-    **dict.fromkeys((*PARTIES, LATECOMER, STORE), ("prosumer",)),
+    **dict.fromkeys((*PARTIES, LATECOMER), ("prosumer",)),
+    STORE: ("prosumer", "platform"),
     **{f"{name}-{carrier}": ("meter",) for name in (*PARTIES, LATECOMER, STORE) for carrier in Carrier},
 }
 FEED_IN, POOLED, STORED, NETWORK = 100_000, 430_000, 450_000, 800_000

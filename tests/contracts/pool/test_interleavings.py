@@ -117,7 +117,8 @@ class Pool(RuleBasedStateMachine):
     @invariant()
     def no_storage_holds_more_than_it_can(self) -> None:
         seat = len(PARTIES) * len(CARRIERS)
-        assert (self.market.sight.get(f"stock/{seat}") or 0) <= STORE_WH  # type: ignore[operator]
+        held = [self.market.sight.get(f"{key}/{seat}") or 0 for key in ("stock", "on-sale")]
+        assert sum(held) <= STORE_WH  # type: ignore[arg-type]
 
     @invariant()
     def trades_are_within_what_was_signed(self) -> None:

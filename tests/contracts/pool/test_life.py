@@ -84,6 +84,26 @@ def test_what_a_storage_takes_over_is_sold_in_a_later_interval() -> None:
     assert market.money([first, later + 8]) == 7 * market.balance
 
 
+def test_what_is_on_sale_in_a_later_interval_takes_room_until_that_begins() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    earlier, later = Period(market.period + 9), Period(market.period + 12)
+    market.period = later
+    market.trade()
+    market.period = earlier
+    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    assert market.position("store", Carrier.HEAT).bought_wh == 100 * 1_000 // 900
+    market.period = later
+    market.run_to(Phase.RUNNING)
+    seat = market.sight.get(f"seat-number/{address('store')}/heat")
+    assert market.sight.get(f"stock/{seat}") == 900 + 99
+    assert market.sight.get(f"on-sale/{seat}") == 0
+
+
 def test_unsold_stock_goes_back_into_its_storage() -> None:
     market = Market()
     market.trade(market.ask("fir", 500, 200_000, Carrier.HEAT))
@@ -274,3 +294,48 @@ def test_every_event_of_an_interval_can_be_replayed() -> None:
     market.deliver(fir=-600, gum=600)
     market.settle()
     assert market.chain.replay().hash == market.chain.head.hash
+
+
+def test_what_the_platform_cannot_pay_it_owes() -> None:
+    market = Market(platform_floor=0)
+    market.trade()
+    market.deliver(fir=-1_000)
+    market.settle()
+    assert market.earned("fir") == 0
+    assert market.debt("platform", "fir") == 1_000 * FEED_IN // 1_000
+    assert market.bills["fir", "electricity"].owed == -100_000
+
+
+def test_the_platform_may_trade_and_pays_itself_nothing() -> None:
+    power = Carrier.ELECTRICITY
+    agreements = (
+        agreement(Kind.SUPPLY, "fir", power),
+        agreement(Kind.STORAGE, "store", power, 5_000),
+        agreement(Kind.USE, "gum", power),
+        agreement(Kind.PAYMENT, "gum", limit=10**7),
+    )
+    market = Market(changes={"agreements": agreements, "platform": address("store")})
+    market.run_to_due()
+    market.take(market.open(sender="store"))
+    market.take(market.match(market.ask("fir", 1_000, 200_000), sender="store"))
+    market.take(market.open(sender="store"))
+    market.take(market.match(market.bid("gum", 600, 600_000), sender="store"))
+    assert market.position("gum").bought_wh == 600
+    market.run_to(Phase.RUNNING)
+    assert market.position("store").bought_wh == 400
+    market.deliver(fir=-1_000, gum=600, store=400)
+    market.settle()
+    assert market.debt("store", "store") == 0
+    assert sum(market.earned(name) for name in ("fir", "gum", "store")) == 0
+    assert market.earned("fir") > 400 * POOLED // 1_000
+    assert market.money() == 7 * market.balance
+
+
+def test_an_agreement_that_ends_takes_nothing_back() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
+    place = market.parameters.agreements.index(agreement(Kind.SUPPLY, "fir", Carrier.ELECTRICITY))
+    market.take(Call("fir", "end", {"number": place}))
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    assert market.earned("fir") == 240_000 - 1_200
