@@ -27,6 +27,7 @@ from cli import (
     tx,
     validators,
 )
+from cli.community import rounds as community
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say, shown
 from consensus.errors import VoteLogError
@@ -60,6 +61,7 @@ app.add_typer(light.app, name="light")
 app.add_typer(tx.app, name="tx")
 app.add_typer(plan.app, name="plan")
 app.add_typer(capacity.app, name="capacity")
+app.add_typer(community.app, name="community")
 app.add_typer(pool.app, name="pool")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
