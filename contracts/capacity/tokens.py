@@ -99,7 +99,9 @@ def _held(ctx: Context, window: int, number: int) -> Right:
 
 
 def _hand_over(ctx: Context, window: int, number: int, right: Right, to: Address) -> None:
-    """What was nominated stands until the new holder nominates; what was offered does not."""
+    """What was offered or nominated is the last holder's: who nominates nothing and sells would have sold
+    nothing."""
     ctx.delete(offer_key(window, number))
+    ctx.delete(profile_key(window, number))
     put_right(ctx, window, number, replace(right, holder=to))
     ctx.emit("transferred", window=window, right=number, before=did(right.holder), holder=did(to))

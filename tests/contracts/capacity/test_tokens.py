@@ -74,6 +74,15 @@ SALES: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
 STRANGER = address("stranger")
 
 
+def test_a_right_that_changes_hands_is_called_flat_until_its_new_holder_nominates(market: Market) -> None:
+    market.take(market.call("dell", "offer", window=0, right=0, amount=300_000, to=None))
+    market.take(market.call("dell", "nominate", window=0, right=0, profile=(0,) * PERIODS))
+    market.take(market.call("fir", "take", window=0, right=0, amount=300_000))
+    market.finish({"ash": [0] * PERIODS})
+    assert market.final(0).delivered_wh == 0
+    assert market.final(0).refunded == PRICE
+
+
 @pytest.mark.parametrize("case", SALES)
 def test_what_cannot_be_sold_is_refused(case: str, market: Market) -> None:
     error, attempt = SALES[case]
