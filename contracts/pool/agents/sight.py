@@ -1,33 +1,18 @@
 """What agents see of the pool contract's state."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import ClassVar
 
-from contracts.agent import View
+from contracts.agents.sight import MarketSight
 from contracts.pool.intervals import active_intervals, get_interval
 from contracts.pool.parameters import POOL
 from contracts.pool.records import IntervalRecord
-from ledger.codec import Value
-from ledger.genesis import Genesis
-from ledger.quantities import Slot
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(MarketSight):
     """A committed state as intervals.py reads it."""
 
-    view: View
-
-    @property
-    def genesis(self) -> Genesis:
-        return self.view.genesis
-
-    @property
-    def slot(self) -> Slot:
-        return self.view.slot
-
-    def get(self, key: str) -> Value:
-        return self.view.get(POOL, key)
+    contract: ClassVar[str] = POOL
 
     def intervals(self) -> Iterator[IntervalRecord]:
         """Those that the clock moves on, oldest first."""
