@@ -16,11 +16,12 @@ ALLOWED_IMPORTS = {
     "ledger": {"crypto"},
     "consensus": {"crypto", "ledger"},
     "contracts": {"crypto", "ledger"},
+    "explorer": {"crypto", "ledger", "contracts"},
     "net": {"crypto", "ledger", "consensus", "contracts"},
-    "node": {"crypto", "ledger", "consensus", "contracts", "net"},
-    "studies": {"crypto", "ledger", "consensus", "contracts", "net", "node"},
-    "bench": {"crypto", "ledger", "consensus", "contracts", "net", "node", "studies"},
-    "cli": {"crypto", "ledger", "consensus", "contracts", "net", "node", "studies", "bench"},
+    "node": {"crypto", "ledger", "consensus", "contracts", "explorer", "net"},
+    "studies": {"crypto", "ledger", "consensus", "contracts", "explorer", "net", "node"},
+    "bench": {"crypto", "ledger", "consensus", "contracts", "explorer", "net", "node", "studies"},
+    "cli": {"crypto", "ledger", "consensus", "contracts", "explorer", "net", "node", "studies", "bench"},
 }
 IMPURE_MODULES = {"asyncio", "socket", "time", "random", "os", "secrets", "threading", "datetime", "pathlib"}
 # X.509 states its dates as datetimes; these files take them as arguments and never ask for the time.
