@@ -174,7 +174,7 @@ class Node:
         self._sync.forget(peer)
         self._traffic.disconnected(peer)
 
-    # What the API asks (node.api.Source)
+    # What the API asks (explorer.api.source.Source)
 
     @property
     def store(self) -> Store:

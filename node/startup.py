@@ -21,6 +21,9 @@ from contracts.errors import ContractError
 from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.keys import PrivateKey
+from explorer.api.access import OPEN, Access, Role, is_loopback, token_access
+from explorer.api.app import make_app
+from explorer.api.problems import Statuses
 from ledger.application import Rules
 from ledger.errors import DecodeError
 from ledger.genesis import VALIDATOR, Genesis
@@ -31,11 +34,10 @@ from net.tls import Contexts, tls_contexts
 from node.accusations import NAME as ACCUSATIONS_NAME
 from node.accusations import Accusations
 from node.agents import AgentKinds, make_residents
-from node.api import is_loopback, make_api
 from node.application import standard_rules
 from node.chain import NodeChain
 from node.config import Config, split_endpoint
-from node.errors import BadConfig, PortInUse, UnusableFile, WrongCertificate
+from node.errors import BadConfig, NoVoteLog, PoolFull, PortInUse, UnusableFile, WrongCertificate
 from node.files import (
     STORE_NAME,
     locked,
@@ -54,6 +56,8 @@ from node.validator import chain_head
 from node.vote_files import VoteFiles, read_votes, replace_file
 
 API_STOP_S = 0.5
+STATUSES: Statuses = {PoolFull: 503, NoVoteLog: 409}
+"""What the API answers to the node's own errors."""
 
 log = structlog.get_logger("node")
 
@@ -96,7 +100,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         genesis = read_genesis(config.node.genesis)
         key = read_key(config.node.key)
         identity = read_certificate(config.node.certificate, key, genesis.authority)
-        token = _read_token(config)
+        access = _read_access(config)
         config.node.data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(locked(config.node.key))
         stack.enter_context(locked(config.node.data))
@@ -108,7 +112,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         except OSError as error:
             raise PortInUse("network", config.network.listen, error.strerror or str(error)) from error
         if config.api.enabled:
-            stack.push_async_callback((await _start_api(config, node, token)).cleanup)
+            stack.push_async_callback((await _start_api(config, node, access)).cleanup)
         log.info(
             "started",
             name=config.node.name,
@@ -245,17 +249,18 @@ def _warn_of_lost_blocks(store: Store, head: ChainHead, votes: VoteLog) -> None:
         )
 
 
-def _read_token(config: Config) -> str | None:
+def _read_access(config: Config) -> Access:
     host, _ = split_endpoint(config.api.listen)
     if config.api.token_file is not None:
-        return read_file(config.api.token_file).decode().strip()
+        return token_access({read_file(config.api.token_file).decode().strip(): Role.OPERATOR})
     if config.api.enabled and not is_loopback(host):
         raise BadConfig(str(config.file), "api.token_file", f"it is required, since {host} is not loopback")
-    return None
+    return OPEN
 
 
-async def _start_api(config: Config, node: Node, token: str | None) -> web.AppRunner:
-    runner = web.AppRunner(make_api(node, token), access_log=None, shutdown_timeout=API_STOP_S)
+async def _start_api(config: Config, node: Node, access: Access) -> web.AppRunner:
+    app = make_app(node, access, STATUSES)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=API_STOP_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, *split_endpoint(config.api.listen)).start()

@@ -23,7 +23,7 @@ from tests.ledger.test_store import write_store
 
 
 class FakeApi:
-    """The routes of node.api that the light client asks, over a store; `spoil` changes what it answers."""
+    """The API's routes that the light client asks, over a store; `spoil` changes what it answers."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
+from explorer.api.routes import PREFIX
 from ledger.codec import decode, encode
 from ledger.errors import DecodeError
-from node.api import PREFIX
 from node.config import split_endpoint
 from tests.fuzz.node_target import BLOCKS, victim
 from tests.fuzz.target import Broken, Target, judges
@@ -32,7 +32,7 @@ def ask(data: bytes) -> None:
 async def _answer(method: str, path: str, body: bytes) -> int:
     """The status of the answer; raw, as clients of all kinds may ask."""
     reader, writer = await asyncio.open_connection(*split_endpoint(_listen()))
-    head = f"{method} {PREFIX}/{quote(path, safe=SAFE)} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n"
+    head = f"{method} {PREFIX}/{quote(path, safe=SAFE)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     writer.write(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
     answer = await reader.read()
     writer.close()

@@ -1,0 +1,44 @@
+"""A route: what is asked, who may ask it, what is answered. The table of them describes the whole API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel
+
+from explorer.api.access import Role
+from explorer.api.asked import Asked
+
+PREFIX: Final = "/api/v1"
+BYTES: Final = "application/octet-stream"
+
+Answer: TypeAlias = type[BaseModel] | str
+"""A model of JSON, or the media type of what is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table. `handler` is called with the source and the parameters, and the body if any."""
+
+    method: str
+    path: str
+    """Below /api/v1; {name} is a parameter, {name:.+} one that may hold slashes."""
+    summary: str
+    handler: Callable[..., Any]
+    answer: Answer
+    asked: type[Asked] = Asked
+    role: Role = Role.READER
+    status: int = 200
+    body: Answer | None = None
+    weight: int = 1
+    """What it takes of a client's allowance."""
+
+
+def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
+    """A route that reads."""
+    return Route("GET", path, summary, handler, answer, **more)
+
+
+def post(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
+    """A route that does something; only those with the role may."""
+    return Route("POST", path, summary, handler, answer, **more)
