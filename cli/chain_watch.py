@@ -1,7 +1,8 @@
 """Watching the chain of a demonstration from outside, through the APIs of its nodes."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ from cli.errors import CommandError, ExitCode
 from cli.node_directory import api_client, read_config
 from cli.status import line
 from ledger.quantities import Slot
+from node.client import NodeClient
 from node.errors import Refused, Unreachable
 
-STALLED_S = 60.0
+STALLED_S = 120.0
 """No block for so long is no demonstration."""
 
 
@@ -58,3 +60,35 @@ class ChainWatch:
                 remedy="read node.log in the nodes' folders",
                 code=ExitCode.UNHEALTHY,
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a market is, by one node's chain."""
+
+    text: str
+    is_over: bool
+
+
+class MarketWatch:
+    """Asks the first node how far its market is; at the end all others whether they are as far."""
+
+    def __init__(self, folders: Sequence[Path], ask: Callable[[NodeClient], Progress]) -> None:
+        self._chain = ChainWatch(folders)
+        self._ask = ask
+        self._progress = Progress("", is_over=False)
+
+    def is_over(self) -> bool:
+        """Look once. Raises CommandError if the chain stands still, and what asking raises."""
+        if not self._chain.look():
+            return False
+        try:
+            first, *others = self._chain.clients
+            self._progress = self._ask(first)
+            return self._progress.is_over and all(self._ask(other).is_over for other in others)
+        except (Unreachable, Refused):
+            return False
+
+    def line(self) -> str:
+        """How far it is."""
+        return f"{self._chain.line}  [bold]{self._progress.text}[/]"

@@ -6,13 +6,9 @@ from typing import cast
 
 from cli.describe import Names
 from cli.dispatch_day import DispatchDay
-from contracts.context import decode_value
 from contracts.dispatch.records import bill_key, settlement_key
 from contracts.metering.readings import Reading
-from crypto.address import Address
-from ledger.codec import Value
 from ledger.quantities import Period
-from ledger.state import State
 
 MILLION = 10**6
 
@@ -118,31 +114,15 @@ def storage_day(day: DispatchDay) -> StorageDay:
     )
 
 
-def money(day: DispatchDay, before: State, after: State) -> Money:
-    """The day's bills, and all balances and escrows after it against those of the genesis."""
+def money(day: DispatchDay, change: int) -> Money:
+    """The day's bills, and by how much all balances and escrows have changed since the genesis."""
     names, record = Names(day.sight.genesis), day.record
     bills = {party: day.sight.get(bill_key(record.day, party)) for party in day.parameters.parties}
     settlement = cast(Mapping[str, int], day.sight.get(settlement_key(record.day)))
     amounts = {party: cast(Mapping[str, int], bill)["amount"] for party, bill in bills.items() if bill}
-    change = holdings(after) - holdings(before)
     return Money(
         bills={names[party]: amount / MILLION for party, amount in amounts.items()},
         loss_account=settlement["loss"] / MILLION,
         sum_of_changes=change / MILLION,
         balanced=change == 0 and sum(amounts.values()) + settlement["loss"] == 0,
     )
-
-
-def holdings(state: State) -> int:
-    """All the money there is: balances and escrows of all accounts."""
-    return sum(
-        held(key.decode(), decode_value(value))
-        for key, value in state.items()
-        if key.startswith((b"account/balance/", b"account/escrow/"))
-    )
-
-
-def held(key: str, value: Value) -> int:
-    if key.startswith("account/balance/"):
-        return cast(int, value)
-    return cast(tuple[Address, int], value)[1]

@@ -62,6 +62,14 @@ def report_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, name: str = "r
     data.print(table)
 
 
+def new_table(*columns: str) -> Table:
+    """The first column is text, the others are numbers."""
+    table = Table(box=None, pad_edge=False)
+    for place, title in enumerate(columns):
+        table.add_column(title, justify="right" if place else "left")
+    return table
+
+
 def text_of(item: Any) -> str:
     """A value for people, on one line."""
     if isinstance(item, float):

@@ -5,16 +5,15 @@ Everything is compared in exact integers; units of the currency are made only he
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from cli.agreement import Agreement, agreement_of, money_change, open_chains
 from cli.chain_check import check_chain
 from cli.day_balance import Energy, Money, StorageDay, bus_energy, money, park_energies, storage_day
 from cli.describe import Names
 from cli.dispatch_day import DispatchDay, read_day
-from cli.node_directory import open_chain
 from cli.plan_file import judge
 from contracts.dispatch.agents.sight import Sight
 from contracts.dispatch.costs import three_costs
@@ -22,27 +21,13 @@ from contracts.dispatch.model import Site
 from contracts.dispatch.parameters import ParkSite
 from contracts.dispatch.records import settlement_key
 from contracts.dispatch.storage import energy_in_period
-from ledger.head import genesis_head
 from ledger.quantities import Day
 from ledger.store import Store
-from node.application import standard_application
 from node.chain import HeadView
 from studies.profiles import Profiles
 
 NANO = 10**9
 MS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Whether all nodes hold the same chain."""
-
-    nodes: int
-    blocks: int
-    slots: int
-    transactions: int
-    state_root: str
-    roots_agree: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +94,10 @@ class Summary:
 
 def summarize(folders: Sequence[Path], day: Day, profiles: Profiles) -> Summary:
     """The summary of a settled day; the first node's chain is also checked from its genesis on."""
-    with ExitStack() as stack:
-        stores = [stack.enter_context(open_chain(folder)) for folder in folders]
+    with open_chains(folders) as stores:
         store = stores[0]
         found = read_day(Sight(HeadView(store.genesis, store.head)), day)
         accounting = cast(dict[str, bytes], found.sight.get(settlement_key(day)))["accounting"]
-        founded = genesis_head(store.genesis, standard_application()).state
         return Summary(
             day=found.date,
             settlement=accounting.hex(),
@@ -123,26 +106,9 @@ def summarize(folders: Sequence[Path], day: Day, profiles: Profiles) -> Summary:
             parks=park_energies(found),
             bus=bus_energy(found),
             storage=storage_day(found),
-            money=money(found, founded, store.state),
+            money=money(found, money_change(store)),
             verification=verification_of(found, store),
         )
-
-
-def agreement_of(stores: Sequence[Store]) -> Agreement:
-    """Compare every block of every node with the first node's."""
-    first = stores[0]
-    heights = range(1, min(store.head.height for store in stores) + 1)
-    headers = [first.block(height).header for height in heights]
-    same_blocks = all(store.block(header.height).header == header for store in stores for header in headers)
-    own_states = all(store.head.header.state_root == store.state.root for store in stores)
-    return Agreement(
-        nodes=len(stores),
-        blocks=len(headers),
-        slots=headers[-1].slot - first.genesis.first_slot + 1,
-        transactions=sum(header.transaction_count for header in headers),
-        state_root=headers[-1].state_root.hex(),
-        roots_agree=same_blocks and own_states,
-    )
 
 
 def costs_of(day: DispatchDay, store: Store, profiles: Profiles) -> Costs:

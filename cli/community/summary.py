@@ -1,21 +1,16 @@
 """What a live community came to, read from the chains of all its nodes after they stopped."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cli.day_balance import holdings
-from cli.node_directory import open_chain
-from cli.summary import Agreement, agreement_of
+from cli.agreement import Agreement, agreement_of, money_change, open_chains
 from contracts.community.agents.sight import Sight
 from contracts.community.records import Phase, RoundRecord
 from contracts.community.rounds import find_bills, find_match, find_round
 from contracts.community.settlement import NOTHING_TRADED, Bill, settle
-from ledger.head import genesis_head
 from ledger.store import Store
-from node.application import standard_application
 from node.chain import HeadView
 
 MICRO: Final = 10**6
@@ -65,14 +60,11 @@ class Summary:
 
 def summarize(folders: Sequence[Path], rounds: range) -> Summary:
     """The summary of rounds that are over."""
-    with ExitStack() as stack:
-        stores = [stack.enter_context(open_chain(folder)) for folder in folders]
-        store = stores[0]
-        founded = genesis_head(store.genesis, standard_application()).state
-        return _summary(store, agreement_of(stores), rounds, holdings(store.state) - holdings(founded))
+    with open_chains(folders) as stores:
+        return _summary(stores[0], agreement_of(stores), rounds)
 
 
-def _summary(store: Store, agreement: Agreement, rounds: range, money_change: int) -> Summary:
+def _summary(store: Store, agreement: Agreement, rounds: range) -> Summary:
     sight = Sight(HeadView(store.genesis, store.head))
     records = [record for first in rounds if (record := find_round(sight, first)) is not None]
     settled = [record for record in records if record.phase is Phase.SETTLED]
@@ -92,7 +84,7 @@ def _summary(store: Store, agreement: Agreement, rounds: range, money_change: in
         central=sum(amount for record, of_round in billed for amount in _central(record, of_round)) / MICRO,
         debts=sum(bill.owed != 0 for bill in bills),
         energy_balanced=all(_is_balanced(of_round) for _, of_round in billed),
-        money_change=money_change,
+        money_change=money_change(store),
     )
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.demo import new_directory
 from cli.errors import CommandError, ExitCode
 from cli.live import LiveLine
-from cli.output import print_json, say
+from cli.output import say
+from cli.playing import POLL_S, conclude, new_directory
 from cli.processes import NodeProcesses
 from cli.response.forgery import Refusal
 from cli.response.market import owner_names
@@ -28,7 +28,6 @@ from studies.six_nodes import six_nodes
 
 SLOT_MS: Final = 3_000
 FIGURE: Final = "sequence.svg"
-POLL_S: Final = 0.25
 QUICK_POLL_S: Final = 0.02
 ANSWERS_BEFORE_KILL: Final = 5
 """Who has answered so often is in the midst of the optimisation, which takes dozens of answers."""
@@ -54,17 +53,11 @@ def play_event(out: Path | None, victim: str, as_json: bool) -> None:
     directory = new_directory(out, "response")
     summary = run(directory, victim)
     draw(summary.steps, summary.slot_ms, directory / FIGURE)
-    if as_json:
-        print_json({**summary.to_plain(), "directory": directory})
-    else:
-        show_summary(summary, directory)
-    if not summary.is_sound:
-        raise CommandError("not everything holds; the summary says what", code=ExitCode.UNVERIFIED)
+    conclude(summary, directory, as_json, show_summary)
 
 
 def run(directory: Path, victim: str, slot_ms: int = SLOT_MS) -> Summary:
     """From the founding to the summary. Raises CommandError."""
-    say("starting up")
     scene = found(directory, slot_ms)
     say(f"{len(scene.folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")
     played = play(scene, victim)

@@ -3,15 +3,14 @@ voltage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from cli.demo import START_UPS, free_endpoints
 from cli.founding import EPOCH, Network, participants
 from cli.network import write_network
 from cli.node_directory import open_chain
-from cli.processes import start_up_s
+from cli.playing import free_endpoints, when_started
 from cli.response.event import read_event
 from cli.response.forgery import Keys
 from cli.response.network import OPERATOR, VALIDATORS, found_response_network
@@ -66,7 +65,7 @@ def found(directory: Path, slot_ms: int) -> Scene:
         first_period=first_period(case),
         slot_ms=slot_ms,
         endpoints=free_endpoints(nodes),
-        now=datetime.now(UTC) + timedelta(seconds=START_UPS * start_up_s(nodes)),
+        now=when_started(nodes),
     )
     write_network(directory, network)
     return Scene(network, {node.name: directory / "nodes" / node.name for node in network.nodes})

@@ -1,25 +1,19 @@
 """What a live event came to, read from the chains and logs of all its nodes after they stopped."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.day_balance import holdings
-from cli.node_directory import open_chain
+from cli.agreement import Agreement, agreement_of, money_change, open_chains
 from cli.response.event import Share, VoltageRow, read_event
 from cli.response.steps import read_steps
 from cli.response.trial import Trial
 from cli.response.watch import EVENT, Traffic
-from cli.summary import Agreement, agreement_of
 from contracts.response.network import NPU
 from contracts.response.records import Convergence
-from ledger.head import genesis_head
-from node.application import standard_application
 from studies.response_sequence import Step
 
-MICRO = 10**6
 MICRO = 10**6
 NANO = 10**9
 
@@ -105,11 +99,9 @@ def summarize(
 ) -> Summary:
     """The summary of a settled event; owners' nodes that were killed have no say about the chain."""
     living = [folder for folder in owners if folder.name != killed]
-    with ExitStack() as stack:
-        stores = [stack.enter_context(open_chain(folder)) for folder in (*validators, *living)]
+    with open_chains((*validators, *living)) as stores:
         store = stores[0]
         event = read_event(store, EVENT)
-        founded = genesis_head(store.genesis, standard_application()).state
         network, shares = event.sight.calendar.parameters.network, tuple(event.shares())
         return Summary(
             agreement=agreement_of(stores),
@@ -125,7 +117,7 @@ def summarize(
             voltages=tuple(event.voltages()),
             metered_pu=tuple(event.all_metered_pu()),
             band_pu=(network.lowest_npu / NPU, network.highest_npu / NPU),
-            money_change=holdings(store.state) - holdings(founded),
+            money_change=money_change(store),
             killed=killed,
             trial=trial,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli.output import data, shown
+from cli.output import data, new_table, shown
 from cli.response.event import Share
 from cli.response.forgery import Refusal
 from cli.response.summary import Summary
@@ -32,14 +32,6 @@ def show_summary(summary: Summary, directory: Path) -> None:
         data.print(table)
         data.print()
     data.print(f"The chains and logs of all nodes are kept in {directory}", soft_wrap=True, highlight=False)
-
-
-def new_table(*columns: str) -> Table:
-    """The first column is text, the others are numbers."""
-    table = Table(box=None, pad_edge=False)
-    for place, title in enumerate(columns):
-        table.add_column(title, justify="right" if place else "left")
-    return table
 
 
 def facts(summary: Summary) -> Table:

@@ -3,7 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from cli.day_balance import energy, holdings
+from cli.agreement import holdings
+from cli.day_balance import energy
 from cli.dispatch_day import read_day
 from cli.node_directory import open_chain
 from cli.summary import Summary, forecast_site, summarize
