@@ -7,6 +7,7 @@ simulated plant for all of them. Real devices would be other kinds beside these.
 from functools import partial
 from pathlib import Path
 
+from cli.agent_settings import check_settings
 from cli.capacity_agents import CAPACITY_KINDS
 from cli.community.agents import PlayedCommunity
 from cli.pool_agents import POOL_KINDS
@@ -122,13 +123,3 @@ def measure(genesis: Genesis, plant: Plant, meter: Address) -> Measure:
 def profiles_file(kind: str, profession: Profession) -> Path:
     check_settings(kind, profession, PROFILES)
     return profession.folder / str(profession.settings[PROFILES])
-
-
-def check_settings(kind: str, profession: Profession, *known: str) -> None:
-    """Exactly these settings have to be there."""
-    for name in profession.settings:
-        if name not in known:
-            raise UnknownAgent(kind, f"there is no setting {name}")
-    for name in known:
-        if name not in profession.settings:
-            raise UnknownAgent(kind, f"the setting {name} is missing")

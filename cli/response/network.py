@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cli.founding import Endpoints, HostedAgent, Network, Node, create_validators, found_network
 from cli.participant import Participant
+from cli.response.instructions import INSTRUCTIONS
 from cli.response.market import Owner, contract_parameters, create_owners
 from ledger.quantities import Period
 from studies.response_case import ResponseCase
@@ -15,15 +16,29 @@ OPERATOR = "validator-2"
 
 
 def found_response_network(
-    *, name: str, case: ResponseCase, first_period: Period, slot_ms: int, endpoints: Endpoints, now: datetime
+    *,
+    name: str,
+    case: ResponseCase,
+    first_period: Period,
+    slot_ms: int,
+    endpoints: Endpoints,
+    now: datetime,
+    instructions: str = "",
 ) -> Network:
-    """Four validators, one of them the network's operator, and the owners, who dial their neighbours too."""
+    """Four validators, one of them the network's operator, and the owners, who dial their neighbours too.
+
+    `instructions` names a file in the operator's folder; without it the operator acts on alarms alone.
+    """
     committee, owners = create_validators(VALIDATORS), create_owners(case)
     operator = next(validator for validator in committee if validator.name == OPERATOR)
     names = [participant.name for participant in committee] + [owner.name for owner in owners]
     endpoint = {name: endpoints(place, name) for place, name in enumerate(names)}
     validators = [
-        Node(validator, endpoint[validator.name], operator_agents(validator) if validator is operator else ())
+        Node(
+            validator,
+            endpoint[validator.name],
+            operator_agents(validator, instructions) if validator is operator else (),
+        )
         for validator in committee
     ]
     others = [
@@ -34,8 +49,9 @@ def found_response_network(
     return found_network(name, [*validators, *others], contracts, slot_ms, first_period, now)
 
 
-def operator_agents(operator: Participant) -> Sequence[HostedAgent]:
-    return (HostedAgent("response-operator", operator, {}),)
+def operator_agents(operator: Participant, instructions: str) -> Sequence[HostedAgent]:
+    settings = {INSTRUCTIONS: instructions} if instructions else {}
+    return (HostedAgent("response-operator", operator, settings),)
 
 
 def owner_agents(owner: Owner) -> Sequence[HostedAgent]:

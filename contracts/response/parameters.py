@@ -24,6 +24,7 @@ WINDOW_SLOTS_MAX = 10_000
 AGREE_SLOTS_MIN = 2
 """So that one is left to reveal in where agreeing comes to no end."""
 PERIODS_MAX = 96
+DAYS_AHEAD_MAX = 7
 
 VOLTAGE_TOLERANCE_NPU_MAX = 50_000
 """Half of 0.0001 p.u.: voltages that are so far off pass on no chain."""
@@ -89,6 +90,12 @@ class Calendar:
         windows = self.parameters.windows
         phases = (windows.quote_slots, windows.agree_slots, windows.dispatch_slots)
         return self.genesis.period(slot + sum(phases) + len(phases))
+
+    def first_periods(self, slot: int) -> range:
+        """The first periods that a trigger in `slot` can have. They end some days ahead, since nothing ends
+        an event that was dispatched but its own time."""
+        earliest = self.earliest_period(slot)
+        return range(earliest, earliest + DAYS_AHEAD_MAX * self.genesis.periods_per_day + 1)
 
     def reading_due(self, period: int) -> Slot:
         """The last slot in which a reading of this period is taken."""

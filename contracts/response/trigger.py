@@ -46,9 +46,6 @@ from ledger.quantities import Period, PowerW
 ACTIVE_MAX = 8
 """Events under way at once: what the chain follows in every slot is bounded."""
 
-DAYS_AHEAD_MAX = 7
-"""From the first period that an event can have: nothing ends one that was dispatched but its own time."""
-
 
 def trigger(
     ctx: Context,
@@ -107,12 +104,11 @@ def _check_periods(ctx: Context, calendar: Calendar, first_period: Period, perio
     itself."""
     if periods > calendar.parameters.periods_max:
         raise TooLong(periods, calendar.parameters.periods_max)
-    earliest = calendar.earliest_period(ctx.slot)
-    if first_period < earliest:
-        raise TooSoon(first_period, earliest)
-    latest = Period(earliest + DAYS_AHEAD_MAX * ctx.genesis.periods_per_day)
-    if first_period > latest:
-        raise TooFar(first_period, latest)
+    window = calendar.first_periods(ctx.slot)
+    if first_period < window.start:
+        raise TooSoon(first_period, Period(window.start))
+    if first_period >= window.stop:
+        raise TooFar(first_period, Period(window[-1]))
     active = active_events(ctx)
     if len(active) >= ACTIVE_MAX:
         raise TooManyEvents(ACTIVE_MAX)

@@ -1,6 +1,6 @@
 """Where forecasts, instructions and measurements come from: handed to the agents by whoever hosts them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.agent import View
@@ -34,13 +34,19 @@ class Instruction:
     target_w: PowerW
     """> 0 is more injection, < 0 less."""
 
+    @property
+    def during(self) -> range:
+        """Its periods."""
+        return range(self.first_period, self.first_period + self.periods)
 
-Instruct = Callable[[View], Instruction | None]
-"""The instruction that stands, if any; one whose periods an event has already is followed."""
+
+Instruct = Callable[[View], Sequence[Instruction]]
+"""The instructions that stand; one whose periods an event has already is followed."""
 
 
-def no_instruction(_view: View) -> None:
+def no_instruction(_view: View) -> Sequence[Instruction]:
     """For an ENO that acts on alarms alone."""
+    return ()
 
 
 Offer = Callable[[View, EventRecord, int], Quote | None]

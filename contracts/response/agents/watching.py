@@ -13,7 +13,7 @@ from contracts.agent import Action, Compute, Computed, Note, Submit
 from contracts.dispatch.agents.sight import Errands
 from contracts.metering.readings import decode_reading, reading_key
 from contracts.response.agents.sight import Sight
-from contracts.response.agents.sources import Instruct, Outlook
+from contracts.response.agents.sources import Instruct, Instruction, Outlook
 from contracts.response.events import count_events, count_resources, get_event, get_resources
 from contracts.response.parameters import RESPONSE
 from contracts.response.records import Alarm, Forecast, Phase
@@ -42,17 +42,18 @@ class Watch:
         self._instruct = instruct
         self._considered: tuple[Alarm, Forecast, Period] | None = None
         """The alarm that was last looked into, with the forecast from which period on."""
+        self._missed: set[Instruction] = set()
+        """The instructions that came too late."""
 
     def follow(self, sight: Sight, errands: Errands) -> Iterator[Action]:
         """After a block: an instruction comes first, then an alarm."""
-        instruction = self._instruct(sight.view)
+        yield from self._note_missed(sight)
+        instruction = self._find_instruction(sight)
         if instruction is not None:
-            periods = range(instruction.first_period, instruction.first_period + instruction.periods)
-            if not taken_periods(sight) & {*periods}:
-                forecast = self._forecast(sight, periods)
-                if forecast is not None:
-                    yield from self._ask(sight, errands, instruction.target_w, periods, forecast, None)
-                return
+            forecast = self._forecast(sight, instruction.during)
+            if forecast is not None:
+                yield from self._ask(sight, errands, instruction.target_w, instruction.during, forecast, None)
+            return
         alarm = None if is_answered(sight) else find_alarm(sight)
         if alarm is not None and (self._considered is None or self._considered[0] != alarm):
             yield from self._consider(sight, alarm)
@@ -71,6 +72,26 @@ class Watch:
         if not taken_periods(sight) & {*periods}:
             part = _part(forecast, choice)
             yield from self._ask(sight, errands, choice.target_w, periods, part, alarm)
+
+    def _find_instruction(self, sight: Sight) -> Instruction | None:
+        """The first that can be followed: early enough, not too early, and of periods that are free."""
+        standing = self._instruct(sight.view)
+        if not standing:
+            return None
+        window, taken = sight.calendar.first_periods(sight.view.slot + 1), taken_periods(sight)
+        free = [each for each in standing if each.first_period in window and not taken & {*each.during}]
+        return min(free, key=lambda each: each.first_period, default=None)
+
+    def _note_missed(self, sight: Sight) -> Iterator[Action]:
+        """Say once of an instruction that it can be followed no more."""
+        standing = {*self._instruct(sight.view)}
+        self._missed &= standing
+        earliest, taken = sight.calendar.earliest_period(sight.view.slot + 1), taken_periods(sight)
+        for each in sorted(standing - self._missed, key=lambda each: each.first_period):
+            if sight.view.period < each.first_period < earliest and not taken & {*each.during}:
+                self._missed.add(each)
+                fields = {"first_period": each.first_period, "earliest": earliest}
+                yield Note("error", "an instruction came too late", fields)
 
     def _consider(self, sight: Sight, alarm: Alarm) -> Iterator[Action]:
         """Have a target chosen for the periods from the first on that is early enough and free."""

@@ -15,7 +15,7 @@ FIRST = Period(FIRST_PERIOD + 40)
 
 def instructed(target_w: int, periods: int = 1) -> Instruct:
     """Always the same."""
-    return lambda _view: Instruction(FIRST, periods, PowerW(target_w))
+    return lambda _view: (Instruction(FIRST, periods, PowerW(target_w)),)
 
 
 def test_an_instruction_is_followed_once() -> None:
@@ -24,6 +24,15 @@ def test_an_instruction_is_followed_once() -> None:
     assert (record.target_w, record.first_period, record.periods) == (-30_000, FIRST, 2)
     assert record.alarm is None
     assert FIRST not in [triggered["first_period"] for triggered in scene.seen("triggered")[1:]]
+
+
+def test_an_instruction_that_comes_too_late_is_noted_once_and_does_not_hinder_the_next() -> None:
+    late, good = Instruction(Period(FIRST_PERIOD + 4), 1, PowerW(-1_000)), instructed(-30_000)
+    scene = Scene(instruct=lambda view: (late, *good(view)))
+    for _ in range(3):
+        scene.step()
+    assert scene.seen("triggered")[0]["first_period"] == FIRST
+    assert len(scene.hosts.noted("came too late")) == 1
 
 
 def test_an_alarm_that_the_forecast_does_not_bear_out_is_noted_once_a_reading() -> None:
