@@ -55,6 +55,13 @@ def response(
     kill: Annotated[
         str, typer.Option(metavar="OWNER", help="With --live: whose process is killed in mid-ADMM.")
     ] = "",
+    instructions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="With --live: what the operator is asked for, in columns begins,periods,target_w.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Directory for figures and manifest; with --live a new one for all.")
     ] = None,
@@ -66,12 +73,12 @@ def response(
     """
     if live and network != "six":
         raise CommandError("--live plays the network of six nodes", code=ExitCode.USAGE)
-    if kill and not live:
-        raise CommandError("--kill is for an event that is played --live", code=ExitCode.USAGE)
+    if (kill or instructions) and not live:
+        raise CommandError("--kill and --instructions are for --live", code=ExitCode.USAGE)
     if live:
         from cli.response.live import play_event
 
-        play_event(out, kill, as_json)
+        play_event(out, kill, instructions, as_json)
     else:
         from cli.response.day import study_day
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from cli.errors import CommandError, ExitCode
+from cli.founding import PERIOD_S
 from cli.live import LiveLine
 from cli.output import say
 from cli.playing import POLL_S, conclude, new_directory
 from cli.processes import NodeProcesses
 from cli.response.forgery import Refusal
-from cli.response.market import owner_names
+from cli.response.instructions import read_instructions
+from cli.response.market import PERIODS_MAX, owner_names
 from cli.response.scene import Scene, found
 from cli.response.summary import Summary, summarize
 from cli.response.text import show_summary
@@ -45,20 +47,22 @@ class Played:
     """What the validators' own APIs said to forgeries."""
 
 
-def play_event(out: Path | None, victim: str, as_json: bool) -> None:
+def play_event(out: Path | None, victim: str, instructions: Path | None, as_json: bool) -> None:
     """What `study response --live` does. Raises CommandError unless everything holds."""
     names = owner_names(six_nodes())
     if victim and victim not in names:
         raise CommandError(f"{victim} is no owner", remedy=f"one of {', '.join(names)}", code=ExitCode.USAGE)
+    if instructions is not None:
+        read_instructions(instructions, PERIOD_S, PERIODS_MAX)
     directory = new_directory(out, "response")
-    summary = run(directory, victim)
+    summary = run(directory, victim, instructions)
     draw(summary.steps, summary.slot_ms, directory / FIGURE)
     conclude(summary, directory, as_json, show_summary)
 
 
-def run(directory: Path, victim: str, slot_ms: int = SLOT_MS) -> Summary:
+def run(directory: Path, victim: str, instructions: Path | None, slot_ms: int = SLOT_MS) -> Summary:
     """From the founding to the summary. Raises CommandError."""
-    scene = found(directory, slot_ms)
+    scene = found(directory, slot_ms, instructions)
     say(f"{len(scene.folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")
     played = play(scene, victim)
     trial = try_dispatch(scene, played.offered)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from cli.files import read, write_new
 from cli.founding import EPOCH, Network, participants
 from cli.network import write_network
 from cli.node_directory import open_chain
@@ -23,6 +24,7 @@ from studies.response import broken_spans
 from studies.response_case import ResponseCase
 from studies.six_nodes import six_nodes
 
+INSTRUCTIONS_NAME: Final = "instructions.csv"
 LEAD_PERIODS: Final = 2
 """The chain begins so many quarter hours before a limit breaks."""
 
@@ -55,8 +57,11 @@ class Scene:
         return Keys(keys[dispatch.sender], operator.participant.key)
 
 
-def found(directory: Path, slot_ms: int) -> Scene:
-    """A network below a folder, whose chain begins when its nodes have had time to start."""
+def found(directory: Path, slot_ms: int, instructions: Path | None = None) -> Scene:
+    """A network below a folder, whose chain begins when its nodes have had time to start.
+
+    The operator has a copy of the instructions, which may be changed while the chain runs.
+    """
     case = six_nodes()
     nodes = VALIDATORS + len(case.resources)
     network = found_response_network(
@@ -66,9 +71,13 @@ def found(directory: Path, slot_ms: int) -> Scene:
         slot_ms=slot_ms,
         endpoints=free_endpoints(nodes),
         now=when_started(nodes),
+        instructions="" if instructions is None else INSTRUCTIONS_NAME,
     )
     write_network(directory, network)
-    return Scene(network, {node.name: directory / "nodes" / node.name for node in network.nodes})
+    scene = Scene(network, {node.name: directory / "nodes" / node.name for node in network.nodes})
+    if instructions is not None:
+        write_new(scene.folders[OPERATOR] / INSTRUCTIONS_NAME, read(instructions))
+    return scene
 
 
 def first_period(case: ResponseCase) -> Period:

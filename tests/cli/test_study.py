@@ -78,7 +78,9 @@ def test_study_response_without_the_packages(
 
 def test_study_response_live_says_what_it_cannot_play(run: Any, tmp_path: Path) -> None:
     for options, words in (
-        (("--kill", "battery"), "played --live"),
+        (("--kill", "battery"), "are for --live"),
+        (("--instructions", "orders.csv"), "are for --live"),
+        (("--live", "--instructions", "nowhere.csv"), "nowhere.csv, line 1"),
         (("--live", "--network", "cigre-lv"), "six nodes"),
         (("--live", "--kill", "nobody", "--out", tmp_path / "live"), "solar-park"),
     ):
