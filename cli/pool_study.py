@@ -35,6 +35,7 @@ def study_pool(
         "cycles": CYCLES,
         "idle_cycles": IDLE_CYCLES,
         "storage_wh": case.storage_wh,
+        "storage_w": case.storage_w,
     }
     said: dict[str, Any] = {"data": "synthetic; of the prices 0.43 is the paper's", "ranking": ranking.value}
     said |= {"carriers": carriers, "rankings": compared, "assumed": assumed}

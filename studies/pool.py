@@ -12,13 +12,15 @@ from contracts.community.orders import Side
 from contracts.metering.readings import Carrier
 from contracts.pool.bids import Offer
 from contracts.pool.cycle import Book, Outcome, Rules, Scenario, Trade, run_cycle
-from contracts.pool.lots import Lot, stored_wh, take_over
+from contracts.pool.lots import Lot, chargeable_wh, stored_wh, take_over
 from contracts.pool.matching import Ranking
 from contracts.pool.parameters import CarrierTerms
 from contracts.pool.settlement import Bill, Position, settle
 from crypto.address import Address
 from ledger.quantities import EnergyWh
 from studies.pool_case import COMMISSION, CYCLES, IDLE_CYCLES, QUARTERS, PoolCase
+
+QUARTERS_AN_HOUR: Final = 4
 
 DELIVERED: Final = (0.6, 0.95)
 """Between which shares of its trade somebody who fails gives or takes."""
@@ -95,17 +97,20 @@ def _play(
     offers, carrier = case.offers(quarter, terms.carrier), terms.carrier
     rules = Rules(ranking, COMMISSION, IDLE_CYCLES, terms.pool_ukwh)
     store = storage_of(carrier)
-    lot = Lot(store, stock, terms.stored_ukwh, terms.stored_ukwh, stock, is_stored=True)
-    book, outcomes = Book(lots=(lot,) if stock else ()), []
+    most_wh = EnergyWh(case.storage_w // QUARTERS_AN_HOUR)
+    offered = min(stock, most_wh)
+    lot = Lot(store, offered, terms.stored_ukwh, terms.stored_ukwh, offered, is_stored=True)
+    book, outcomes = Book(lots=(lot,) if offered else ()), []
     for cycle in range(CYCLES):
         asks = [offer for side, offer in offers if side is Side.ASK and offer.since == cycle]
         bids = [offer for side, offer in offers if side is Side.BID and offer.since == cycle]
         book = replace(book, asks=(*book.asks, *asks), bids=(*book.bids, *bids))
         outcomes.append(run_cycle(book, rules, cycle))
         book = outcomes[-1].after
-    back = EnergyWh(sum(lot.left_wh for lot in book.lots if lot.is_stored))
+    kept = stock - offered + sum(lot.left_wh for lot in book.lots if lot.is_stored)
     pooled = [lot for lot in book.lots if not lot.is_stored]
-    taken = take_over([lot.left_wh for lot in pooled], case.storage_wh - back, terms.efficiency_permille)
+    room_wh = chargeable_wh(case.storage_wh - kept, terms.efficiency_permille)
+    taken = take_over([lot.left_wh for lot in pooled], min(room_wh, most_wh))
     stored = [
         Trade(Scenario.STORED, lot.address, store, energy, lot.price_ukwh)
         for lot, energy in zip(pooled, taken, strict=True)
@@ -123,7 +128,7 @@ def _play(
         welfare=_welfare(offers, trades),
         optimum=best_welfare(offers),
     )
-    return interval, EnergyWh(back + sum(stored_wh(energy, terms.efficiency_permille) for energy in taken))
+    return interval, EnergyWh(kept + stored_wh(sum(taken), terms.efficiency_permille))
 
 
 def _welfare(offers: Sequence[tuple[Side, Offer]], trades: Sequence[Trade]) -> int:

@@ -76,6 +76,8 @@ class PoolCase:
     terms: tuple[CarrierTerms, ...]
     storage_wh: int
     """By carrier."""
+    storage_w: int
+    """As fast as each is charged and discharged."""
     seed: int
 
     def offers(self, quarter: int, carrier: Carrier) -> Sequence[tuple[Side, Offer]]:
@@ -87,7 +89,9 @@ class PoolCase:
         return [(party.side, offer) for party, offer in drawn if offer is not None]
 
 
-def make_case(suppliers: int, consumers: int, seed: int, storage_wh: int = 20_000) -> PoolCase:
+def make_case(
+    suppliers: int, consumers: int, seed: int, storage_wh: int = 20_000, storage_w: int = 10_000
+) -> PoolCase:
     """So many suppliers and consumers of each carrier."""
     chance = Random(f"pool district {seed}")  # noqa: S311 (a study's data, not a secret)
     parties = [
@@ -96,7 +100,8 @@ def make_case(suppliers: int, consumers: int, seed: int, storage_wh: int = 20_00
         for side, count in ((Side.ASK, suppliers), (Side.BID, consumers))
         for number in range(count)
     ]
-    return PoolCase(tuple(parties), tuple([_terms(carrier) for carrier in Carrier]), storage_wh, seed)
+    terms = tuple([_terms(carrier) for carrier in Carrier])
+    return PoolCase(tuple(parties), terms, storage_wh, storage_w, seed)
 
 
 def _party(name: str, side: Side, carrier: Carrier, chance: Random) -> Party:

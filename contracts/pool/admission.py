@@ -2,17 +2,18 @@
 
 from typing import cast
 
-from contracts.community.homes import SECONDS_PER_HOUR
 from contracts.community.orders import Side
+from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Kind
 from contracts.pool.bids import Bid
-from contracts.pool.intervals import find_standing, get_book, get_position
+from contracts.pool.intervals import calendar_of, find_standing, get_book, get_position
 from contracts.pool.parameters import parameters_of
 from contracts.pool.records import IntervalRecord, seat_number_key
 from contracts.pool.refusals import BadBid, BeyondAgreement, BeyondBand, NoAgreement
 from contracts.pool.settlement import cover
 from contracts.state_reader import StateReader
-from ledger.quantities import Amount
+from crypto.address import Address
+from ledger.quantities import Amount, EnergyWh
 
 
 def check_terms(state: StateReader, record: IntervalRecord, bid: Bid) -> None:
@@ -32,22 +33,32 @@ def check_terms(state: StateReader, record: IntervalRecord, bid: Bid) -> None:
     seat = cast(int, state.get(seat_number_key(bid.address, bid.carrier.value)))
     if seat >= record.seats:
         raise BadBid(bid.address, "its seat is newer than the interval")
-    most_wh = agreement.limit * state.genesis.period_s // SECONDS_PER_HOUR
-    total_wh = bid.energy_wh + _committed_wh(state, record, bid)
+    most_wh = calendar_of(state).energy_wh(agreement.limit)
+    total_wh = bid.energy_wh + _used_wh(state, record, kind, bid.address, bid.carrier)
     if total_wh > most_wh:
         raise BeyondAgreement(bid.address, total_wh, most_wh, "Wh")
     if bid.side is Side.BID:
         _check_payment(state, record, bid)
 
 
-def _committed_wh(state: StateReader, record: IntervalRecord, bid: Bid) -> int:
-    """What the bidder has sold, or bought, or has in the pool already."""
-    position = get_position(state, record.period, bid.carrier, bid.address)
-    if bid.side is Side.BID:
+def free_wh(
+    state: StateReader, record: IntervalRecord, kind: Kind, party: Address, carrier: Carrier
+) -> EnergyWh:
+    """How much somebody's contract of supply lets it sell yet, or one of use buy; nothing without one."""
+    agreement = find_standing(state, kind, party, carrier)
+    if agreement is None:
+        return EnergyWh(0)
+    most_wh = calendar_of(state).energy_wh(agreement.limit)
+    return EnergyWh(max(0, most_wh - _used_wh(state, record, kind, party, carrier)))
+
+
+def _used_wh(state: StateReader, record: IntervalRecord, kind: Kind, party: Address, carrier: Carrier) -> int:
+    """What it has bought; or sold, or on sale in the pool."""
+    position = get_position(state, record.period, carrier, party)
+    if kind is Kind.USE:
         return position.bought_wh
-    lots = get_book(state, record.period, bid.carrier).lots
-    pooled_wh = sum(lot.left_wh for lot in lots if lot.address == bid.address and not lot.is_stored)
-    return position.sold_wh + pooled_wh
+    lots = get_book(state, record.period, carrier).lots
+    return position.sold_wh + sum(lot.left_wh for lot in lots if lot.address == party)
 
 
 def _check_payment(state: StateReader, record: IntervalRecord, bid: Bid) -> None:

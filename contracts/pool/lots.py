@@ -44,27 +44,33 @@ def rank_lots(lots: Sequence[Lot]) -> list[Lot]:
 
 
 def sell(lots: Sequence[Lot], bids: Sequence[Offer]) -> Iterator[Sale]:
-    """What ranked consumers take of ranked lots: each in its turn, of every lot that its bid covers."""
+    """What ranked consumers take of ranked lots: each in its turn, of every lot of others that its bid
+    covers."""
     left = [lot.left_wh for lot in lots]
     for place, bid in enumerate(bids):
         wanted = bid.left_wh
         for number, lot in enumerate(lots):
-            energy = min(wanted, left[number]) if lot.price_ukwh <= bid.limit_ukwh else EnergyWh(0)
-            if energy:
+            is_open = lot.price_ukwh <= bid.limit_ukwh and lot.address != bid.address
+            energy = min(wanted, left[number])
+            if is_open and energy:
                 left[number], wanted = EnergyWh(left[number] - energy), EnergyWh(wanted - energy)
                 yield Sale(number, place, energy)
 
 
-def take_over(left_wh: Sequence[int], room_wh: int, efficiency_permille: int) -> list[EnergyWh]:
-    """How much of each lot a storage takes in turn, that has room for so much of what it keeps."""
+def take_over(left_wh: Sequence[int], most_wh: int) -> list[EnergyWh]:
+    """How much of each lot a storage takes in turn: so much of all at the most."""
     taken = []
     for left in left_wh:
-        energy = min(left, max(0, room_wh) * PERMILLE // efficiency_permille)
-        room_wh -= stored_wh(energy, efficiency_permille)
-        taken.append(EnergyWh(energy))
+        taken.append(EnergyWh(min(left, most_wh)))
+        most_wh -= taken[-1]
     return taken
 
 
 def stored_wh(energy_wh: int, efficiency_permille: int) -> EnergyWh:
-    """What a storage keeps of what it is given, rounded down."""
+    """What a storage keeps of what it is given in an interval, rounded down."""
     return EnergyWh(energy_wh * efficiency_permille // PERMILLE)
+
+
+def chargeable_wh(room_wh: int, efficiency_permille: int) -> EnergyWh:
+    """The most that a storage with so much room can be given."""
+    return EnergyWh(max(0, room_wh) * PERMILLE // efficiency_permille)

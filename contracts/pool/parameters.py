@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from contracts.arguments import Length, Range
+from contracts.community.homes import SECONDS_PER_HOUR
 from contracts.community.orders import Band, Price
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import AGREEMENTS_MAX, Agreement
@@ -17,7 +18,7 @@ from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
 from ledger.codec import Value
 from ledger.genesis import Genesis
-from ledger.quantities import Period, Slot
+from ledger.quantities import EnergyWh, Period, Slot
 
 POOL: Final = "pool"
 WINDOW_SLOTS_MAX = 1_000
@@ -105,6 +106,10 @@ class Calendar:
     def due(self, slot: int) -> Period:
         """The interval of which the cycles can begin in a slot."""
         return self.genesis.period(slot + self.parameters.windows.cycle_slots)
+
+    def energy_wh(self, power_w: int) -> EnergyWh:
+        """What a power comes to in an interval."""
+        return EnergyWh(power_w * self.genesis.period_s // SECONDS_PER_HOUR)
 
     def trading_until(self, period: int) -> Slot:
         """The last slot before the interval begins."""

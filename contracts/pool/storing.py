@@ -5,10 +5,12 @@ from typing import cast
 
 from contracts.context import Context
 from contracts.metering.readings import Carrier
+from contracts.pool.admission import free_wh
 from contracts.pool.agreements import Kind
 from contracts.pool.cycle import Book, Scenario, Trade
+from contracts.pool.escrow import hold_more, payable_wh
 from contracts.pool.intervals import Seat, find_standing, get_book, get_position, get_seat
-from contracts.pool.lots import Lot, stored_wh, take_over
+from contracts.pool.lots import Lot, chargeable_wh, stored_wh, take_over
 from contracts.pool.parameters import CarrierTerms, parameters_of
 from contracts.pool.records import (
     IntervalRecord,
@@ -29,12 +31,16 @@ from ledger.quantities import EnergyWh
 
 
 def offer_stock(ctx: Context, record: IntervalRecord) -> None:
-    """As an interval's first cycle opens, all that storages hold is on sale in it."""
+    """As an interval's first cycle opens, what storages hold is on sale in it, as far as their contracts of
+    supply go."""
     for terms in parameters_of(ctx.genesis).carriers:
-        holding = [(number, seat) for number, seat, _ in _storages(ctx, record, terms) if _stock(ctx, number)]
-        lots = tuple([_withdraw(ctx, record, number, seat, terms) for number, seat in holding])
+        lots = []
+        for number, seat, _ in _storages(ctx, record, terms):
+            energy = min(_stock(ctx, number), free_wh(ctx, record, Kind.SUPPLY, seat.party, seat.carrier))
+            if energy:
+                lots.append(_withdraw(ctx, record, number, seat, terms, energy))
         if lots:
-            ctx.put(book_key(record.period, terms.carrier.value), encode_book(Book(lots=lots)))
+            ctx.put(book_key(record.period, terms.carrier.value), encode_book(Book(lots=tuple(lots))))
 
 
 def take_rest(ctx: Context, record: IntervalRecord) -> None:
@@ -78,13 +84,14 @@ def _storages(
                 yield number, seat, EnergyWh(agreement.limit)
 
 
-def _withdraw(ctx: Context, record: IntervalRecord, number: int, seat: Seat, terms: CarrierTerms) -> Lot:
-    """All of a storage's stock as a lot."""
-    stock = _stock(ctx, number)
-    ctx.delete(stock_key(number))
-    ctx.put(on_sale_key(number), _on_sale(ctx, number) + stock)
-    ctx.put(offered_key(record.period, number), stock)
-    return Lot(seat.party, stock, terms.stored_ukwh, terms.stored_ukwh, stock, is_stored=True)
+def _withdraw(
+    ctx: Context, record: IntervalRecord, number: int, seat: Seat, terms: CarrierTerms, energy_wh: EnergyWh
+) -> Lot:
+    """So much of a storage's stock as a lot."""
+    ctx.put(stock_key(number), _stock(ctx, number) - energy_wh)
+    ctx.put(on_sale_key(number), _on_sale(ctx, number) + energy_wh)
+    ctx.put(offered_key(record.period, number), energy_wh)
+    return Lot(seat.party, energy_wh, terms.stored_ukwh, terms.stored_ukwh, energy_wh, is_stored=True)
 
 
 def _take_off_sale(ctx: Context, record: IntervalRecord) -> None:
@@ -104,23 +111,35 @@ def _put_back(ctx: Context, book: Book, carrier: Carrier) -> None:
 
 
 def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: CarrierTerms) -> list[Trade]:
-    """By storage, in the order of their seats: the pool's lots in rank, as far as there is room."""
-    if not lots:
-        return []
+    """By storage, in the order of their seats: the pool's lots in rank. Each storage but the last takes
+    up a lot, or all that it can, so that there are fewer trades than lots and storages."""
     left, trades = [lot.left_wh for lot in lots], list[Trade]()
     for number, seat, capacity_wh in _storages(ctx, record, terms):
-        stock = _stock(ctx, number)
+        ctx.charge("item", len(lots))
         offered = [0 if lot.address == seat.party else left[place] for place, lot in enumerate(lots)]
-        room_wh = capacity_wh - stock - _on_sale(ctx, number)
-        taken = take_over(offered, room_wh, terms.efficiency_permille)
+        taken = take_over(offered, _most_wh(ctx, record, number, seat, capacity_wh, terms))
         for place, energy in enumerate(taken):
             if energy:
                 lot = lots[place]
                 trades.append(Trade(Scenario.STORED, lot.address, seat.party, energy, lot.price_ukwh))
                 left[place] = EnergyWh(left[place] - energy)
-                stock = EnergyWh(stock + stored_wh(energy, terms.efficiency_permille))
-        ctx.put(stock_key(number), stock)
+        charged = sum(taken)
+        if charged:
+            hold_more(ctx, record, seat, charged * terms.pool_ukwh)
+            ctx.put(stock_key(number), _stock(ctx, number) + stored_wh(charged, terms.efficiency_permille))
     return trades
+
+
+def _most_wh(
+    ctx: Context, record: IntervalRecord, number: int, seat: Seat, capacity_wh: int, terms: CarrierTerms
+) -> EnergyWh:
+    """What a storage can take over: it has room for it, may use it, and can pay for it."""
+    room_wh = capacity_wh - _stock(ctx, number) - _on_sale(ctx, number)
+    return min(
+        chargeable_wh(room_wh, terms.efficiency_permille),
+        free_wh(ctx, record, Kind.USE, seat.party, seat.carrier),
+        payable_wh(ctx, record, seat, terms.pool_ukwh),
+    )
 
 
 def _on_sale(ctx: Context, number: int) -> EnergyWh:

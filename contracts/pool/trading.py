@@ -6,13 +6,13 @@ cycle; that it leaves none out its bidders have to watch. Everything else follow
 
 from dataclasses import asdict, replace
 
-from contracts.account import balances
 from contracts.community.orders import Side
 from contracts.context import Context
 from contracts.membership import members
 from contracts.pool.admission import check_terms, cover_of
 from contracts.pool.bids import Bid, Offer, SignedBid, check_signature
 from contracts.pool.cycle import Book, run_cycle
+from contracts.pool.escrow import hold
 from contracts.pool.intervals import (
     check_process,
     get_book,
@@ -97,7 +97,8 @@ def _replay(
 def _place(ctx: Context, record: IntervalRecord, cycle: int, book: Book, bid: Bid) -> Book:
     """A bid becomes an offer, in place of the one that its bidder had. One that its bidder cannot pay for
     is set aside, and changes nothing."""
-    if not _reserve(ctx, record, bid):
+    escrow = escrow_name(record.period, bid.carrier.value, bid.address)
+    if not hold(ctx, escrow, bid.address, cover_of(ctx, record, bid)):
         ctx.emit("set_aside", period=record.period, carrier=bid.carrier.value, address=bid.address)
         return book
     offer = Offer(bid.address, bid.energy_wh, bid.limit_ukwh, bid.energy_wh, cycle)
@@ -106,19 +107,6 @@ def _place(ctx: Context, record: IntervalRecord, cycle: int, book: Book, bid: Bi
     if bid.side is Side.ASK:
         return replace(book, asks=(*asks, offer), bids=bids)
     return replace(book, asks=asks, bids=(*bids, offer))
-
-
-def _reserve(ctx: Context, record: IntervalRecord, bid: Bid) -> bool:
-    """Have in escrow what the trades so far and this bid can cost; whether it could be had."""
-    escrow = escrow_name(record.period, bid.carrier.value, bid.address)
-    needed, held = cover_of(ctx, record, bid), balances.locked(ctx, escrow)
-    if needed - held > balances.available(ctx, bid.address):
-        return False
-    if needed != held and held > 0:
-        balances.release(ctx, escrow)
-    if needed != held and needed > 0:
-        balances.lock(ctx, escrow, bid.address, needed)
-    return True
 
 
 def _charge(ctx: Context, book: Book) -> None:

@@ -48,7 +48,9 @@ def test_storages_sell_no_more_than_they_keep_of_what_they_took() -> None:
             if one.carrier is terms.carrier:
                 held -= sum(trade.energy_wh for trade in one.trades if trade.seller == store)
                 assert held >= 0
-                held += sum(trade.energy_wh * terms.efficiency_permille // 1_000 for trade in one.stored)
+                charged = sum(trade.energy_wh for trade in one.stored)
+                assert charged <= day().case.storage_w // 4
+                held += charged * terms.efficiency_permille // 1_000
                 assert held <= day().case.storage_wh
     scenarios = {trade.scenario for one in day().intervals for trade in (*one.trades, *one.stored)}
     assert scenarios == {*Scenario}

@@ -20,7 +20,7 @@ def small_case() -> PoolCase:
         for name, side in SIDES.items()
     ]
     terms = [terms for terms in make_case(1, 1, 1).terms if terms.carrier is POWER]
-    return PoolCase(tuple(parties), tuple(terms), storage_wh=0, seed=5)
+    return PoolCase(tuple(parties), tuple(terms), storage_wh=0, storage_w=0, seed=5)
 
 
 def busiest(case: PoolCase, ranking: Ranking) -> Interval:

@@ -76,7 +76,9 @@ def usual_agreements() -> tuple[Agreement, ...]:
         for kind in (Kind.SUPPLY, Kind.USE)
     ]
     paying = [agreement(Kind.PAYMENT, name, limit=10 * CURRENCY) for name in PARTIES]
-    return (*made, *paying, agreement(Kind.STORAGE, STORE, Carrier.HEAT, STORE_WH))
+    stores = [agreement(kind, STORE, Carrier.HEAT) for kind in (Kind.SUPPLY, Kind.USE)]
+    stores += [agreement(Kind.PAYMENT, STORE, limit=10 * CURRENCY)]
+    return (*made, *paying, *stores, agreement(Kind.STORAGE, STORE, Carrier.HEAT, STORE_WH))
 
 
 def parameters_for(**changes: Any) -> Parameters:

@@ -9,7 +9,7 @@ from contracts.pool.cycle import Scenario
 from contracts.pool.records import Phase
 from ledger.quantities import EnergyWh, Period, PriceUkwh
 from tests.contracts.chain import address
-from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, STORED, Call, Market, agreement
+from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, Call, Market, agreement
 
 
 def test_a_pair_trades_at_the_midpoint_and_everybody_is_paid_to_the_last_unit() -> None:
@@ -59,64 +59,6 @@ def test_carriers_have_books_of_their_own() -> None:
     market.trade(market.ask("fir", 500, 300_000, Carrier.HEAT), market.bid("gum", 500, 500_000))
     assert market.outcome(0, Carrier.HEAT).trades == ()
     assert market.outcome(0).trades == ()
-
-
-def test_what_a_storage_takes_over_is_sold_in_a_later_interval() -> None:
-    market = Market()
-    first, later = market.period, Period(market.period + 1)
-    market.trade(market.ask("fir", 1_500, 200_000, Carrier.HEAT))
-    market.trade()
-    market.run_to(Phase.RUNNING)
-    sold = 1_000 * 1_000 // 900
-    assert market.position("fir", Carrier.HEAT).sold_wh == sold
-    assert market.position("store", Carrier.HEAT).bought_wh == sold
-    market.period = Period(later + 8)
-    market.trade(market.bid("gum", 2_000, NETWORK, Carrier.HEAT))
-    (sale,) = market.outcome(0, Carrier.HEAT).trades
-    assert (sale.seller, sale.energy_wh, sale.price_ukwh) == (
-        address("store"),
-        sold * 900 // 1_000,
-        STORED,
-    )
-    assert sale.seller_fee_nano == 0
-    market.period = first
-    market.settle()
-    assert market.money([first, later + 8]) == 7 * market.balance
-
-
-def test_what_is_on_sale_in_a_later_interval_takes_room_until_that_begins() -> None:
-    market = Market()
-    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
-    market.trade()
-    market.run_to(Phase.RUNNING)
-    earlier, later = Period(market.period + 9), Period(market.period + 12)
-    market.period = later
-    market.trade()
-    market.period = earlier
-    market.trade(market.ask("fir", 1_000, 200_000, Carrier.HEAT))
-    market.trade()
-    market.run_to(Phase.RUNNING)
-    assert market.position("store", Carrier.HEAT).bought_wh == 100 * 1_000 // 900
-    market.period = later
-    market.run_to(Phase.RUNNING)
-    seat = market.sight.get(f"seat-number/{address('store')}/heat")
-    assert market.sight.get(f"stock/{seat}") == 900 + 99
-    assert market.sight.get(f"on-sale/{seat}") == 0
-
-
-def test_unsold_stock_goes_back_into_its_storage() -> None:
-    market = Market()
-    market.trade(market.ask("fir", 500, 200_000, Carrier.HEAT))
-    market.trade()
-    market.run_to(Phase.RUNNING)
-    for _ in range(2):
-        market.period = Period(market.period + 9)
-        market.trade()
-        market.run_to(Phase.RUNNING)
-    market.period = Period(market.period + 9)
-    market.trade(market.bid("gum", 2_000, NETWORK, Carrier.HEAT))
-    (sale,) = market.outcome(0, Carrier.HEAT).trades
-    assert sale.energy_wh == 450
 
 
 def test_who_delivers_less_buys_the_rest_and_nobody_else_notices() -> None:
@@ -310,7 +252,8 @@ def test_the_platform_may_trade_and_pays_itself_nothing() -> None:
     power = Carrier.ELECTRICITY
     agreements = (
         agreement(Kind.SUPPLY, "fir", power),
-        agreement(Kind.STORAGE, "store", power, 5_000),
+        *[agreement(kind, "store", power, 5_000) for kind in (Kind.STORAGE, Kind.USE)],
+        agreement(Kind.PAYMENT, "store", limit=10**7),
         agreement(Kind.USE, "gum", power),
         agreement(Kind.PAYMENT, "gum", limit=10**7),
     )
