@@ -1,0 +1,136 @@
+"""From a block to rows. Everything follows from what the block holds, and from nothing else but where earlier
+transactions belong."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from explorer.index import tables
+from explorer.index.facts import Entry, Facts
+from explorer.index.readers.all import READERS
+from explorer.index.readers.reader import Happening
+from explorer.index.rows import Rows
+from explorer.index.tables import STRETCH
+from ledger.genesis import Genesis
+from ledger.quantities import TxId
+from ledger.stage import Stage
+
+ProcessOf = Callable[[TxId], TxId | None]
+"""The process of an earlier transaction; None if its block is not held."""
+
+COUNTED: Final = {
+    Stage.TRIGGER: "triggers",
+    Stage.DISPATCH: "dispatches",
+    Stage.VERIFICATION: "verifications",
+    Stage.ACCOUNTING: "accountings",
+}
+
+
+def genesis_rows(rows: Rows, genesis: Genesis) -> None:
+    """What is known before the first block."""
+    for name in READERS:
+        begin = READERS[name].begin
+        if begin is not None and (name == "membership" or name in genesis.contracts):
+            begin(rows, genesis)
+
+
+def block_rows(rows: Rows, facts: Facts, process_of: ProcessOf) -> Mapping[TxId, TxId]:
+    """Add what this block says; returns the process of every transaction in it that later ones may link."""
+    _add_block(rows, facts)
+    processes: dict[TxId, TxId] = {}
+
+    def find(link: TxId) -> TxId | None:
+        return processes.get(link) or process_of(link)
+
+    for entry in facts.entries:
+        process = _process_of(entry, find)
+        if process is not None:
+            processes[entry.transaction.tx_id] = process
+        _add_transaction(rows, entry, process)
+        if process is not None:
+            _add_to_process(rows, facts, entry, process)
+        _read_action(rows, facts, entry, process)
+    for event, cause in facts.events:
+        reader = READERS.get(event.contract)
+        read = reader.events.get(event.name) if reader else None
+        if read is not None:
+            process = processes.get(cause.transaction.tx_id) if cause else None
+            read(rows, Happening(facts, event.fields, cause, process))
+    stages = {entry.transaction.tx_id: entry.transaction.stage for entry in facts.entries}
+    return {tx: process for tx, process in processes.items() if stages[tx] is not Stage.VERIFICATION}
+
+
+def _add_block(rows: Rows, facts: Facts) -> None:
+    header = facts.block.header
+    rows.insert(
+        tables.blocks,
+        height=facts.height,
+        hash=facts.block.hash,
+        slot=facts.slot,
+        period=facts.period,
+        time_ms=facts.time_ms,
+        round=facts.seals.round,
+        proposer=header.proposer,
+        committee=header.committee,
+        signers=f"{sum(1 << seal.member for seal in facts.seals.seals):x}",
+        signed=len(facts.seals.seals),
+        transactions=len(facts.receipts),
+        failed=sum(not receipt.ok for receipt in facts.receipts),
+        bytes=len(facts.block.raw),
+        steps=sum(receipt.steps for receipt in facts.receipts),
+    )
+    addresses = [validator.address for validator in facts.committee.validators]
+    rows.begin(tables.committees, hash=header.committee, addresses=addresses)
+    stretch, rounds = facts.height // STRETCH, facts.seals.round
+    rows.add(tables.stretches, stretch=stretch, blocks=1, late=int(rounds > 0), rounds=rounds)
+    rows.add(tables.attendance, stretch=stretch, address=header.proposer, proposed=1)
+    for address in facts.signers:
+        rows.add(tables.attendance, stretch=stretch, address=address, signed=1)
+
+
+def _process_of(entry: Entry, find: ProcessOf) -> TxId | None:
+    transaction = entry.transaction
+    if not entry.receipt.ok or transaction.stage is None:
+        return None
+    return find(transaction.links[0]) if transaction.links else transaction.tx_id
+
+
+def _add_transaction(rows: Rows, entry: Entry, process: TxId | None) -> None:
+    transaction, receipt = entry.transaction, entry.receipt
+    rows.insert(
+        tables.transactions,
+        place=entry.place,
+        tx_id=transaction.tx_id,
+        contract=transaction.contract,
+        action=transaction.action,
+        stage=transaction.stage and transaction.stage.value,
+        sender=transaction.sender,
+        is_ok=receipt.ok,
+        error=receipt.error or None,
+        process=process,
+    )
+
+
+def _add_to_process(rows: Rows, facts: Facts, entry: Entry, process: TxId) -> None:
+    transaction = entry.transaction
+    if transaction.stage is None:
+        return
+    rows.begin(
+        tables.processes,
+        process=process,
+        contract=transaction.contract,
+        opened_height=facts.height,
+        opened_ms=facts.time_ms,
+    )
+    rows.put(tables.processes, process=process, last_height=facts.height, stage=transaction.stage.value)
+    rows.add(tables.processes, process=process, **{COUNTED[transaction.stage]: 1})
+    if transaction.stage is Stage.ACCOUNTING:
+        rows.put(tables.processes, process=process, is_settled=True)
+
+
+def _read_action(rows: Rows, facts: Facts, entry: Entry, process: TxId | None) -> None:
+    if not entry.receipt.ok:
+        return
+    reader = READERS.get(entry.transaction.contract)
+    read = reader.actions.get(entry.transaction.action) if reader else None
+    if read is not None:
+        read(rows, Happening(facts, entry.arguments, entry, process))

@@ -1,0 +1,1 @@
+"""What each contract's transactions and events mean for the index: a file a contract."""

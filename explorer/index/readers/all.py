@@ -1,0 +1,11 @@
+"""The readers of the standard contracts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from explorer.index.readers import membership, metering
+from explorer.index.readers.reader import Reader
+
+READERS: Final[Mapping[str, Reader]] = {
+    module.READER.contract: module.READER for module in (membership, metering)
+}

@@ -1,0 +1,126 @@
+"""What blocks add to the index, gathered before it is written: each row of a table once, however often it was
+touched, so that a batch of blocks costs one statement a table.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from explorer.index.series import Points, write_points
+from explorer.index.upsert import upsert
+
+
+@dataclass(slots=True)
+class Change:
+    """What becomes of one row."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    """Replace what is there."""
+    added: dict[str, int] = field(default_factory=dict)
+    """Are added to what is there, or to 0."""
+    initial: dict[str, Any] = field(default_factory=dict)
+    """Stay as they are if the row is there already."""
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            self.values[name] = value
+            self.added.pop(name, None)
+
+    def add(self, amounts: Mapping[str, int]) -> None:
+        for name, amount in amounts.items():
+            known = self.values if name in self.values else self.added
+            known[name] = known.get(name, 0) + amount
+
+    @property
+    def shape(self) -> tuple[tuple[str, ...], ...]:
+        """Changes of one shape are one statement."""
+        return tuple(self.values), tuple(self.added), tuple(self.initial)
+
+
+class Rows:
+    """Changes to the tables, not yet written."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Table, dict[tuple[Any, ...], Change]] = defaultdict(dict)
+        self._new: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self._points: dict[tuple[str, int], Points] = {}
+
+    def insert(self, table: Table, **row: Any) -> None:
+        """A row that nothing will ever change."""
+        self._new[table].append(row)
+
+    def put(self, table: Table, **row: Any) -> None:
+        """Set these columns of the row that the key columns name."""
+        key, values = _split(table, row)
+        self._change(table, key).put(values)
+
+    def add(self, table: Table, **row: Any) -> None:
+        """Add to these columns."""
+        key, amounts = _split(table, row)
+        self._change(table, key).add(amounts)
+
+    def begin(self, table: Table, **row: Any) -> None:
+        """Set these columns if there is no such row yet."""
+        key, values = _split(table, row)
+        change = self._change(table, key)
+        for name, value in values.items():
+            change.initial.setdefault(name, value)
+
+    def put_points(self, subject: str, period: int, values: Mapping[str, int | None]) -> None:
+        """What is known of a subject in a period."""
+        self._points_of(subject, period).put(period, values)
+
+    def add_points(self, subject: str, period: int, amounts: Mapping[str, int]) -> None:
+        """Add to what is known of it."""
+        self._points_of(subject, period).add(period, amounts)
+
+    def write(self, connection: Connection) -> None:
+        """Write all of it. The caller's transaction keeps it whole."""
+        for table, rows in self._new.items():
+            connection.execute(table.insert(), rows)
+        for table, changes in self._changes.items():
+            for shape, alike in _by_shape(changes).items():
+                _upsert(connection, table, shape, alike)
+        write_points(connection, self._points)
+
+    def _change(self, table: Table, key: tuple[Any, ...]) -> Change:
+        return self._changes[table].setdefault(key, Change())
+
+    def _points_of(self, subject: str, period: int) -> Points:
+        return self._points.setdefault((subject, Points.span_of(period)), Points())
+
+
+def _split(table: Table, row: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    names = [column.name for column in table.primary_key]
+    return tuple(row[name] for name in names), {name: row[name] for name in row if name not in names}
+
+
+def _by_shape(changes: Mapping[tuple[Any, ...], Change]) -> dict[Any, list[tuple[tuple[Any, ...], Change]]]:
+    alike: dict[Any, list[tuple[tuple[Any, ...], Change]]] = defaultdict(list)
+    for key, change in changes.items():
+        alike[change.shape].append((key, change))
+    return alike
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    shape: tuple[tuple[str, ...], ...],
+    changes: Iterable[tuple[tuple[Any, ...], Change]],
+) -> None:
+    keys = [column.name for column in table.primary_key]
+    rows = [
+        {
+            **dict(zip(keys, key, strict=True)),
+            # What is set beats what is there at first only.
+            **change.initial,
+            **change.added,
+            **change.values,
+        }
+        for key, change in changes
+    ]
+    values, added, _ = shape
+    connection.execute(upsert(connection, table, values, added), rows)

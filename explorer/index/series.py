@@ -1,0 +1,116 @@
+"""What is by period: a row holds SPAN periods of one subject, a list for every quantity, so that a year of a
+thousand meters is 365,000 rows and one meter's year is 365.
+
+Subjects are a meter's address, or a name such as `plan/bus` that no address looks like. Missing is None.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import Connection, and_, select, tuple_
+
+from explorer.index.tables import series
+from explorer.index.types import WHOLE_MAX
+from explorer.index.upsert import upsert
+from ledger.codec import decode, encode
+
+SPAN = 96
+"""Periods a row: a day of quarter hours, whatever a period is."""
+POINTS_BYTES_MAX = 2**20
+POINTS_ITEMS_MAX = 2**16
+ROWS_READ = 200
+"""Subjects that one statement asks for."""
+
+Column = dict[int, int | None]
+"""By the place of a period in its span."""
+
+
+class Points:
+    """Changes to one row: what its quantities are from now on, and what is added to others."""
+
+    __slots__ = ("_amounts", "_values")
+
+    def __init__(self) -> None:
+        self._values: dict[str, Column] = {}
+        self._amounts: dict[str, dict[int, int]] = {}
+
+    @staticmethod
+    def span_of(period: int) -> int:
+        """The row in which a period is."""
+        return period // SPAN
+
+    def put(self, period: int, values: Mapping[str, int | None]) -> None:
+        for name, value in values.items():
+            self._values.setdefault(name, {})[period % SPAN] = value
+
+    def add(self, period: int, amounts: Mapping[str, int]) -> None:
+        for name, amount in amounts.items():
+            column = self._amounts.setdefault(name, {})
+            column[period % SPAN] = column.get(period % SPAN, 0) + amount
+
+    def over(self, before: Mapping[str, Sequence[int | None]]) -> dict[str, tuple[int | None, ...]]:
+        """The row after the changes."""
+        after = {name: list(column) for name, column in before.items()}
+        for name, values in self._values.items():
+            column = after.setdefault(name, [None] * SPAN)
+            for place, value in values.items():
+                column[place] = _whole(value)
+        for name, amounts in self._amounts.items():
+            column = after.setdefault(name, [None] * SPAN)
+            for place, amount in amounts.items():
+                column[place] = _whole((column[place] or 0) + amount)
+        return {name: tuple(column) for name, column in after.items()}
+
+
+def write_points(connection: Connection, changes: Mapping[tuple[str, int], Points]) -> None:
+    """Change rows of `series`, as many at a time as fit a statement."""
+    if not changes:
+        return
+    statement = upsert(connection, series, ["points"])
+    for keys in batches(changes, ROWS_READ):
+        before = _read_rows(connection, keys)
+        rows = [
+            {"subject": key[0], "span": key[1], "points": encode(changes[key].over(before.get(key, {})))}
+            for key in keys
+        ]
+        connection.execute(statement, rows)
+
+
+def read_points(
+    connection: Connection, subject: str, first: int, last: int
+) -> Iterator[tuple[int, Mapping[str, Sequence[int | None]]]]:
+    """The rows of a subject that have periods of `first` to `last`, in order, with the first period of each.
+
+    Rows in which nothing was ever known are not there.
+    """
+    query = (
+        select(series.c.span, series.c.points)
+        .where(and_(series.c.subject == subject, series.c.span.between(first // SPAN, last // SPAN)))
+        .order_by(series.c.span)
+    )
+    for span, points in connection.execute(query):
+        yield span * SPAN, _decode(points)
+
+
+def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _read_rows(
+    connection: Connection, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], Mapping[str, Sequence[int | None]]]:
+    query = select(series).where(tuple_(series.c.subject, series.c.span).in_(keys))
+    return {(row.subject, row.span): _decode(row.points) for row in connection.execute(query)}
+
+
+def _decode(points: bytes) -> Mapping[str, Sequence[int | None]]:
+    value = decode(points, max_bytes=POINTS_BYTES_MAX, max_items=POINTS_ITEMS_MAX)
+    return cast(Mapping[str, Sequence[int | None]], value)
+
+
+def _whole(value: int | None) -> int | None:
+    return value if value is not None and abs(value) <= WHOLE_MAX else None

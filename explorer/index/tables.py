@@ -1,0 +1,300 @@
+"""The tables of the index. What is here follows from the blocks and can be built again, but for the notes of
+people in `acknowledgements`.
+
+Quantities are integers in the chain's units; a block's time is `slot * slot_ms`, in ms of Unix time. What
+is by period lies in `series`, a row for every SPAN periods of a subject (explorer.index.series).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+)
+from sqlalchemy import Text as SqlText
+
+from explorer.index.types import Document, Text, Whole
+
+FORMAT = 1
+"""Of these tables; another one is never read, as an index can be built again."""
+
+metadata = MetaData()
+
+KEY = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite keeps rows in the order of a key of this very type."""
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+meta = Table(
+    "meta", metadata, Column("key", SqlText, primary_key=True), Column("value", SqlText, nullable=False)
+)
+"""`format`, `chain` (the genesis hash, hex), `height`, and what the genesis fixes."""
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("height", KEY, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("slot", BigInteger, nullable=False),
+    Column("period", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("round", BigInteger, nullable=False),
+    Column("proposer", Text, nullable=False),
+    Column("committee", LargeBinary, nullable=False),
+    Column("signers", Text, nullable=False),
+    Column("signed", Integer, nullable=False),
+    Column("transactions", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("steps", BigInteger, nullable=False),
+    Index("blocks_by_proposer", "proposer", "height"),
+    Index("blocks_by_hash", "hash"),
+    Index("blocks_by_slot", "slot"),
+)
+"""`round` is that in which it was decided; `signers` a bit for each member of the committee, hexadecimal."""
+
+committees = Table(
+    "committees",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("addresses", Document, nullable=False),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("stretch", KEY, primary_key=True, autoincrement=False),
+    Column("address", Text, primary_key=True),
+    _count("signed"),
+    _count("proposed"),
+)
+"""Who signed how many blocks of a stretch: STRETCH heights."""
+
+stretches = Table(
+    "stretches",
+    metadata,
+    Column("stretch", KEY, primary_key=True, autoincrement=False),
+    _count("blocks"),
+    _count("late"),
+    _count("rounds"),
+)
+"""`late` blocks needed more than one round; `rounds` is the sum of all their rounds."""
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("place", KEY, primary_key=True, autoincrement=False),
+    Column("tx_id", LargeBinary, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("stage", Text),
+    Column("sender", Text, nullable=False),
+    Column("is_ok", Boolean, nullable=False),
+    Column("error", Text),
+    Column("process", LargeBinary),
+    Index("transactions_by_id", "tx_id"),
+    Index("transactions_by_contract", "contract", "place"),
+    Index("transactions_by_action", "action", "place"),
+    Index("transactions_by_sender", "sender", "place"),
+    Index("transactions_by_process", "process", "stage", "place"),
+)
+"""`place` is height << 20 | position (ledger.rows)."""
+is_failed = transactions.c.is_ok.is_(False)
+is_rare = transactions.c.stage.in_(("T", "D", "A"))
+Index("transactions_failed", transactions.c.place, sqlite_where=is_failed, postgresql_where=is_failed)
+Index(
+    "transactions_by_stage",
+    transactions.c.stage,
+    transactions.c.place,
+    sqlite_where=is_rare,
+    postgresql_where=is_rare,
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("process", LargeBinary, primary_key=True),
+    Column("contract", Text),
+    Column("label", Text),
+    Column("opened_height", BigInteger),
+    Column("opened_ms", BigInteger),
+    Column("last_height", BigInteger),
+    Column("stage", Text),
+    Column("is_settled", Boolean, nullable=False, server_default="0"),
+    _count("triggers"),
+    _count("dispatches"),
+    _count("verifications"),
+    _count("accountings"),
+    Index("processes_by_height", "opened_height", "process"),
+    Index("processes_by_contract", "contract", "opened_height"),
+    Index("processes_open", "is_settled", "opened_height"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("name", Text),
+    Column("organisation", Text),
+    Column("roles", Document),
+    Column("standing", Text),
+)
+"""`standing` is applied, good, suspended, expelled or revoked."""
+
+meters = Table(
+    "meters",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("owner", Text),
+    Column("carrier", Text),
+    Column("place", Text),
+    Column("last_period", BigInteger),
+    _count("readings"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("span", KEY, primary_key=True, autoincrement=False),
+    Column("points", LargeBinary, nullable=False),
+)
+
+dispatch_days = Table(
+    "dispatch_days",
+    metadata,
+    Column("day", KEY, primary_key=True, autoincrement=False),
+    Column("phase", Text),
+    Column("revision", BigInteger),
+    Column("cost_nano", Whole),
+    Column("process", LargeBinary),
+    Column("from_period", BigInteger),
+    Column("to_period", BigInteger),
+)
+"""`to_period` is the first after the day."""
+
+market_rounds = Table(
+    "market_rounds",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("label", Text),
+    Column("phase", Text),
+    Column("period", BigInteger),
+    Column("price_ukwh", Whole),
+    Column("lowest_ukwh", Whole),
+    Column("highest_ukwh", Whole),
+    Column("traded_wh", Whole),
+    _count("orders"),
+    Column("process", LargeBinary),
+)
+
+market_orders = Table(
+    "market_orders",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("number", KEY, primary_key=True, autoincrement=False),
+    Column("party", Text),
+    Column("side", Text),
+    Column("price_ukwh", Whole),
+    Column("quantity_wh", Whole),
+    Column("matched_wh", Whole),
+    Index("market_orders_by_party", "contract", "round", "party"),
+)
+"""`side` is buy or sell."""
+
+market_trades = Table(
+    "market_trades",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("number", KEY, primary_key=True, autoincrement=False),
+    Column("seller", Text),
+    Column("buyer", Text),
+    Column("price_ukwh", Whole),
+    Column("quantity_wh", Whole),
+)
+"""A party that is None is the market itself, which clears all against all."""
+
+bills = Table(
+    "bills",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("party", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("height", BigInteger, nullable=False),
+    Column("amount", Whole),
+    Column("record", Document, nullable=False),
+    Index("bills_by_height", "height"),
+)
+"""What a party paid (+) or was paid (-), in millionths of the currency; `item` tells its bills apart."""
+
+network_events = Table(
+    "network_events",
+    metadata,
+    Column("event", KEY, primary_key=True, autoincrement=False),
+    Column("phase", Text),
+    Column("target_w", Whole),
+    Column("first_period", BigInteger),
+    Column("periods", BigInteger),
+    Column("process", LargeBinary),
+    Column("voltages", Document),
+    Column("set_points_w", Document),
+    Column("cost_nano_h", Whole),
+    Column("alarms", Document),
+)
+"""`voltages` are (re, im) in nano p.u. by period and bus, as the dispatch proved them."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("evidence", Document, nullable=False),
+    Column("first_height", BigInteger, nullable=False),
+    Column("last_height", BigInteger, nullable=False),
+    Column("first_period", BigInteger),
+    Column("last_period", BigInteger),
+    Column("is_open", Boolean, nullable=False),
+    _count("count"),
+    Column("link", Text),
+    Index("alerts_by_height", "first_height", "id"),
+    Index("alerts_open", "is_open", "first_height"),
+    Index("alerts_by_rule", "rule", "first_height"),
+)
+
+detector = Table(
+    "detector",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""What the rules of explorer.alerts remember from block to block."""
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+"""By the alert's id, which is the same after a rebuild."""
+
+KEPT = frozenset({acknowledgements.name})
+"""What a rebuild keeps: it is in no block."""
+
+STRETCH = 32
+"""Heights a row of `attendance`."""

@@ -1,0 +1,22 @@
+"""Writing a row that may be there already, in the words of either database."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Insert, Table, func
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def upsert(connection: Connection, table: Table, values: Iterable[str], added: Iterable[str] = ()) -> Insert:
+    """A statement that inserts a row; one with the same key gets these values, and these amounts added.
+
+    What else the row has stays as it was.
+    """
+    # The two are classes of their own, with the same words.
+    is_sqlite = connection.dialect.name == "sqlite"
+    statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    new, keys = statement.excluded, [column.name for column in table.primary_key]
+    updates = {name: new[name] for name in values}
+    updates |= {name: func.coalesce(table.c[name], 0) + new[name] for name in added}
+    if not updates:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=updates)
