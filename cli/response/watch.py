@@ -48,7 +48,7 @@ class EventWatch:
 
     @property
     def phase(self) -> str:
-        return str(self._record.get("phase", "before the alarm"))
+        return str(self._record.get("phase", "before the event"))
 
     def is_over(self) -> bool:
         """Look once. Raises CommandError if the chain stands still, or the event ends unsettled."""

@@ -63,7 +63,7 @@ def watch(scene: Scene) -> EventWatch:
 def test_event_is_over_once_all_validators_have_settled_it(scene: Scene, nodes: Mapping[Path, Node]) -> None:
     watching = watch(scene)
     assert not watching.is_over()
-    assert "before the alarm" in watching.line()
+    assert "before the event" in watching.line()
     for node in nodes.values():
         assert not watching.is_over()
         node.have("settled")

@@ -80,11 +80,18 @@ def test_study_response_live_says_what_it_cannot_play(run: Any, tmp_path: Path) 
     for options, words in (
         (("--kill", "battery"), "are for --live"),
         (("--instructions", "orders.csv"), "are for --live"),
-        (("--live", "--instructions", "nowhere.csv"), "nowhere.csv, line 1"),
         (("--live", "--network", "cigre-lv"), "six nodes"),
         (("--live", "--kill", "nobody", "--out", tmp_path / "live"), "solar-park"),
     ):
         refused = run("study", "response", *options)
         assert refused.code == 2
         assert words in refused.err
+    assert not (tmp_path / "live").exists()
+
+
+def test_study_response_live_begins_nothing_with_a_bad_file_of_instructions(run: Any, tmp_path: Path) -> None:
+    options = ("--live", "--instructions", tmp_path / "orders.csv", "--out", tmp_path / "live")
+    refused = run("study", "response", *options)
+    assert refused.code == 3
+    assert "orders.csv, line 1" in refused.err
     assert not (tmp_path / "live").exists()
