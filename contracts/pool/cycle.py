@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from contracts.pool.bids import Offer
 from contracts.pool.commission import Commission, fee_nano
-from contracts.pool.lots import Lot, Sale, rank_lots, sell
+from contracts.pool.lots import Lot, Sale, add_to_pool, rank_lots, sell
 from contracts.pool.matching import Pair, Ranking, midpoint, pair, rank_asks, rank_bids
 from crypto.address import Address
 from ledger.quantities import EnergyWh, PriceUkwh
@@ -77,8 +77,7 @@ class Outcome:
     @property
     def supply_success(self) -> tuple[Address, ...]:
         """Who sold in scenario 1, once each, first to last."""
-        direct = [trade.seller for trade in self.trades if trade.scenario is Scenario.DIRECT]
-        return tuple(dict.fromkeys(direct))
+        return self._sellers(Scenario.DIRECT)
 
     @property
     def consumer_success(self) -> tuple[Address, ...]:
@@ -87,9 +86,17 @@ class Outcome:
         return tuple(dict.fromkeys(direct))
 
     @property
+    def pool_success(self) -> tuple[Address, ...]:
+        """Whose lots were sold in scenario 2."""
+        return self._sellers(Scenario.POOL)
+
+    @property
     def rest(self) -> tuple[Address, ...]:
         """The consumers that still lack something."""
         return tuple([bid.address for bid in self.after.bids])
+
+    def _sellers(self, scenario: Scenario) -> tuple[Address, ...]:
+        return tuple(dict.fromkeys([trade.seller for trade in self.trades if trade.scenario is scenario]))
 
 
 def run_cycle(book: Book, rules: Rules, cycle: int) -> Outcome:
@@ -103,7 +110,7 @@ def run_cycle(book: Book, rules: Rules, cycle: int) -> Outcome:
         bought[one.bid] += one.energy_wh
     asks_left, bids_left = _less(asks, sold), _less(bids, bought)
     idle = [ask for ask in asks_left if _is_pooled(ask, rules, cycle)]
-    lots = rank_lots([*book.lots, *[_lot(ask, rules.pool_ukwh) for ask in idle]])
+    lots = rank_lots(add_to_pool(book.lots, idle, rules.pool_ukwh))
     sales = list(sell(lots, bids_left))
     return Outcome(
         before=Book(tuple(asks), tuple(bids), tuple(lots)),
@@ -120,10 +127,6 @@ def _is_pooled(ask: Offer, rules: Rules, cycle: int) -> bool:
     """Nobody's energy is pooled for less than it asks."""
     is_idle = cycle - ask.since + 1 >= rules.idle_cycles
     return ask.left_wh > 0 and is_idle and ask.limit_ukwh <= rules.pool_ukwh
-
-
-def _lot(ask: Offer, pool_ukwh: PriceUkwh) -> Lot:
-    return Lot(ask.address, ask.left_wh, pool_ukwh, ask.limit_ukwh, ask.left_wh, is_stored=False)
 
 
 def _direct(

@@ -2,7 +2,7 @@
 (Jin, 5.2 (4), eq. 3: until a consumer's demand is met, cheapest lot first)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from contracts.pool.bids import Offer
@@ -34,6 +34,15 @@ class Sale(NamedTuple):
     lot: int
     bid: int
     energy_wh: EnergyWh
+
+
+def add_to_pool(lots: Sequence[Lot], asks: Sequence[Offer], pool_ukwh: PriceUkwh) -> list[Lot]:
+    """The lots, and what is left of these asks: what somebody supplied is one lot, however often it did."""
+    pooled = {lot.address: lot for lot in lots if not lot.is_stored}
+    for ask in asks:
+        lot = Lot(ask.address, ask.left_wh, pool_ukwh, ask.limit_ukwh, ask.left_wh, is_stored=False)
+        pooled[ask.address] = _join(pooled[ask.address], lot) if ask.address in pooled else lot
+    return [*[lot for lot in lots if lot.is_stored], *pooled.values()]
 
 
 def rank_lots(lots: Sequence[Lot]) -> list[Lot]:
@@ -74,3 +83,12 @@ def stored_wh(energy_wh: int, efficiency_permille: int) -> EnergyWh:
 def chargeable_wh(room_wh: int, efficiency_permille: int) -> EnergyWh:
     """The most that a storage with so much room can be given."""
     return EnergyWh(max(0, room_wh) * PERMILLE // efficiency_permille)
+
+
+def _join(lot: Lot, other: Lot) -> Lot:
+    return replace(
+        lot,
+        energy_wh=EnergyWh(lot.energy_wh + other.energy_wh),
+        limit_ukwh=max(lot.limit_ukwh, other.limit_ukwh),
+        left_wh=EnergyWh(lot.left_wh + other.left_wh),
+    )

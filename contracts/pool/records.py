@@ -204,7 +204,7 @@ def decode_trades(value: Value) -> tuple[Trade, ...]:
 
 
 def encode_outcome(outcome: Outcome) -> Mapping[str, Value]:
-    """With the four arrays of the paper beside what they follow from."""
+    """With the arrays of the paper beside what they follow from."""
     return {
         "before": encode_book(outcome.before),
         "trades": encode_trades(outcome.trades),
@@ -212,6 +212,7 @@ def encode_outcome(outcome: Outcome) -> Mapping[str, Value]:
         "after": encode_book(outcome.after),
         "supply_success": outcome.supply_success,
         "consumer_success": outcome.consumer_success,
+        "pool_success": outcome.pool_success,
         "rest": outcome.rest,
     }
 

@@ -155,6 +155,16 @@ def test_idle_supply_enters_the_pool_after_its_cycles_at_the_fixed_price() -> No
     assert [ask.address for ask in outcome.after.asks] == ["dear"]
 
 
+def test_what_somebody_has_in_the_pool_is_one_lot() -> None:
+    """However often it offers a little, the book of an interval stays small."""
+    book = Book()
+    for cycle in range(20):
+        book = replace(book, asks=(offer("often", 1, 200_000 + cycle, cycle),))
+        book = run_cycle(book, replace(RULES, idle_cycles=1), cycle).after
+    (lot,) = book.lots
+    assert (lot.energy_wh, lot.left_wh, lot.limit_ukwh) == (20, 20, 200_019)
+
+
 def test_consumers_take_the_smallest_lot_first_and_only_what_their_bid_covers() -> None:
     book = Book((offer("large", 30, 200_000), offer("small", 5, 200_000)))
     pooled = run_cycle(run_cycle(book, RULES, 0).after, RULES, 1).after
@@ -165,6 +175,7 @@ def test_consumers_take_the_smallest_lot_first_and_only_what_their_bid_covers() 
         ("large", "keen", 7),
     ]
     assert outcome.rest == ("poor",)
+    assert outcome.pool_success == ("small", "large")
     assert [lot.left_wh for lot in outcome.after.lots] == [23]
 
 
