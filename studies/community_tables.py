@@ -93,7 +93,7 @@ def book_rows(scenario: Scenario) -> Iterator[Row]:
 
 def _bid_rows(scenario: Scenario, begun: Round, book: Book, done: Match) -> Iterator[BidRow]:
     for order in (*book.asks, *book.bids):
-        answer = explain(scenario.rules.mechanism, begun.number, book, done, order.home)
+        answer = explain(begun.number, book, done, order.home)
         if answer is not None:
             yield BidRow(
                 begun.number,

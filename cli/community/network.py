@@ -29,7 +29,9 @@ HOME_BALANCE: Final = 200 * CURRENCY
 GRID_FLOOR: Final = -100_000 * CURRENCY
 CLEARING: Final = "community/clearing"
 IMPORT_W, EXPORT_W = 14_000, 8_000
-WINDOWS: Final = Windows(order_slots=6, offer_slots=0, match_slots=3, reading_slots=4)
+WINDOWS: Final = Windows(
+    order_slots=6, offer_slots=0, match_slots=3, reading_slots=4, kept_slots=31 * PERIODS
+)
 
 
 @dataclass(frozen=True, slots=True)

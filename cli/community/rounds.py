@@ -14,7 +14,7 @@ from cli.output import AsJson, report, say
 from contracts.community.agents.sight import Sight
 from contracts.community.explanation import explain
 from contracts.community.orders import Book, Match
-from contracts.community.parameters import COMMUNITY, parameters_of
+from contracts.community.parameters import COMMUNITY
 from contracts.community.rounds import find_bills, find_book, find_match, find_round
 from crypto.address import Address
 from ledger.store import Store
@@ -36,9 +36,8 @@ def why(
     it."""
     with open_chain(directory) as store:
         found = _find(store, period)
-        mechanism = parameters_of(store.genesis).mechanism
         home = Address(address_of(store, who))
-        answer = explain(mechanism, period, found.book, found.match, home)
+        answer = explain(period, found.book, found.match, home)
         if answer is None:
             raise CommandError(f"{who} had no order in the round of period {period}")
         said = asdict(answer) | {"side": answer.side.value, "reason": answer.reason.value}

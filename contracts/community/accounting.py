@@ -5,7 +5,7 @@ balance; what it cannot pay the grid company advances, and the home owes it. Wha
 advance, it owes to the homes: an accounting always completes, and no money is made or lost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 from contracts import tdva
@@ -15,7 +15,6 @@ from contracts.community.orders import Match
 from contracts.community.parameters import Parameters, parameters_of
 from contracts.community.process import Happening, move
 from contracts.community.records import (
-    UNSETTLED_KEY,
     Phase,
     RoundRecord,
     bills_key,
@@ -30,10 +29,10 @@ from contracts.community.rounds import (
     get_metered,
     get_round,
     homes_of,
-    unsettled_rounds,
 )
 from contracts.community.settlement import NOTHING_TRADED, Bill, Position, settle
 from contracts.context import Context
+from contracts.metering.readings import PERIODS_LATE_MAX
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.quantities import Amount, EnergyWh, Period
@@ -51,7 +50,6 @@ def account(ctx: Context, first_period: Period, verifications: Digest) -> None:
     for number, _ in homes:
         ctx.delete(metered_key(first_period, number))
     ctx.put(bills_key(first_period), encode_bills(bills))
-    ctx.put(UNSETTLED_KEY, tuple(other for other in unsettled_rounds(ctx) if other != first_period))
     grid_amount = -sum(bill.amount for bill in bills)
     ctx.emit("settled", round=first_period, accounting=ctx.tx_id, homes=len(bills), grid_amount=grid_amount)
     move(ctx, record, Happening.ACCOUNTED)
@@ -69,13 +67,18 @@ def positions(match: Match) -> dict[Address, Position]:
 
 
 def _bills(ctx: Context, record: RoundRecord, homes: Iterable[tuple[int, Home]]) -> list[Bill]:
+    """A period without a reading counts as one in which the connection took all that it can, unless it is so
+    long ago that metering takes no reading of it: that is for the grid company, which could have opened the
+    round."""
     traded = positions(find_match(ctx, record.first_period) or Match(()))
+    is_metered = record.first_period + PERIODS_LATE_MAX >= ctx.genesis.period(record.readings_until)
     bills = []
     for number, home in homes:
         metered = get_metered(ctx, record.first_period, number)
         missing = home.interval_periods - metered.readings
+        assumed_wh = missing * home.unmetered_wh(ctx.genesis.period_s) if is_metered else 0
         position = traded.get(home.address, NOTHING_TRADED)
-        bills.append(settle(home.address, position, metered.net_wh, missing, record.band))
+        bills.append(settle(home.address, position, metered.net_wh + assumed_wh, missing, record.band))
     return bills
 
 
@@ -84,7 +87,7 @@ def _pay(ctx: Context, record: RoundRecord, bills: list[Bill]) -> tuple[Bill, ..
     parameters = parameters_of(ctx.genesis)
     owed = {bill.home: _collect(ctx, parameters, record, bill) for bill in bills}
     _advance(ctx, parameters, -sum(min(0, bill.amount) for bill in bills))
-    owed |= {bill.home: _pay_out(ctx, parameters, bill) for bill in bills if bill.amount < 0}
+    owed |= _pay_out(ctx, parameters, [bill for bill in bills if bill.amount < 0])
     rest = balances.balance(ctx, parameters.clearing)
     if rest > 0:
         balances.transfer(ctx, parameters.clearing, parameters.grid, rest)
@@ -117,12 +120,20 @@ def _advance(ctx: Context, parameters: Parameters, amount: int) -> None:
         balances.transfer(ctx, parameters.grid, parameters.clearing, Amount(given))
 
 
-def _pay_out(ctx: Context, parameters: Parameters, bill: Bill) -> int:
-    """Pay a home; what is not there the grid company owes it, which is returned, negative."""
-    paid = min(balances.balance(ctx, parameters.clearing), -bill.amount)
-    if paid > 0:
-        balances.transfer(ctx, parameters.clearing, bill.home, Amount(paid))
-    return -_owe(ctx, parameters.grid, bill.home, -bill.amount - paid)
+def _pay_out(ctx: Context, parameters: Parameters, bills: Sequence[Bill]) -> dict[Address, int]:
+    """Pay homes, all the same part of what they are due; what is not there the grid company owes them, which
+    is returned, negative."""
+    due = -sum(bill.amount for bill in bills)
+    there = min(balances.balance(ctx, parameters.clearing), due)
+    owed, reached = {}, 0
+    for bill in bills:
+        # Differences of rounded sums add up to all that is there.
+        paid = there * (reached - bill.amount) // due - there * reached // due
+        reached -= bill.amount
+        if paid > 0:
+            balances.transfer(ctx, parameters.clearing, bill.home, Amount(paid))
+        owed[bill.home] = -_owe(ctx, parameters.grid, bill.home, -bill.amount - paid)
+    return owed
 
 
 def _owe(ctx: Context, debtor: str, creditor: str, amount: int) -> int:

@@ -41,6 +41,7 @@ class Community(Contract):
         members.member(ctx, known.grid)
         for home in known.homes:
             enrolment.keep(ctx, home)
+        process.begin(ctx)
 
     def on_slot(self, ctx: Context, slot: Slot) -> None:
         process.on_slot(ctx)

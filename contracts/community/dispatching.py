@@ -5,7 +5,7 @@ from dataclasses import replace
 from contracts.community import ordering
 from contracts.community.matching import match
 from contracts.community.orders import Book, Match, Side
-from contracts.community.parameters import COMMUNITY, parameters_of
+from contracts.community.parameters import parameters_of
 from contracts.community.pricing import turnover
 from contracts.community.process import Happening, move
 from contracts.community.records import (
@@ -17,9 +17,8 @@ from contracts.community.records import (
     encode_turnovers,
     match_key,
 )
-from contracts.community.rounds import check_process, get_round, process_id, recent_turnovers
+from contracts.community.rounds import check_process, get_round, recent_turnovers
 from contracts.context import Context
-from crypto.hashing import domain, sha256
 from ledger.quantities import Period
 
 STEPS_AN_ORDER = 20
@@ -53,13 +52,13 @@ def match_round(ctx: Context, first_period: Period) -> None:
 
 
 def _take_book(ctx: Context, record: RoundRecord) -> Book:
-    """All orders. Ties go by the trigger, which no home made and which was there before the first of them."""
     sides = ordering.take_all(ctx, record)
-    seed = sha256(domain(f"{COMMUNITY}-ties", ctx.genesis.hash) + process_id(record))
-    return Book(sides[Side.ASK], sides[Side.BID], record.band, seed)
+    return Book(sides[Side.ASK], sides[Side.BID], record.band, record.seed)
 
 
 def _remember_turnover(ctx: Context, book: Book, done: Match) -> None:
     """For the suggested prices of the rounds to come."""
-    turnovers = (*recent_turnovers(ctx), turnover(book, done))
-    ctx.put(RECENT_KEY, encode_turnovers(turnovers[-parameters_of(ctx.genesis).recent_rounds :]))
+    newest = turnover(book, done)
+    if newest is not None:
+        turnovers = (*recent_turnovers(ctx), newest)
+        ctx.put(RECENT_KEY, encode_turnovers(turnovers[-parameters_of(ctx.genesis).recent_rounds :]))

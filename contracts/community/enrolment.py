@@ -6,6 +6,7 @@ from contracts.community.homes import HOMES_MAX, Home, encode_home
 from contracts.community.parameters import Calendar, parameters_of
 from contracts.community.records import (
     HOMES_KEY,
+    INTERVALS_KEY,
     SETTLING_KEY,
     home_key,
     meter_key,
@@ -13,7 +14,7 @@ from contracts.community.records import (
     opted_out_key,
 )
 from contracts.community.refusals import NotConcerned, UnfitHome
-from contracts.community.rounds import calendar_of, count_homes, get_number
+from contracts.community.rounds import calendar_of, count_homes, get_number, interval_lengths
 from contracts.context import Context
 from contracts.membership import members
 from contracts.metering import readings
@@ -52,6 +53,8 @@ def keep(ctx: Context, home: Home) -> None:
     ctx.put(number_key(home.address), number)
     ctx.put(meter_key(home.meter), number)
     ctx.put(HOMES_KEY, number + 1)
+    if home.interval_periods not in (known := interval_lengths(ctx)):
+        ctx.put(INTERVALS_KEY, tuple(sorted((*known, home.interval_periods))))
 
 
 def opt(ctx: Context, takes_part: bool) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.capacity.clearing import lot
-from contracts.community.matching import Mechanism
 from contracts.community.orders import Book, Match, Order, Side
 from contracts.community.records import book_key, match_key
 from crypto.address import Address
@@ -22,6 +21,7 @@ class Reason(StrEnum):
     FULL = "all of it was traded"
     PRICE = "its limit is on the wrong side of the price"
     SHARED = "its limit is the price, and all whose limit it is share what is left"
+    NOT_OFFERED = "what was left on the other side within its limit was offered to others alone"
     NOBODY_LEFT = "the other side's orders at or within its limit were exhausted"
 
 
@@ -35,8 +35,8 @@ class Explanation:
     limit_ukwh: PriceUkwh
     reason: Reason
     against_ukwh: PriceUkwh | None
-    """The price that decided: the round's, or the limit of the best order that was left on the other side;
-    None if nothing was traded or left."""
+    """The price that decided: the round's, or the best for which something was left on the other side; None
+    if nothing was."""
     rank: int
     """Its place among the orders of its side, by price and lot; the first is 1."""
     lot: bytes
@@ -46,22 +46,22 @@ class Explanation:
     anybody finds again with `explain`."""
 
 
-def explain(
-    mechanism: Mechanism, first_period: int, book: Book, match: Match, home: Address
-) -> Explanation | None:
+def explain(first_period: int, book: Book, match: Match, home: Address) -> Explanation | None:
     """What became of a home's order in a matched round; None if it had none."""
     side, ranked = _find(book, home)
     if side is None:
         return None
     rank = [order.home for order in ranked].index(home)
     order, traded = ranked[rank], _traded_wh(match, home)
-    against = match.price_ukwh if mechanism is Mechanism.AUCTION else _best_left(book, match, side)
+    reason, against = _reason(book, match, side, order)
+    if traded == order.energy_wh:
+        reason = Reason.FULL
     return Explanation(
         side,
         order.energy_wh,
         traded,
         order.limit_ukwh,
-        _reason(mechanism, order, traded, against),
+        reason,
         against,
         rank + 1,
         lot(book.seed, home),
@@ -76,23 +76,39 @@ def _find(book: Book, home: Address) -> tuple[Side | None, Sequence[Order]]:
     return None, ()
 
 
-def _reason(mechanism: Mechanism, order: Order, traded_wh: int, against: PriceUkwh | None) -> Reason:
-    if traded_wh == order.energy_wh:
-        return Reason.FULL
-    if against is None:
-        return Reason.NOBODY_LEFT
-    if mechanism is Mechanism.AUCTION and order.limit_ukwh == against:
-        return Reason.SHARED
-    return Reason.PRICE
+def _reason(book: Book, match: Match, side: Side, order: Order) -> tuple[Reason, PriceUkwh | None]:
+    """Why some of an order was not traded, if some was not, and the price that decided."""
+    if match.price_ukwh is not None:
+        reason = Reason.SHARED if order.limit_ukwh == match.price_ukwh else Reason.PRICE
+        return reason, match.price_ukwh
+    withheld, dear = [], []
+    for other in _left(book, match, side):
+        ask, bid = (order, other) if side is Side.ASK else (other, order)
+        offered_ukwh = _offered_ukwh(ask, bid)
+        if offered_ukwh is None and ask.limit_ukwh <= bid.limit_ukwh:
+            withheld.append(other.limit_ukwh)
+        elif side is Side.ASK:
+            dear.append(bid.limit_ukwh)
+        else:
+            dear.append(ask.limit_ukwh if offered_ukwh is None else offered_ukwh)
+    best = max if side is Side.ASK else min
+    if withheld:
+        return Reason.NOT_OFFERED, best(withheld)
+    return (Reason.PRICE, best(dear)) if dear else (Reason.NOBODY_LEFT, None)
+
+
+def _offered_ukwh(ask: Order, bid: Order) -> PriceUkwh | None:
+    """At what price a seller offers to a buyer; None if it does not."""
+    if not ask.replies:
+        return ask.limit_ukwh
+    return next((reply.price_ukwh for reply in ask.replies if reply.request == bid.home), None)
 
 
 def _traded_wh(match: Match, home: Address) -> EnergyWh:
     return EnergyWh(sum(trade.energy_wh for trade in match.trades if home in (trade.seller, trade.buyer)))
 
 
-def _best_left(book: Book, match: Match, side: Side) -> PriceUkwh | None:
-    """The best limit of the other side of which something is left."""
-    others = book.bids_by_price() if side is Side.ASK else book.asks_by_price()
-    return next(
-        (other.limit_ukwh for other in others if _traded_wh(match, other.home) < other.energy_wh), None
-    )
+def _left(book: Book, match: Match, side: Side) -> list[Order]:
+    """The other side's orders of which something is left."""
+    others = book.bids if side is Side.ASK else book.asks
+    return [other for other in others if _traded_wh(match, other.home) < other.energy_wh]

@@ -42,6 +42,10 @@ class Home:
         """The most that it can take in one interval, and so order."""
         return _energy_wh(self.import_w, self.interval_periods * period_s)
 
+    def unmetered_wh(self, period_s: int) -> EnergyWh:
+        """What it counts as having taken in a period of which no reading came: the most that it can."""
+        return _energy_wh(self.import_w, period_s)
+
     def export_wh_max(self, period_s: int) -> EnergyWh:
         """The most that it can give in one interval."""
         return _energy_wh(self.export_w, self.interval_periods * period_s)

@@ -34,7 +34,8 @@ def match(mechanism: Mechanism, book: Book) -> Match:
 
 def auction(book: Book) -> Match:
     """One price, at the middle of [lowest, highest] and within the band; sellers and buyers are joined in the
-    order of their prices."""
+    order of their prices. Who is at the marginal price gets the same as others there, but no more than it
+    wants, so that to order more than one has or needs gets nobody more."""
     asks, bids = book.asks_by_price(), book.bids_by_price()
     cleared = clear(
         [_curve(ask) for ask in asks],
@@ -44,8 +45,8 @@ def auction(book: Book) -> Match:
     )
     if cleared is None:
         return Match(())
-    joined = join(cleared.sold, cleared.bought)
-    price = cleared.price_ukwh
+    price, marginal = cleared.price_ukwh, cleared.lowest_ukwh
+    joined = join(_level(asks, cleared.sold, marginal), _level(bids, cleared.bought, marginal))
     trades = [Trade(asks[s].home, bids[b].home, EnergyWh(energy), price) for s, b, energy in joined]
     return Match(tuple(trades), price)
 
@@ -81,6 +82,23 @@ def requests(book: Book) -> Match:
     for request in book.bids_by_price():
         trades += _accept(request, own.get(request.home, deque()), to_all, left)
     return Match(tuple(trades))
+
+
+def equal_parts(wanted_wh: Sequence[int], rest_wh: int) -> list[int]:
+    """`rest_wh`, of no more than is wanted: all get the same, but none more than it wants (the uniform rule:
+    Sprumont, 1991, under which it pays nobody to say that it wants anything else). The first of those that
+    get less have a Wh more if it does not come out even."""
+    left, level = rest_wh, 0
+    for passed, wanted in enumerate(sorted(wanted_wh)):
+        level = left // (len(wanted_wh) - passed)
+        if wanted > level:
+            break
+        left -= wanted
+    parts = [min(wanted, level) for wanted in wanted_wh]
+    short = [place for place, wanted in enumerate(wanted_wh) if wanted > level]
+    for place in short[: rest_wh - sum(parts)]:
+        parts[place] += 1
+    return parts
 
 
 def join(sold: Sequence[int], bought: Sequence[int]) -> Iterator[tuple[int, int, int]]:
@@ -128,6 +146,16 @@ def _accept(
         left[seller] = EnergyWh(left[seller] - energy)
         if left[seller] == 0:
             offers.popleft()
+
+
+def _level(orders: Sequence[Order], shared_wh: Sequence[int], marginal_ukwh: int) -> list[int]:
+    """What each order trades of one side, whose marginal orders, by lot, trade as much as in `shared_wh`."""
+    traded = list(shared_wh)
+    places = [place for place, order in enumerate(orders) if order.limit_ukwh == marginal_ukwh]
+    wanted = [orders[place].energy_wh for place in places]
+    for place, part in zip(places, equal_parts(wanted, sum(traded[place] for place in places)), strict=True):
+        traded[place] = part
+    return traded
 
 
 def _curve(order: Order) -> Curve:

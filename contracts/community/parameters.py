@@ -6,12 +6,13 @@ from typing import Annotated, Final
 
 from contracts.arguments import Length, Range
 from contracts.capacity.clearing import PRICE_UKWH_MAX
-from contracts.community.homes import HOMES_MAX, Home
+from contracts.community.homes import HOMES_MAX, INTERVAL_PERIODS_MAX, Home
 from contracts.community.matching import Mechanism
 from contracts.community.orders import Band
 from contracts.community.pricing import Weights
 from contracts.community.refusals import UnfitParameters
 from contracts.dispatch.model import Tariff
+from contracts.metering.readings import PERIODS_LATE_MAX
 from contracts.typed_parameters import TypedParameters
 from crypto.address import Address
 from ledger.codec import Value
@@ -20,7 +21,13 @@ from ledger.quantities import Period, PriceUkwh, Slot
 
 COMMUNITY: Final = "community"
 WINDOW_SLOTS_MAX = 1_000
+READING_SLOTS_MAX = PERIODS_LATE_MAX - INTERVAL_PERIODS_MAX
+"""Metering takes no older readings."""
+
+KEPT_SLOTS_MAX = 10**6
 RECENT_ROUNDS_MAX = 96
+LATE_ROUNDS_MAX = 96
+"""Rounds that may be open at once beyond those that are in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,11 @@ class Windows:
     """Homes, where requests are matched: to make their offers, the paper's timeout; else 0."""
     match_slots: Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
     """Anybody: to have the round matched."""
-    reading_slots: Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
-    """Meters: to deliver a reading after its period; then it is absent."""
+    reading_slots: Annotated[int, Range(1, READING_SLOTS_MAX)]
+    """Meters: to deliver a round's readings after its last period, or its trigger if that comes later; then
+    they are absent."""
+    kept_slots: Annotated[int, Range(1, KEPT_SLOTS_MAX)]
+    """Everybody: to read a settled round from the state; then it is in the blocks alone."""
 
     @property
     def lead_slots(self) -> int:
@@ -109,9 +119,16 @@ class Calendar:
         """The last slot in which the round can be matched."""
         return Slot(self.genesis.slot_of(first_period) - 1)
 
-    def reading_due(self, period: int) -> Slot:
-        """The last slot in which a reading of this period is taken."""
-        return Slot(self.genesis.slot_of(period) + self.parameters.windows.reading_slots)
+    def readings_until(self, end: int, triggered: Slot) -> Slot:
+        """The last slot in which readings are taken of a round that ends before the period `end`."""
+        over = max(self.genesis.slot_of(end - 1), triggered)
+        return Slot(over + self.parameters.windows.reading_slots)
+
+    @property
+    def late_at_once_max(self) -> int:
+        """With so many rounds under way none is opened late: the clock looks at each in every slot."""
+        windows = self.parameters.windows
+        return windows.lead_slots + INTERVAL_PERIODS_MAX + windows.reading_slots + LATE_ROUNDS_MAX
 
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:

@@ -2,8 +2,8 @@
 (CE-SDT, eqs. 5 and 6).
 
 The paper prints neither its weights nor what brings energy and price to one unit. Here scarcity, the share
-of demand in all that was offered and asked for, becomes a price within the band, and the two weights add up
-to one; the buyers' suggestion and the sellers' have weights of their own.
+of demand in all that was offered and asked for by those who traded, becomes a price within the band, and the
+two weights add up to one; the buyers' suggestion and the sellers' have weights of their own.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Weight = Annotated[int, Range(0, PERMILLE)]
 
 @dataclass(frozen=True, slots=True)
 class Turnover:
-    """What a round amounted to."""
+    """What a round amounted to; offered and wanted by who traded."""
 
     offered_wh: EnergyWh
     wanted_wh: EnergyWh
@@ -46,10 +46,13 @@ class Weights:
     bid_permille: Weight
 
 
-def turnover(book: Book, match: Match) -> Turnover:
-    """What a matched round amounted to."""
-    offered, wanted = EnergyWh(total_wh(book.asks)), EnergyWh(total_wh(book.bids))
-    return Turnover(offered, wanted, match.traded_wh, match.nano)
+def turnover(book: Book, match: Match) -> Turnover | None:
+    """What a matched round amounted to, of the orders that traded: one that risks nothing says nothing. None
+    if none did."""
+    sellers, buyers = {trade.seller for trade in match.trades}, {trade.buyer for trade in match.trades}
+    offered = total_wh([ask for ask in book.asks if ask.home in sellers])
+    wanted = total_wh([bid for bid in book.bids if bid.home in buyers])
+    return Turnover(EnergyWh(offered), EnergyWh(wanted), match.traded_wh, match.nano) if sellers else None
 
 
 def suggest(recent: Sequence[Turnover], band: Band, weights: Weights) -> Suggestion:
@@ -64,10 +67,10 @@ def suggest(recent: Sequence[Turnover], band: Band, weights: Weights) -> Suggest
 
 
 def _scarcity_price(recent: Sequence[Turnover], band: Band) -> int:
-    """From the feed-in price, where nobody wants energy, to the grid's, where nobody offers any; in the
-    middle where neither was heard of."""
-    offered, wanted = (recent[-1].offered_wh, recent[-1].wanted_wh) if recent else (0, 0)
-    wanted, total = (wanted, offered + wanted) if offered + wanted else (1, 2)
+    """From the feed-in price, where hardly anybody wants energy, to the grid's, where hardly anybody offers
+    any; in the middle where nothing was traded yet."""
+    offered, wanted = (recent[-1].offered_wh, recent[-1].wanted_wh) if recent else (1, 1)
+    total = offered + wanted
     return band.feed_in_ukwh + divide_half_even((band.grid_ukwh - band.feed_in_ukwh) * wanted, total)
 
 

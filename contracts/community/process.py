@@ -1,43 +1,58 @@
 """The process of a round as a table, and what the chain itself does about it in every slot.
 
-    due         the round is to be opened: a trigger is awaited
+    due         the round is to be opened: a trigger is awaited, however long
     ordering    homes order; where requests are matched, they request
     offering    homes answer the requests, until the timeout; otherwise this phase is over at once
     matching    the orders are known: anybody has them matched
     running     matched or not, the energy flows and meters deliver, until the last reading is in or absent
     accounting  anybody settles
-    settled     paid
-    lapsed      never triggered, and over
+    settled     paid, and forgotten after a while
 
-A trigger that comes late opens what is left of the round: its homes are metered and settled all the same.
+A trigger that comes late opens what is left of the round: its homes are metered and settled all the same, so
+that every period of a home is billed once.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from contracts import tdva
 from contracts.community import ordering
 from contracts.community.orders import Side
-from contracts.community.parameters import Calendar
+from contracts.community.parameters import COMMUNITY, Calendar
 from contracts.community.pricing import suggest
-from contracts.community.records import ACTIVE_KEY, UNSETTLED_KEY, Phase, RoundRecord
-from contracts.community.refusals import NotNow, WrongProcess
+from contracts.community.records import (
+    ACTIVE_KEY,
+    KEPT_KEY,
+    OPEN_KEY,
+    Phase,
+    RoundRecord,
+    bills_key,
+    book_key,
+    match_key,
+    round_key,
+)
+from contracts.community.refusals import NotNow, TooManyLate, WrongProcess
 from contracts.community.rounds import (
     active_rounds,
     calendar_of,
     count_homes,
-    get_home,
+    find_round,
     get_round,
+    interval_lengths,
+    oldest_open,
     process_id,
     put_round,
     recent_turnovers,
-    unsettled_rounds,
 )
 from contracts.context import Context
+from crypto.hashing import Digest, domain, sha256
 from ledger import tdva as ledger_tdva
 from ledger.quantities import Period
+
+PASSED_A_SLOT: Final = 4
+"""Rounds by which the marks of the oldest ones move on in a slot: more than fall due."""
 
 
 class Happening(StrEnum):
@@ -54,7 +69,6 @@ class Happening(StrEnum):
 
 TRANSITIONS: Final[Mapping[tuple[Phase, Happening], Phase]] = {
     (Phase.DUE, Happening.TRIGGERED): Phase.ORDERING,
-    (Phase.DUE, Happening.READINGS_CLOSED): Phase.LAPSED,
     (Phase.ORDERING, Happening.ORDERS_CLOSED): Phase.OFFERING,
     (Phase.OFFERING, Happening.OFFERS_CLOSED): Phase.MATCHING,
     (Phase.MATCHING, Happening.MATCHED): Phase.RUNNING,
@@ -77,16 +91,28 @@ def move(ctx: Context, record: RoundRecord, happening: Happening) -> RoundRecord
     return moved
 
 
+def begin(ctx: Context) -> None:
+    """No round is open or kept before the one that falls due first."""
+    first_period = calendar_of(ctx).due(ctx.genesis.first_slot)
+    for key in (OPEN_KEY, KEPT_KEY):
+        ctx.put(key, first_period)
+
+
 def trigger(ctx: Context, first_period: Period) -> None:
-    """T: open a round that is due. Raises UnknownRound, NotNow or WrongProcess."""
-    record = get_round(ctx, first_period)
+    """T: open a round that is due. Raises UnknownRound, NotNow, WrongProcess or TooManyLate."""
+    record, calendar, active = get_round(ctx, first_period), calendar_of(ctx), active_rounds(ctx)
     if ctx.process != ctx.tx_id:
         raise WrongProcess(first_period)
-    move(ctx, replace(record, process=ctx.tx_id), Happening.TRIGGERED)
+    if ctx.period >= first_period and len(active) >= calendar.late_at_once_max:
+        raise TooManyLate(first_period, len(active))
+    until = calendar.readings_until(record.end, ctx.slot)
+    move(ctx, replace(record, process=ctx.tx_id, readings_until=until), Happening.TRIGGERED)
+    ctx.put(ACTIVE_KEY, tuple(sorted((*active, first_period))))
 
 
 def on_slot(ctx: Context) -> None:
-    """What the chain does in a slot: rounds fall due, windows end, matches come into force."""
+    """What the chain does in a slot: rounds fall due, windows end, matches come into force, and what was
+    settled long ago is forgotten."""
     calendar = calendar_of(ctx)
     _fall_due(ctx, calendar, calendar.due(ctx.slot))
     for first_period in active_rounds(ctx):
@@ -96,26 +122,26 @@ def on_slot(ctx: Context) -> None:
             tdva.bring_into_force(ctx, process_id(record), record.dispatch)
         while (happening := _happened(ctx, calendar, record)) is not None:
             record = _effect(ctx, move(ctx, record, happening), happening)
+    _pass_settled(ctx, calendar.due(ctx.slot))
+    _forget(ctx, calendar.parameters.windows.kept_slots)
 
 
 def _fall_due(ctx: Context, calendar: Calendar, first_period: Period) -> None:
     """Open the books of the round that comes next, if an interval of any home begins with it."""
-    homes = count_homes(ctx)
-    taking_part = [home for home in (get_home(ctx, n) for n in range(homes)) if home.takes_part(first_period)]
-    if not taking_part:
+    beginning = [length for length in interval_lengths(ctx) if first_period % length == 0]
+    if not beginning:
         return
     band = calendar.band(first_period)
     record = RoundRecord(
         first_period=first_period,
-        end=Period(first_period + max(home.interval_periods for home in taking_part)),
+        end=Period(first_period + max(beginning)),
         phase=Phase.DUE,
         since=ctx.slot,
-        homes=homes,
+        homes=count_homes(ctx),
         band=band,
         suggestion=suggest(recent_turnovers(ctx), band, calendar.parameters.weights),
     )
     put_round(ctx, record)
-    ctx.put(ACTIVE_KEY, (*active_rounds(ctx), first_period))
     ctx.emit(
         "trigger_due",
         round=first_period,
@@ -129,11 +155,10 @@ def _fall_due(ctx: Context, calendar: Calendar, first_period: Period) -> None:
 def _happened(ctx: Context, calendar: Calendar, record: RoundRecord) -> Happening | None:
     """What the clock brings in this slot."""
     ends = {
-        Phase.DUE: (calendar.reading_due(record.end - 1), Happening.READINGS_CLOSED),
         Phase.ORDERING: (calendar.orders_until(record.first_period), Happening.ORDERS_CLOSED),
         Phase.OFFERING: (calendar.offers_until(record.first_period), Happening.OFFERS_CLOSED),
         Phase.MATCHING: (calendar.match_until(record.first_period), Happening.BEGAN),
-        Phase.RUNNING: (calendar.reading_due(record.end - 1), Happening.READINGS_CLOSED),
+        Phase.RUNNING: (record.readings_until, Happening.READINGS_CLOSED),
     }
     until, happening = ends.get(record.phase, (None, None))
     return happening if until is not None and ctx.slot > until else None
@@ -141,15 +166,47 @@ def _happened(ctx: Context, calendar: Calendar, record: RoundRecord) -> Happenin
 
 def _effect(ctx: Context, record: RoundRecord, happening: Happening) -> RoundRecord:
     """What a happening brings with it."""
-    if happening is Happening.BEGAN:
+    if happening is Happening.OFFERS_CLOSED:
+        record = replace(record, seed=_tie_seed(ctx, record))
+        put_round(ctx, record)
+    elif happening is Happening.BEGAN:
         for order in ordering.take_all(ctx, record)[Side.BID]:
             ordering.release(ctx, record, order)
     elif happening is Happening.READINGS_CLOSED:
         ctx.put(ACTIVE_KEY, tuple(other for other in active_rounds(ctx) if other != record.first_period))
-        if record.process is not None:
-            root = ledger_tdva.verifications_root(ctx.journal.state, record.process)
-            record = replace(record, verifications=root)
-            put_round(ctx, record)
-            ctx.put(UNSETTLED_KEY, (*unsettled_rounds(ctx), record.first_period))
-            ctx.emit("metered", round=record.first_period, verifications=root)
+        process = process_id(record)
+        ctx.charge("read", tdva.process_of(ctx, process).verifications)
+        root = ledger_tdva.verifications_root(ctx.journal.state, process)
+        record = replace(record, verifications=root)
+        put_round(ctx, record)
+        ctx.emit("metered", round=record.first_period, verifications=root)
     return record
+
+
+def _tie_seed(ctx: Context, record: RoundRecord) -> Digest:
+    """By the block below this slot's first, which is the last that any order can be in: who places one, or
+    triggers, cannot know it."""
+    return sha256(domain(f"{COMMUNITY}-ties", ctx.genesis.hash) + process_id(record) + ctx.block.parent)
+
+
+def _pass_settled(ctx: Context, due: Period) -> None:
+    """Move the mark on, below which all rounds are settled."""
+    first = oldest_open(ctx)
+    for first_period in range(first, min(first + PASSED_A_SLOT, due + 1)):
+        record = find_round(ctx, first_period)
+        if record is not None and record.phase is not Phase.SETTLED:
+            break
+        ctx.put(OPEN_KEY, first_period + 1)
+
+
+def _forget(ctx: Context, kept_slots: int) -> None:
+    """Keep nothing of the oldest rounds, which nobody asks for any more."""
+    first = cast(Period, ctx.get(KEPT_KEY))
+    for first_period in range(first, min(first + PASSED_A_SLOT, oldest_open(ctx))):
+        record = find_round(ctx, first_period)
+        if record is not None:
+            if ctx.slot <= record.since + kept_slots:
+                break
+            for key in (round_key, book_key, match_key, bills_key):
+                ctx.delete(key(first_period))
+        ctx.put(KEPT_KEY, first_period + 1)

@@ -18,14 +18,21 @@ HOMES_KEY = "homes"
 SETTLING_KEY = "settling"
 """Steps that settling a round of all of them takes at the most."""
 
-ACTIVE_KEY = "active"
-"""The rounds that the clock moves on, by their first periods, oldest first."""
+INTERVALS_KEY = "intervals"
+"""The lengths of homes' intervals, ascending."""
 
-UNSETTLED_KEY = "unsettled"
-"""The rounds that wait for nothing but their accounting, oldest first."""
+ACTIVE_KEY = "active"
+"""The rounds that the clock moves on, from their trigger until their readings are in, by their first
+periods, oldest first."""
+
+OPEN_KEY = "open"
+"""The first period of the oldest round that may be open; all before it are settled."""
+
+KEPT_KEY = "kept"
+"""The first period of the oldest round that the state may have; all before it are forgotten."""
 
 RECENT_KEY = "recent"
-"""The turnovers of the newest matched rounds, oldest first."""
+"""The turnovers of the newest rounds in which something was traded, oldest first."""
 
 
 class Phase(StrEnum):
@@ -38,7 +45,6 @@ class Phase(StrEnum):
     RUNNING = "running"
     ACCOUNTING = "accounting"
     SETTLED = "settled"
-    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class RoundRecord:
     """Its first trigger, which names the TDVA process."""
     dispatch: TxId | None = None
     """The transaction that matched it; None as long as none has, or if none did in time."""
+    readings_until: Slot = Slot(0)  # noqa: RUF009 - a number
+    """The last slot in which its readings are taken; 0 before its trigger."""
+    seed: Digest = Digest(b"")  # noqa: RUF009 - bytes
+    """What breaks its ties; empty as long as orders are taken."""
     verifications: Digest | None = None
     """The root over the verifications, which the accounting has to name; None until readings close."""
 

@@ -40,6 +40,15 @@ class NotNow(CommunityError):
         self.phase = phase
 
 
+class TooManyLate(CommunityError):
+    """So many rounds are under way that one whose time is over has to wait."""
+
+    def __init__(self, first_period: Period, most: int) -> None:
+        super().__init__(f"the round of period {first_period} is late, and {most} rounds are under way")
+        self.first_period = first_period
+        self.most = most
+
+
 class WrongProcess(CommunityError):
     """The links lead to the process of another round."""
 

@@ -3,6 +3,7 @@
 What only looks takes anything that reads this contract's state: a context on the chain, a view outside it.
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 from contracts.community.homes import Home, decode_home
@@ -12,9 +13,11 @@ from contracts.community.pricing import Turnover
 from contracts.community.records import (
     ACTIVE_KEY,
     HOMES_KEY,
+    INTERVALS_KEY,
+    OPEN_KEY,
     RECENT_KEY,
-    UNSETTLED_KEY,
     Metered,
+    Phase,
     Placed,
     RoundRecord,
     bills_key,
@@ -51,6 +54,11 @@ def calendar_of(state: StateReader) -> Calendar:
 def count_homes(state: StateReader) -> int:
     """How many homes are enrolled."""
     return cast(int, state.get(HOMES_KEY) or 0)
+
+
+def interval_lengths(state: StateReader) -> tuple[int, ...]:
+    """Those that homes have, in periods, ascending."""
+    return cast(tuple[int, ...], state.get(INTERVALS_KEY) or ())
 
 
 def get_home(state: StateReader, number: int) -> Home:
@@ -93,13 +101,21 @@ def active_rounds(state: StateReader) -> tuple[Period, ...]:
     return cast(tuple[Period, ...], state.get(ACTIVE_KEY) or ())
 
 
-def unsettled_rounds(state: StateReader) -> tuple[Period, ...]:
-    """The rounds that anybody may settle now, oldest first."""
-    return cast(tuple[Period, ...], state.get(UNSETTLED_KEY) or ())
+def oldest_open(state: StateReader) -> Period:
+    """No round before this period is open: due, under way or not settled."""
+    return cast(Period, state.get(OPEN_KEY))
+
+
+def open_rounds(state: StateReader, due: Period) -> Iterator[RoundRecord]:
+    """The rounds that are not settled, oldest first; `due` is the one that fell due last."""
+    for first_period in range(oldest_open(state), due + 1):
+        record = find_round(state, first_period)
+        if record is not None and record.phase is not Phase.SETTLED:
+            yield record
 
 
 def find_round(state: StateReader, first_period: int) -> RoundRecord | None:
-    """None if no round begins with this period, or it is not due."""
+    """None if no round begins with this period, it is not due, or it is forgotten."""
     value = state.get(round_key(first_period))
     return None if value is None else decode_round(value)
 
@@ -148,7 +164,7 @@ def find_bills(state: StateReader, first_period: int) -> tuple[Bill, ...] | None
 
 
 def recent_turnovers(state: StateReader) -> tuple[Turnover, ...]:
-    """Of the newest matched rounds, oldest first."""
+    """Of the newest rounds in which something was traded, oldest first."""
     return decode_turnovers(state.get(RECENT_KEY))
 
 

@@ -36,7 +36,8 @@ class Bill:
     """+ bought from neighbours, - sold to them."""
     traded_nano: int
     metered_wh: EnergyWh
-    """+ taken over its connection, - given."""
+    """+ taken over its connection, - given; periods that `missing` counts at the most that the connection can
+    take."""
     missing: int
     """Readings that did not come."""
     grid_wh: EnergyWh
@@ -54,24 +55,17 @@ def settle(home: Address, position: Position, metered_wh: int, missing: int, ban
     A seller that gave less than it sold buys the rest from the grid; a buyer that took less than it bought
     sells the rest at the feed-in price: both are the difference of the meter and the trades, at the tariff.
     """
-    taken_wh = metered_wh if missing == 0 else _assumed_wh(position, metered_wh)
-    grid_wh = taken_wh - position.bought_wh
+    grid_wh = metered_wh - position.bought_wh
     grid_nano = grid_wh * (band.grid_ukwh if grid_wh > 0 else band.feed_in_ukwh)
     amount = Amount(divide_half_even(position.nano + grid_nano, NANO_PER_AMOUNT))
     return Bill(
         home,
         position.bought_wh,
         position.nano,
-        EnergyWh(taken_wh),
+        EnergyWh(metered_wh),
         missing,
         EnergyWh(grid_wh),
         grid_nano,
         amount,
         owed=Amount(0),
     )
-
-
-def _assumed_wh(position: Position, metered_wh: int) -> int:
-    """Where readings are missing, nothing was given that was not shown, and what was bought was taken: a
-    silent meter earns its home nothing."""
-    return max(metered_wh, position.bought_wh) if position.bought_wh > 0 else metered_wh

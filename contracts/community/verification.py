@@ -5,14 +5,8 @@ from typing import cast
 from contracts import tdva
 from contracts.community.homes import SECONDS_PER_HOUR, Home
 from contracts.community.records import Phase, metered_key
-from contracts.community.refusals import Implausible, IncompleteReading, NotConcerned, NotNow, TooLate
-from contracts.community.rounds import (
-    calendar_of,
-    check_process,
-    find_metering_home,
-    get_metered,
-    get_round,
-)
+from contracts.community.refusals import Implausible, IncompleteReading, NotConcerned, NotNow
+from contracts.community.rounds import check_process, find_metering_home, get_metered, get_round
 from contracts.context import Context
 from contracts.metering import readings
 from contracts.metering.readings import Reading
@@ -38,9 +32,6 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
     check_process(ctx, record)
     if record.phase is not Phase.RUNNING or number >= record.homes:
         raise NotNow(record.first_period, record.phase, "no readings of this meter are taken")
-    due = calendar_of(ctx).reading_due(period)
-    if ctx.slot > due:
-        raise TooLate(f"the reading of period {period}", due, ctx.slot)
     _check_reading(ctx, home, reading)
     tdva.verify(ctx, ctx.sender, period)
     readings.record(ctx, ctx.sender, period, reading)

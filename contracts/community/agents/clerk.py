@@ -5,16 +5,20 @@ the work and the next does it if that one fails; what a slower one submits too d
 """
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 from contracts.agent import Action, Submit
 from contracts.community.agents.member import CommunityMember
 from contracts.community.agents.sight import Sight
 from contracts.community.parameters import COMMUNITY
 from contracts.community.records import Phase, RoundRecord
-from contracts.community.rounds import get_round, unsettled_rounds
 from ledger.codec import Value
 from ledger.quantities import TxId
 from ledger.stage import Stage
+
+ROUNDS_AT_ONCE_MAX: Final = 64
+"""If more are open, after a long failure, the oldest come first."""
 
 
 class CommunityClerk(CommunityMember):
@@ -23,19 +27,14 @@ class CommunityClerk(CommunityMember):
     kind = "community-clerk"
 
     def follow(self, sight: Sight) -> Iterator[Action]:
-        for record in sight.rounds():
+        for record in islice(sight.open_rounds(), ROUNDS_AT_ONCE_MAX):
             if record.phase is Phase.DUE:
                 yield from self._submit(sight, record, "trigger", Stage.TRIGGER, ())
             elif record.phase is Phase.MATCHING and record.process is not None:
                 yield from self._submit(sight, record, "match", Stage.DISPATCH, (record.process,))
-        for first_period in unsettled_rounds(sight):
-            yield from self._settle(sight, get_round(sight, first_period))
-
-    def _settle(self, sight: Sight, record: RoundRecord) -> Iterator[Action]:
-        if record.standing is None or record.verifications is None:
-            return
-        said: dict[str, Value] = {"verifications": record.verifications}
-        yield from self._submit(sight, record, "settle", Stage.ACCOUNTING, (record.standing,), said)
+            elif record.phase is Phase.ACCOUNTING and record.standing is not None:
+                said: dict[str, Value] = {"verifications": record.verifications}
+                yield from self._submit(sight, record, "settle", Stage.ACCOUNTING, (record.standing,), said)
 
     def _submit(
         self,

@@ -9,7 +9,7 @@ from contracts.community.agents.sight import Sight
 from contracts.community.agents.sources import Measure
 from contracts.community.parameters import COMMUNITY
 from contracts.community.records import Phase, RoundRecord
-from contracts.community.rounds import calendar_of, find_metering_home, find_round
+from contracts.community.rounds import find_metering_home
 from contracts.metering.readings import reading_key
 from crypto.keys import PrivateKey
 from ledger.codec import Value
@@ -30,11 +30,12 @@ class CommunityMeter(CommunityMember):
         found = find_metering_home(sight, self.address)
         if found is None:
             return
-        now = sight.view.period
-        for period in range(now + 1 - calendar_of(sight).parameters.windows.reading_slots, now):
-            record = find_round(sight, found[1].interval_of(period))
-            if record is not None and record.phase is Phase.RUNNING:
-                yield from self._read(sight, record, Period(period))
+        number, home = found
+        for record in sight.rounds():
+            first = record.first_period
+            if record.phase is Phase.RUNNING and number < record.homes and home.takes_part(first):
+                for period in range(first, min(first + home.interval_periods, sight.view.period)):
+                    yield from self._read(sight, record, Period(period))
 
     def _read(self, sight: Sight, record: RoundRecord, period: Period) -> Iterator[Action]:
         if record.standing is None or _is_settling_in(sight, record):

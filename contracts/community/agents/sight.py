@@ -6,7 +6,7 @@ from typing import ClassVar
 from contracts.agents.sight import MarketSight
 from contracts.community.parameters import COMMUNITY
 from contracts.community.records import RoundRecord
-from contracts.community.rounds import active_rounds, get_round
+from contracts.community.rounds import active_rounds, calendar_of, get_round, open_rounds
 
 
 class Sight(MarketSight):
@@ -17,3 +17,7 @@ class Sight(MarketSight):
     def rounds(self) -> Iterator[RoundRecord]:
         """Those that the clock moves on, oldest first."""
         return (get_round(self, first_period) for first_period in active_rounds(self))
+
+    def open_rounds(self) -> Iterator[RoundRecord]:
+        """Those that are not settled, oldest first."""
+        return open_rounds(self, calendar_of(self).due(self.slot))

@@ -22,8 +22,8 @@ Flags = NDArray[np.bool_]
 LOT_BYTES = 8
 """Of a lot, enough to order homes by: two of 100,000 agree in them once in 10^9 rounds."""
 
-ENERGY_WH_MAX = 10**9
-"""Of all orders of one side together: its square, which shares are computed by, fits an int64."""
+ENERGY_WH_MAX = 10**10
+"""Of all orders of one side together: what it costs, at the highest price that there is, fits an int64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,29 +145,27 @@ def _highest(supply: _Ladder, demand: _Ladder, breaks: Integers) -> int:
 
 
 def _share(orders: Orders, is_better: Flags, price: int, rest: int, seed: bytes) -> Integers:
-    """What each order trades: all that is better than the price, and of `rest` its part at it."""
+    """What each order trades: all that is better than the price, and of `rest` an equal part at it."""
     given: Integers = np.where(is_better, orders.energy_wh, 0)
     marginal = np.flatnonzero(orders.limit_ukwh == price)
-    offered = int(orders.energy_wh[marginal].sum())
-    if rest == 0 or offered == 0:
-        return given
-    shares, remainders = np.divmod(orders.energy_wh[marginal] * rest, offered)
-    given[marginal] = shares
-    lucky = _by_remainder(
-        remainders, rest - int(shares.sum()), [orders.names[place] for place in marginal.tolist()], seed
-    )
-    given[marginal[lucky]] += 1
+    wanted = orders.energy_wh[marginal]
+    level = _level(wanted, rest)
+    given[marginal] = np.minimum(wanted, level)
+    short = marginal[wanted > level]
+    over = rest - int(given[marginal].sum())
+    if over > 0:
+        lots = _lots([orders.names[place] for place in short.tolist()], seed)
+        given[short[np.argsort(lots)[:over]]] += 1
     return given
 
 
-def _by_remainder(remainders: Integers, count: int, names: Sequence[str], seed: bytes) -> Integers:
-    """The places of the `count` largest remainders; equal ones by lot."""
-    if count == 0:
-        return np.zeros(0, dtype=np.int64)
-    least = np.partition(remainders, len(remainders) - count)[len(remainders) - count]
-    ahead, tied = np.flatnonzero(remainders > least), np.flatnonzero(remainders == least)
-    drawn = tied[np.argsort(_lots([names[place] for place in tied.tolist()], seed))]
-    return np.concatenate([ahead, drawn[: count - len(ahead)]])
+def _level(wanted: Integers, rest: int) -> int:
+    """What everybody gets of `rest` who does not want less."""
+    ascending = np.sort(wanted)
+    passed_wh = ascending.cumsum() - ascending
+    levels = (rest - passed_wh) // np.arange(len(wanted), 0, -1)
+    short = np.flatnonzero(ascending > levels)
+    return int(levels[short[0]]) if len(short) else rest
 
 
 def _lots(names: Sequence[str], seed: bytes) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from contracts.community.contract import Community
 from contracts.community.homes import Home
 from contracts.community.matching import Mechanism
 from contracts.community.orders import Match, Reply, Side
-from contracts.community.parameters import COMMUNITY, Parameters, Windows, encode_parameters
+from contracts.community.parameters import COMMUNITY, Calendar, Parameters, Windows, encode_parameters
 from contracts.community.pricing import Weights
 from contracts.community.records import Phase, RoundRecord
 from contracts.community.rounds import find_bills, find_match, get_round
@@ -18,7 +18,7 @@ from contracts.dispatch.agents.sight import Sight as DispatchSight
 from contracts.dispatch.model import Tariff
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
-from contracts.metering.readings import Reading
+from contracts.metering.readings import Reading, decode_reading, reading_key
 from ledger.codec import Value
 from ledger.genesis import Genesis, Limits
 from ledger.quantities import EnergyWh, Period, PowerW, PriceUkwh, TxId
@@ -46,7 +46,7 @@ CLEARING: Final = "community/clearing"
 ROUND = Period(FIRST_PERIOD + 12)
 """The round that the tests are about: intervals of one and of two periods begin with it."""
 
-WINDOWS = Windows(order_slots=4, offer_slots=0, match_slots=2, reading_slots=2)
+WINDOWS = Windows(order_slots=4, offer_slots=0, match_slots=2, reading_slots=2, kept_slots=10_000)
 
 
 def home(name: str) -> Home:
@@ -112,6 +112,10 @@ class Market:
     @property
     def sight(self) -> Sight:
         return Sight(self.chain.view)
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(self.genesis, self.parameters)
 
     @property
     def round(self) -> RoundRecord:
@@ -194,6 +198,14 @@ class Market:
             for name, of_it in zip(HOMES, self.parameters.homes, strict=True)
             if of_it.interval_of(period) == self.first
         ]
+
+    def shown(self, name: str, period: int) -> int | None:
+        """What the chain has of a home's meter in a period, net; None if it is missing."""
+        value = self.chain.get("metering", reading_key(address(f"{name}-meter"), Period(period)))
+        if value is None:
+            return None
+        reading = decode_reading(value)
+        return (reading.imported_wh or 0) - (reading.exported_wh or 0)
 
     def settle(self) -> None:
         self.run_to(Phase.ACCOUNTING)

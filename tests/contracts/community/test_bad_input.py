@@ -27,7 +27,7 @@ from tests.contracts.rejections import check_random_call
         ({"tariff": Tariff((FEED_IN,) * 96, (GRID,) * 96)}, "tariff"),
         ({"tariff": Tariff((GRID,) * 48, (FEED_IN,) * 48)}, "tariff"),
         ({"mechanism": Mechanism.REQUESTS}, "windows.offer_slots"),
-        ({"windows": Windows(2, 1, 2, 2)}, "windows.offer_slots"),
+        ({"windows": Windows(2, 1, 2, 2, 96)}, "windows.offer_slots"),
     ],
 )
 def test_parameters_that_contradict_themselves_found_no_chain(changes: dict[str, Any], field: str) -> None:

@@ -109,14 +109,26 @@ class Community(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """However it went so far, everything that was opened can be settled, and no escrow stays."""
-        last = self.rounds[-1] + 2 + self.market.parameters.windows.reading_slots
-        self.market.run_to_slot(self.market.genesis.slot_of(last))
-        self.market.try_all(*self.of_all(_due))
-        for record in self.known():
-            assert record.phase in (Phase.SETTLED, Phase.LAPSED)
+        self.market.run_to_slot(self.market.genesis.slot_of(self.rounds[-1]))
+        while any(record.phase is not Phase.SETTLED for record in self.known()):
+            self.market.try_all(*self.of_all(_due))
+        self.check_every_period_is_billed_once()
         for name in HOMES:
             for first in self.rounds:
                 assert self.market.escrow(name, first) == 0
+
+    def check_every_period_is_billed_once(self) -> None:
+        """By what its meter showed, and for the most that it can take where it showed nothing."""
+        for place, home in enumerate(self.market.parameters.homes):
+            for first in filter(home.takes_part, self.rounds):
+                (bill,) = [
+                    one for one in find_bills(self.market.sight, first) or () if one.home == home.address
+                ]
+                periods = range(first, first + home.interval_periods)
+                shown = [net for at in periods if (net := self.market.shown(HOMES[place], at)) is not None]
+                missing = home.interval_periods - len(shown)
+                assert bill.missing == missing
+                assert bill.metered_wh == sum(shown) + missing * home.unmetered_wh(900)
 
 
 TestCommunity = Community.TestCase

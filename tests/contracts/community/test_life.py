@@ -1,15 +1,22 @@
 """A round from its trigger to its settlement, and what becomes of it when somebody fails."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 import pytest
 
 from contracts.community.orders import Side
 from contracts.community.process import TRANSITIONS
-from contracts.community.records import Phase
-from contracts.community.rounds import active_rounds, find_book, find_order, recent_turnovers
-from contracts.metering.readings import Reading
-from ledger.quantities import EnergyWh, amount
+from contracts.community.records import Phase, bills_key, book_key, match_key, round_key
+from contracts.community.rounds import (
+    active_rounds,
+    find_book,
+    find_order,
+    oldest_open,
+    recent_turnovers,
+)
+from contracts.metering.readings import PERIODS_LATE_MAX, Reading
+from ledger.quantities import EnergyWh, Period, amount
 from ledger.stage import Stage
 from ledger.tdva import get_process
 from tests.contracts.chain import address
@@ -20,10 +27,14 @@ from tests.contracts.community.market import (
     LATECOMER,
     REQUESTS,
     ROUND,
+    WINDOWS,
     Call,
     Market,
     home,
 )
+
+IMPORT_WH = 2_000
+"""What a connection of the tests is certified to take in a period."""
 
 PRICE = 160_000
 """Of the usual round: halfway between elm's ask and gum's bid."""
@@ -214,18 +225,85 @@ def test_every_round_breaks_its_ties_anew() -> None:
     assert first.seed != second.seed
 
 
-def test_a_round_that_nobody_triggers_lapses() -> None:
+def test_ties_are_broken_by_what_nobody_knew_while_orders_were_taken() -> None:
+    """The same trigger and the same orders, and another block as they close: another seed."""
+    seeds = set()
+    for newcomer in (False, True):
+        market = Market()
+        market.open()
+        market.take(market.ask("elm", 1_000, 120_000))
+        market.run_to_slot(market.calendar.orders_until(ROUND) - 1)
+        market.take(*[market.opt("ivy", takes_part=False)] * newcomer)
+        market.run_to(Phase.MATCHING)
+        market.take(market.match_call())
+        book = find_book(market.sight, ROUND)
+        assert book is not None
+        seeds.add((market.round.process, book.asks, book.seed))
+    assert len({process for process, _, _ in seeds}) == len({asks for _, asks, _ in seeds}) == 1
+    assert len(seeds) == 2
+
+
+def test_a_round_that_is_opened_after_it_is_over_is_metered_and_billed() -> None:
     market = Market()
-    market.run_to(Phase.LAPSED)
-    assert ROUND not in active_rounds(market.sight)
+    market.run_to_slot(market.genesis.slot_of(ROUND + 20))
+    assert market.phase is Phase.DUE
+    assert not active_rounds(market.sight)
+    market.take(market.trigger())
+    market.run_to(Phase.RUNNING)
+    market.take(market.meter("gum", ROUND, 700), *[market.meter("ivy", ROUND + at, 100) for at in (0, 1)])
+    market.settle()
+    assert market.earned("gum") == -amount(700, GRID)
+    assert (market.bills["ivy"].metered_wh, market.bills["ivy"].missing) == (200, 0)
+    assert market.bills["fir"].missing == 1
 
 
-def test_a_silent_meter_earns_its_home_nothing() -> None:
+def test_what_metering_takes_no_reading_of_any_more_is_not_assumed() -> None:
+    market = Market()
+    market.run_to_slot(market.genesis.slot_of(ROUND) + PERIODS_LATE_MAX)
+    market.take(market.trigger())
+    market.settle()
+    assert {bill.amount for bill in market.bills.values()} == {0}
+    assert market.bills["gum"].missing == 1
+
+
+def test_so_many_late_rounds_are_not_open_at_once_that_the_clock_would_take_long() -> None:
+    market = Market()
+    most = market.calendar.late_at_once_max
+    last = ROUND + most
+    market.run_to_slot(market.genesis.slot_of(last + 1))
+    triggers = [replace(market.trigger(), arguments={"first_period": first}) for first in range(ROUND, last)]
+    market.take(*triggers)
+    market.first = Period(last)
+    assert market.refused(market.trigger()).startswith("TooManyLate")
+    market.first = ROUND
+    market.run_to(Phase.ACCOUNTING)
+    market.first = Period(last)
+    market.take(market.trigger())
+
+
+def test_a_silent_meter_is_billed_for_the_most_that_its_connection_takes() -> None:
     market = settled(usual_round(), elm=(None, None), gum=(None, None), holly=300, fir=(None, None))
     assert market.bills["elm"].missing == 1
-    assert market.earned("elm") == amount(1_000, PRICE) - amount(1_000, GRID)
-    assert market.earned("gum") == -amount(700, PRICE)
-    assert market.earned("fir") == 0
+    assert market.earned("elm") == amount(1_000, PRICE) - amount(1_000 + IMPORT_WH, GRID)
+    assert market.earned("gum") == -amount(700, PRICE) - amount(IMPORT_WH - 700, GRID)
+    assert market.earned("fir") == -amount(IMPORT_WH, GRID)
+
+
+@pytest.mark.parametrize("shown", [(900, None), (None, 300), (None, None)])
+def test_to_withhold_a_reading_of_an_interval_never_pays(shown: tuple[int | None, ...]) -> None:
+    """Whichever it is, and of whichever side of the meter the other is."""
+    honest, sly = (settled(bought_by_ivy(), elm=-1_000, ivy=seen) for seen in ((900, 300), shown))
+    assert sly.earned("ivy") < honest.earned("ivy")
+    exporting, hiding = (
+        settled(bought_by_ivy(), elm=-1_000, ivy=seen) for seen in ((900, -300), (900, None))
+    )
+    assert hiding.earned("ivy") < exporting.earned("ivy")
+
+
+def bought_by_ivy() -> Market:
+    market = Market()
+    market.trade(market.ask("elm", 1_000, 120_000), market.bid("ivy", 1_000, 220_000))
+    return market
 
 
 def test_who_cannot_pay_the_grid_owes_it_and_the_seller_is_paid() -> None:
@@ -251,6 +329,47 @@ def test_a_grid_at_its_limit_owes_what_it_cannot_pay() -> None:
     assert market.balance_of(address("grid")) == -30_000
     assert market.debt("grid", "elm") == amount(1_000, FEED_IN) - 30_000
     assert market.bills["elm"].owed == -market.debt("grid", "elm")
+
+
+def test_what_a_grid_at_its_limit_has_is_shared_by_what_homes_are_due() -> None:
+    market = Market(grid_floor=-30_001)
+    market.trade()
+    settled(market, elm=-1_000, fir=-500, gum=0, holly=-100, ivy=(0, 0))
+    due = {"elm": 100_000, "fir": 50_000, "holly": 10_000}
+    assert sum(map(market.earned, due)) == 30_001
+    for name, whole in due.items():
+        assert abs(market.earned(name) - 30_001 * whole / 160_000) < 1
+        assert market.debt("grid", name) == whole - market.earned(name)
+
+
+def test_settled_rounds_are_forgotten_in_time_and_those_that_wait_are_not() -> None:
+    market = Market(changes={"windows": replace(WINDOWS, kept_slots=6)})
+    market.run_to_slot(market.genesis.slot_of(ROUND))
+    before = {first: round_keys(market, first) for first in range(oldest_open(market.sight), ROUND)}
+    assert all(keys == {round_key(first)} for first, keys in before.items())
+    settle_all(market, before)
+    market.chain.make_block()
+    assert oldest_open(market.sight) == ROUND
+    assert bills_key(ROUND - 1) in round_keys(market, ROUND - 1)
+    market.run_to_slot(market.chain.head.slot + 20)
+    assert not any(round_keys(market, first) for first in before)
+    assert round_keys(market, ROUND) == {round_key(ROUND)}
+
+
+def round_keys(market: Market, first: int) -> set[str]:
+    """Under which of its keys the state has something of a round."""
+    keys = (round_key(first), book_key(first), match_key(first), bills_key(first))
+    return {key for key in keys if market.sight.get(key) is not None}
+
+
+def settle_all(market: Market, rounds: Iterable[int]) -> None:
+    """Late, one after the other, with nothing metered."""
+    usual = market.first
+    for first in rounds:
+        market.first = Period(first)
+        market.take(market.trigger())
+        market.settle()
+    market.first = usual
 
 
 def test_the_suggested_price_follows_the_rounds_before() -> None:
@@ -316,9 +435,9 @@ def test_readings_come_once_and_in_time() -> None:
     reading = market.meter("elm", ROUND, -1_000)
     market.take(reading)
     assert market.refused(reading).startswith("VerifiedTwice")
-    market.run_to_slot(market.genesis.slot_of(ROUND) + market.parameters.windows.reading_slots)
+    market.run_to_slot(market.round.readings_until)
     assert market.phase is Phase.RUNNING
-    assert market.refused(market.meter("gum", ROUND, 700)).startswith("TooLate")
+    assert market.refused(market.meter("gum", ROUND, 700)).startswith("NotNow")
 
 
 def test_a_round_is_settled_when_its_longest_interval_is_over() -> None:
@@ -378,4 +497,4 @@ def test_a_link_to_another_round_is_refused() -> None:
 def test_every_phase_is_reached_and_left_by_the_table() -> None:
     entered = set(TRANSITIONS.values())
     assert entered | {Phase.DUE} == set(Phase)
-    assert {before for before, _ in TRANSITIONS} == set(Phase) - {Phase.SETTLED, Phase.LAPSED}
+    assert {before for before, _ in TRANSITIONS} == set(Phase) - {Phase.SETTLED}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from contracts.capacity.clearing import Curve, Step, check_kkt, clear, middle
 from contracts.community.matching import Mechanism, match
-from contracts.community.orders import Book, Match, Order
+from contracts.community.orders import Book, Match, Order, Side
+from ledger.quantities import EnergyWh
 from tests.contracts.community.books import BAND, FEED_IN, GRID, book, books, books_with_replies, order
 
 MECHANISMS = pytest.mark.parametrize("mechanism", Mechanism)
@@ -85,6 +86,30 @@ def test_an_auction_has_one_price_at_which_all_are_content(drawn: Book) -> None:
             bought=tuple(bought[bid.home] for bid in drawn.bids),
         ),
     )
+
+
+def test_who_is_at_the_price_gets_the_same_but_no_more_than_it_wants() -> None:
+    sellers = [order("a", 50, 150_000), order("b", 400, 150_000), order("c", 900, 150_000)]
+    done = match(Mechanism.AUCTION, book(sellers, [order("d", 451, 200_000)]))
+    sold, _ = traded(done)
+    assert sold["a"] == 50
+    assert sorted((sold["b"], sold["c"])) == [200, 201]
+
+
+@given(drawn=books(), more_wh=st.integers(1, 5_000), side=st.sampled_from(Side))
+def test_to_order_more_gets_nobody_more_of_what_is_scarce(drawn: Book, more_wh: int, side: Side) -> None:
+    """Of an auction's order that is not traded in full: the same price, the same energy."""
+    orders = drawn.asks if side is Side.ASK else drawn.bids
+    done = match(Mechanism.AUCTION, drawn)
+    got = sum(traded(done), Counter[str]())
+    for place, one in enumerate(orders):
+        if not 0 < got[one.home] < one.energy_wh:
+            continue
+        greedy = replace(one, energy_wh=EnergyWh(one.energy_wh + more_wh))
+        changed = (*orders[:place], greedy, *orders[place + 1 :])
+        after = match(Mechanism.AUCTION, replace(drawn, **{"asks" if side is Side.ASK else "bids": changed}))
+        assert sum(traded(after), Counter[str]())[one.home] == got[one.home]
+        assert after.price_ukwh == done.price_ukwh
 
 
 def test_an_auction_s_price_stays_between_what_the_grid_pays_and_takes() -> None:

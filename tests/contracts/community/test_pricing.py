@@ -1,11 +1,14 @@
 """The suggested price: by scarcity and by what was paid, and never outside the band."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.community.matching import Mechanism, match
+from contracts.community.orders import Book
 from contracts.community.pricing import PERMILLE, Suggestion, Turnover, Weights, suggest, turnover
-from tests.contracts.community.books import BAND, FEED_IN, GRID, book, order
+from tests.contracts.community.books import BAND, ENERGIES, FEED_IN, GRID, book, books, order
 
 SCARCITY_ALONE, AVERAGE_ALONE = Weights(PERMILLE, PERMILLE), Weights(0, 0)
 
@@ -41,11 +44,8 @@ def test_each_side_has_its_own_weights() -> None:
     assert suggest(recent, BAND, Weights(500, 0)) == Suggestion(200_000, 150_000)  # type: ignore[arg-type]
 
 
-ENERGY = st.integers(0, 10**6)
-
-
 @given(
-    st.lists(st.tuples(ENERGY, ENERGY, ENERGY, st.integers(0, 10**12)), max_size=5),
+    st.lists(st.tuples(ENERGIES, ENERGIES, ENERGIES, st.integers(0, 10**12)), max_size=5),
     st.integers(0, PERMILLE),
     st.integers(0, PERMILLE),
 )
@@ -55,7 +55,23 @@ def test_it_stays_within_the_band(past: list[tuple[int, int, int, int]], ask: in
     assert FEED_IN <= suggested.bid_ukwh <= GRID
 
 
-def test_a_turnover_counts_what_was_wanted_and_what_was_traded() -> None:
+def test_a_turnover_counts_the_orders_that_traded_and_what_was_traded() -> None:
     drawn = book([order("s", 300, 120_000)], [order("b", 200, 160_000), order("c", 900, 110_000)])
     done = match(Mechanism.AUCTION, drawn)
-    assert turnover(drawn, done) == Turnover(300, 1_100, 200, 200 * 120_000)  # type: ignore[arg-type]
+    assert turnover(drawn, done) == Turnover(300, 200, 200, 200 * 120_000)  # type: ignore[arg-type]
+
+
+@given(books(), st.sampled_from(Mechanism), ENERGIES, st.booleans())
+def test_an_order_that_trades_nothing_moves_no_suggestion(
+    drawn: Book, mechanism: Mechanism, energy_wh: int, is_ask: bool
+) -> None:
+    idle = order("idle", energy_wh, GRID if is_ask else FEED_IN)
+    more = replace(drawn, asks=(*drawn.asks, idle)) if is_ask else replace(drawn, bids=(*drawn.bids, idle))
+    without, with_it = match(mechanism, drawn), match(mechanism, more)
+    if without.trades == with_it.trades:
+        assert turnover(more, with_it) == turnover(drawn, without)
+
+
+def test_a_round_without_trades_says_nothing() -> None:
+    drawn = book([order("s", 300, 180_000)], [order("b", 200, 160_000)])
+    assert turnover(drawn, match(Mechanism.AUCTION, drawn)) is None
