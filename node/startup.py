@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import structlog
-from aiohttp import web
 
 from consensus import config as consensus_config
 from consensus.block_info import inspector
@@ -23,6 +22,7 @@ from crypto.certificate import Identity
 from crypto.keys import PrivateKey
 from explorer.api.access import OPEN, Access, Role, is_loopback, token_access
 from explorer.api.app import make_app
+from explorer.api.listening import Listening, listen
 from explorer.api.problems import Statuses
 from ledger.application import Rules
 from ledger.errors import DecodeError
@@ -55,7 +55,6 @@ from node.service import Node
 from node.validator import chain_head
 from node.vote_files import VoteFiles, read_votes, replace_file
 
-API_STOP_S = 0.5
 STATUSES: Statuses = {PoolFull: 503, NoVoteLog: 409}
 """What the API answers to the node's own errors."""
 
@@ -112,7 +111,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         except OSError as error:
             raise PortInUse("network", config.network.listen, error.strerror or str(error)) from error
         if config.api.enabled:
-            stack.push_async_callback((await _start_api(config, node, access)).cleanup)
+            stack.push_async_callback((await _start_api(config, node, access)).close)
         log.info(
             "started",
             name=config.node.name,
@@ -258,13 +257,8 @@ def _read_access(config: Config) -> Access:
     return OPEN
 
 
-async def _start_api(config: Config, node: Node, access: Access) -> web.AppRunner:
-    app = make_app(node, access, STATUSES)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=API_STOP_S)
-    await runner.setup()
+async def _start_api(config: Config, node: Node, access: Access) -> Listening:
     try:
-        await web.TCPSite(runner, *split_endpoint(config.api.listen)).start()
+        return await listen(make_app(node, access, STATUSES), *split_endpoint(config.api.listen))
     except OSError as error:
-        await runner.cleanup()
         raise PortInUse("api", config.api.listen, error.strerror or str(error)) from error
-    return runner

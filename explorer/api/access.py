@@ -1,7 +1,8 @@
 """Who may ask what: roles by bearer token or by client certificate; on loopback all may do everything."""
 
+import asyncio
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from ipaddress import ip_address
@@ -33,13 +34,13 @@ class Access:
 
     tokens: Mapping[bytes, Role] = field(default_factory=dict)
     """Roles by the SHA-256 of the token."""
-    certificates: Mapping[str, Role] = field(default_factory=dict)
-    """Roles by those of the chain that a client certificate names."""
+    of_certificate: Callable[[bytes], Role | None] | None = None
+    """The role of who showed this certificate (DER), whose key TLS has proven; None without TLS."""
 
     @property
     def is_open(self) -> bool:
         """Whether nobody is asked who they are."""
-        return not self.tokens and not self.certificates
+        return not self.tokens and self.of_certificate is None
 
     def of_token(self, token: str) -> Role | None:
         """The role of a token; None for one that is not known. Takes as long for any guess."""
@@ -47,9 +48,11 @@ class Access:
         roles = [role for known, role in self.tokens.items() if hmac.compare_digest(known, given)]
         return roles[0] if roles else None
 
-    def of_certificate(self, roles: tuple[str, ...]) -> Role | None:
-        """The highest role that a member's roles on the chain give."""
-        return max((self.certificates[role] for role in roles if role in self.certificates), default=None)
+    def of_connection(self, transport: asyncio.BaseTransport | None) -> Role | None:
+        """The role that the client certificate of a connection gives."""
+        tls = transport.get_extra_info("ssl_object") if transport else None
+        shown = tls.getpeercert(binary_form=True) if tls else None
+        return self.of_certificate(shown) if shown and self.of_certificate else None
 
 
 OPEN: Final = Access()

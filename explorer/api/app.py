@@ -1,32 +1,63 @@
-"""The HTTP API under /api/v1, and what machines ask of a process: /healthz, /readyz, /metrics."""
+"""The HTTP API under /api/v1, the explorer's page, and what machines ask: /healthz, /readyz, /metrics."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from explorer.api import chain_routes, node_routes
-from explorer.api.access import BEARER, OPEN, Access, Role
+from explorer.api import chain_routes, node_routes, openapi, page
+from explorer.api.access import OPEN, Access, Role
 from explorer.api.asked import Asked
+from explorer.api.guard import Guard
+from explorer.api.listening import CONNECTIONS
+from explorer.api.models.base import AnyDocument
 from explorer.api.problems import LEDGER_STATUSES, Problem, Statuses, problem_of, problem_response
-from explorer.api.routes import BYTES, PREFIX, Route
+from explorer.api.routes import BYTES, PREFIX, Route, get
 from explorer.api.source import Source
 from ledger.errors import StoreCorrupt
 
 BODY_BYTES_MAX: Final = 2**20
-ROUTES: Final = (*node_routes.ROUTES, *chain_routes.ROUTES)
+BODY_S: Final = 10
+"""For a request's body to come."""
+REQUESTS_PER_S: Final = 200
+THREADS: Final = 4
+QUEUE_MAX: Final = 64
+"""Questions to the index that wait for a thread; whoever comes then is told to come again."""
+
+HEADERS: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "gridquorum",
+}
+API_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger("api")
 
 
-def make_app(source: Source, access: Access = OPEN, statuses: Statuses | None = None) -> web.Application:
+def make_app(
+    source: Source,
+    access: Access = OPEN,
+    statuses: Statuses | None = None,
+    requests_per_s: float = REQUESTS_PER_S,
+) -> web.Application:
     """The application. `statuses` are of the source's own errors, besides the ledger's."""
-    api = _Api(source, access, {**(statuses or {}), **LEDGER_STATUSES})
-    app = web.Application(middlewares=[api.guard], client_max_size=BODY_BYTES_MAX)
+    api = _Api(source, Guard(access, requests_per_s), {**(statuses or {}), **LEDGER_STATUSES})
+    app = web.Application(middlewares=[api.guarded], client_max_size=BODY_BYTES_MAX)
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(api.threads)
+    app.router.add_get("/", page.to_page)
+    app.router.add_get(page.PLACE + "{name:.*}", page.page)
     app.router.add_get("/healthz", api.healthz)
     app.router.add_get("/readyz", api.readyz)
     app.router.add_get("/metrics", api.metrics)
@@ -35,19 +66,39 @@ def make_app(source: Source, access: Access = OPEN, statuses: Statuses | None = 
     return app
 
 
+def description(_source: Source, _asked: Asked) -> dict[str, Any]:
+    """This description."""
+    return DESCRIPTION
+
+
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """What browsers are to heed, where the answer says nothing else."""
+    for name, value in {**HEADERS, **API_HEADERS}.items():
+        response.headers.setdefault(name, value)
+
+
 class _Api:
     """The routes' handlers as aiohttp calls them."""
 
-    def __init__(self, source: Source, access: Access, statuses: Statuses) -> None:
+    def __init__(self, source: Source, guard: Guard, statuses: Statuses) -> None:
         self._source = source
-        self._access = access
+        self._guard = guard
         self._statuses = statuses
+        self._threads = ThreadPoolExecutor(THREADS, "api")
+        self._asking = 0
+
+    async def threads(self, _app: web.Application) -> AsyncIterator[None]:
+        """Those that ask the index, as long as the application runs."""
+        yield
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     @web.middleware
-    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Turn errors into problem details."""
+    async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn pages of others away; turn errors into problem details."""
         try:
-            return await handler(request)
+            self._guard.check_origin(request)
+            with answering(request):
+                return await handler(request)
         except web.HTTPException as error:
             headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
             problem = Problem(error.status, error.reason, "", headers)
@@ -61,10 +112,13 @@ class _Api:
         """Check what is asked, answer it."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            self._check_role(request, route.role)
+            self._guard.check_allowance(request, route.weight)
+            self._guard.check_role(request, route.role)
+            more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
-            more = (await request.read(),) if route.body == BYTES else ()
-            return answer(route, route.handler(self._source, asked, *more))
+            if not route.is_slow:
+                return answer(route, route.handler(self._source, asked, *more))
+            return answer(route, await self._in_thread(route.handler, asked, *more))
 
         return handle
 
@@ -79,19 +133,19 @@ class _Api:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """For Prometheus."""
-        self._check_role(request, Role.READER)
+        self._guard.check_allowance(request, 1)
+        self._guard.check_role(request, Role.READER)
         return web.Response(body=self._source.metrics(), content_type="text/plain", charset="utf-8")
 
-    def _check_role(self, request: web.Request, needed: Role) -> None:
-        if self._access.is_open:
-            return
-        given = request.headers.get("Authorization", "")
-        role = self._access.of_token(given.removeprefix(BEARER)) if given.startswith(BEARER) else None
-        if role is None:
-            detail = "send the header `Authorization: Bearer` with a token of this node's API"
-            raise Problem(401, "NoToken", detail, {"WWW-Authenticate": "Bearer"})
-        if role < needed:
-            raise Problem(403, "WrongRole", f"this takes the role {needed.word}, not {role.word}")
+    async def _in_thread(self, handler: Callable[..., Any], *asked: Any) -> Any:
+        if self._asking >= QUEUE_MAX:
+            raise Problem(503, "Busy", "too much is asked at once", {"Retry-After": "1"})
+        self._asking += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, handler, self._source, *asked)
+        finally:
+            self._asking -= 1
 
     def _told(self, request: web.Request, error: Exception) -> Problem:
         if isinstance(error, StoreCorrupt):
@@ -103,21 +157,72 @@ class _Api:
         return problem
 
 
+def answering(request: web.Request) -> AbstractContextManager[None]:
+    """Meanwhile the request's connection is not idle."""
+    connections = request.app.get(CONNECTIONS)
+    return connections.answering(request) if connections else nullcontext()
+
+
 def read_asked(route: Route, request: web.Request) -> Asked:
     """The parameters of a request. Raises Problem."""
     query = request.query
     if len(query) != len(set(query)):
         raise Problem(400, "BadParameter", "a parameter is given twice")
+    return parsed(route.asked, {**query, **request.match_info})
+
+
+async def read_body(route: Route, request: web.Request) -> Any:
+    """The body of a request: bytes, or what the route's model makes of its JSON. Raises Problem."""
+    wanted = route.body if isinstance(route.body, str) else "application/json"
+    if request.content_type not in (wanted, BYTES):
+        raise Problem(415, "WrongMediaType", f"send {wanted}")
     try:
-        return route.asked.model_validate({**query, **request.match_info})
+        async with asyncio.timeout(BODY_S):
+            body = await request.read()
+    except TimeoutError:
+        raise Problem(408, "TooSlow", f"the body took more than {BODY_S} s") from None
+    if isinstance(route.body, str):
+        return body
+    return parsed_json(route.body, body)
+
+
+def parsed(model: type[Asked], values: Mapping[str, str]) -> Asked:
+    """Parameters as a model. Raises Problem."""
+    try:
+        return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise Problem(400, "BadParameter", f"{place[:100]}: {first['msg']}") from None
+        raise _bad(error, "BadParameter") from None
 
 
-def answer(route: Route, value: Any) -> web.Response:
+def parsed_json(model: type[BaseModel] | None, body: bytes) -> BaseModel:
+    """A body as a model. Raises Problem."""
+    try:
+        return (model or AnyDocument).model_validate_json(body)
+    except ValidationError as error:
+        raise _bad(error, "BadBody") from None
+
+
+def _bad(error: ValidationError, title: str) -> Problem:
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))[:100]
+    return Problem(400, title, f"{place}: {first['msg']}" if place else first["msg"])
+
+
+def answer(route: Route, value: Any) -> web.StreamResponse:
     """What a handler gave, as it is sent."""
+    if isinstance(value, web.StreamResponse):
+        return value
     if isinstance(value, bytes):
         return web.Response(body=value, content_type=BYTES, status=route.status)
+    if isinstance(value, BaseModel):
+        text = value.model_dump_json()
+        return web.Response(text=text, content_type="application/json", status=route.status)
     return web.json_response(value, status=route.status)
+
+
+ROUTES: Final = (
+    get("/openapi.json", "This description", description, AnyDocument),
+    *node_routes.ROUTES,
+    *chain_routes.ROUTES,
+)
+DESCRIPTION: Final = openapi.document(ROUTES)

@@ -32,6 +32,8 @@ class Route:
     body: Answer | None = None
     weight: int = 1
     """What it takes of a client's allowance."""
+    is_slow: bool = False
+    """Whether it asks the index, in a thread of its own."""
 
 
 def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:

@@ -11,6 +11,12 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class AnyDocument(BaseModel):
+    """An object of any shape."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 Hexadecimal = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 Count = Annotated[int, Field(ge=0)]

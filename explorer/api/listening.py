@@ -1,0 +1,161 @@
+"""The socket of the API: bounded connections, so that a node keeps files for its chain and its peers, and
+none that is kept open for nothing."""
+
+import asyncio
+import resource
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, cast
+
+from aiohttp import web
+
+from explorer.api.access import is_loopback
+from explorer.api.limits import client_of
+
+IDLE_S: Final = 30.0
+"""Without a request that is being answered: a head that does not end, an answer that is not read."""
+SWEEP_S: Final = 2.0
+CONNECTIONS_MAX: Final = 2_048
+CLIENT_CONNECTIONS_MAX: Final = 128
+"""Of one address; this machine's own may have all."""
+FILES: Final = 4_096
+STOP_S: Final = 0.5
+BACKLOG: Final = 1_024
+WRITE_BYTES_MAX: Final = 2**18
+"""That wait in memory for one client to read."""
+CONNECTIONS: Final = web.AppKey["Connections"]("connections")
+"""Where an application finds those of its socket."""
+
+
+class Connections:
+    """All connections of an API."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[asyncio.BaseProtocol, Connection] = {}
+        self._by_client: Counter[str] = Counter()
+
+    def enter(self, connection: "Connection", client: str) -> bool:
+        """Whether it may stay."""
+        most = self._most if is_loopback(client) else min(self._most, CLIENT_CONNECTIONS_MAX)
+        self._open[connection.inner] = connection
+        self._by_client[client] += 1
+        return len(self._open) <= self._most and self._by_client[client] <= most
+
+    def leave(self, connection: "Connection", client: str) -> None:
+        """It is closed."""
+        self._open.pop(connection.inner, None)
+        self._by_client -= Counter((client,))
+
+    @contextmanager
+    def answering(self, request: web.Request) -> Iterator[None]:
+        """While a request is being answered, its connection is not idle."""
+        connection = self._open.get(request.protocol)
+        if connection is None:
+            yield
+            return
+        connection.idle_since_s = None
+        try:
+            yield
+        finally:
+            connection.idle_since_s = time.monotonic()
+
+    async def sweep(self) -> None:
+        """Close what has been idle for too long; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            before_s = time.monotonic() - IDLE_S
+            for connection in list(self._open.values()):
+                if connection.idle_since_s is not None and connection.idle_since_s < before_s:
+                    connection.abort()
+
+
+class Connection(asyncio.Protocol):
+    """Passes on to aiohttp's protocol what happens on a connection that may stay."""
+
+    def __init__(self, connections: Connections, inner: asyncio.Protocol) -> None:
+        self.inner = inner
+        self.idle_since_s: float | None = time.monotonic()
+        self._connections = connections
+        self._transport: asyncio.Transport | None = None
+        self._client = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self._client = client_of(peer[0] if peer else None)
+        self._transport.set_write_buffer_limits(high=WRITE_BYTES_MAX)
+        self.inner.connection_made(transport)
+        if not self._connections.enter(self, self._client):
+            self.abort()
+
+    def abort(self) -> None:
+        """Close at once, whatever is on its way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.leave(self, self._client)
+        self.inner.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self.inner.eof_received()
+
+    def pause_writing(self) -> None:
+        self.inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.inner.resume_writing()
+
+
+class Listening:
+    """An application that listens; `close` it."""
+
+    def __init__(self, runner: web.AppRunner, server: asyncio.Server, sweeping: asyncio.Task[None]) -> None:
+        self._runner = runner
+        self._server = server
+        self._sweeping = sweeping
+
+    @property
+    def port(self) -> int:
+        """On which it does."""
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Take no more requests, end those that are being answered."""
+        self._server.close()
+        self._sweeping.cancel()
+        await self._runner.cleanup()
+
+
+async def listen(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Listening:
+    """Serve an application. Raises OSError if the port is taken."""
+    app[CONNECTIONS] = connections = Connections(connections_max())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S, keepalive_timeout=IDLE_S)
+    await runner.setup()
+    server = cast(Callable[[], asyncio.Protocol], runner.server)
+    loop = asyncio.get_running_loop()
+    try:
+        listening = await loop.create_server(
+            lambda: Connection(connections, server()), host, port, ssl=tls, backlog=BACKLOG
+        )
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return Listening(runner, listening, asyncio.create_task(connections.sweep()))
+
+
+def connections_max() -> int:
+    """Half of the files that this process may have open, after asking for more of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return CONNECTIONS_MAX if soft == resource.RLIM_INFINITY else min(CONNECTIONS_MAX, soft // 2)
