@@ -16,6 +16,11 @@ def quorum_of(size: int) -> int:
     return -(-2 * size // 3)
 
 
+def faulty_of(size: int) -> int:
+    """f = floor((n-1)/3), the number of Byzantine validators that agreement survives."""
+    return (size - 1) // 3
+
+
 @dataclass(frozen=True)
 class Validator:
     """A member of a committee."""
@@ -46,8 +51,8 @@ class Committee:
 
     @property
     def faulty_max(self) -> int:
-        """f = floor((n-1)/3), the number of Byzantine validators that agreement survives."""
-        return (len(self.validators) - 1) // 3
+        """Of all of it."""
+        return faulty_of(len(self.validators))
 
     @cached_property
     def hash(self) -> Digest:

@@ -6,7 +6,7 @@ in escrow, so an accounting always completes.
 
 from contracts import tdva
 from contracts.account import balances
-from contracts.capacity.consequences import note_reliability
+from contracts.capacity.consequences import note_reliability, release_rest
 from contracts.capacity.fulfilment import pay_up_to, uncalled_wh
 from contracts.capacity.keys import (
     buyer_escrow,
@@ -54,9 +54,8 @@ def _finish(ctx: Context, record: WindowRecord, number: int, right: Right) -> Fi
     released = Amount(right.seller_deposit * right.delivered_wh // right.quantity_wh)
     _slash(ctx, seller_escrow(window, number), right.holder, right.seller_deposit - released)
     _slash(ctx, price_escrow(window, number), right.holder, right.price - right.paid)
-    for escrow in (seller_escrow(window, number), buyer_escrow(window, number)):
-        if balances.locked(ctx, escrow) > 0:
-            balances.release(ctx, escrow)
+    release_rest(ctx, seller_escrow(window, number))
+    release_rest(ctx, buyer_escrow(window, number))
     token = FinalToken(
         obligor=did(right.obligor),
         buyer=did(right.buyer),

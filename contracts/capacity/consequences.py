@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from contracts.account import balances
 from contracts.capacity.bids import Side
-from contracts.capacity.keys import bond_escrow, buyer_escrow, reliability_key, seller_escrow
+from contracts.capacity.keys import bond_escrow, buyer_escrow, price_escrow, reliability_key, seller_escrow
 from contracts.capacity.parameters import parameters_of
 from contracts.capacity.records import Right, Standing, Trade, WindowRecord
 from contracts.capacity.rights import parts_of
 from contracts.capacity.windows import (
     find_opened,
     find_trade,
+    get_right,
     get_sealed,
     put_right,
     reliability,
     rights_of,
 )
 from contracts.context import Context
-from ledger.quantities import Amount
 
 
 def forfeit_unrevealed(ctx: Context, record: WindowRecord) -> None:
@@ -33,10 +33,27 @@ def forfeit_unrevealed(ctx: Context, record: WindowRecord) -> None:
 
 
 def release_bonds(ctx: Context, record: WindowRecord) -> None:
-    """Nothing came of the window: who revealed has the bond back."""
+    """Whoever has a bond in the window still has it back."""
     for bid in range(record.sealed):
-        if find_opened(ctx, record.number, bid) is not None:
-            balances.release(ctx, bond_escrow(record.number, bid))
+        release_rest(ctx, bond_escrow(record.number, bid))
+
+
+def give_back(ctx: Context, record: WindowRecord) -> None:
+    """The window comes to nothing, and nobody is to blame: all who put something up have it back, and the
+    holders of its tokens what was paid for them."""
+    release_bonds(ctx, record)
+    for number in range(record.rights):
+        right = get_right(ctx, record.number, number)
+        if right.standing is Standing.MINTED and right.price > 0:
+            balances.slash(ctx, price_escrow(record.number, number), right.holder, right.price)
+        if right.standing is not Standing.VOID:
+            _void(ctx, record, number, right, culprit="")
+
+
+def release_rest(ctx: Context, escrow: str) -> None:
+    """Give back what is left of an escrow, if anything is."""
+    if balances.locked(ctx, escrow) > 0:
+        balances.release(ctx, escrow)
 
 
 def void_undeposited(ctx: Context, record: WindowRecord) -> None:
@@ -98,8 +115,7 @@ def _loser(ctx: Context, right: Right, culprit: Side, trades: Sequence[Trade | N
 
 def _void(ctx: Context, record: WindowRecord, number: int, right: Right, culprit: str) -> None:
     """End a right, and give back what is left of its deposits."""
-    for escrow in (seller_escrow(record.number, number), buyer_escrow(record.number, number)):
-        if balances.locked(ctx, escrow) > Amount(0):
-            balances.release(ctx, escrow)
+    release_rest(ctx, seller_escrow(record.number, number))
+    release_rest(ctx, buyer_escrow(record.number, number))
     put_right(ctx, record.number, number, replace(right, standing=Standing.VOID))
     ctx.emit("voided", window=record.number, right=number, culprit=culprit)

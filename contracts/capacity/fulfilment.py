@@ -10,10 +10,9 @@ from contracts.account import balances
 from contracts.capacity.devices import caps_wh
 from contracts.capacity.keys import meter_key, price_escrow, sale_key
 from contracts.capacity.records import Phase, Right, Standing, WindowRecord
-from contracts.capacity.refusals import IncompleteReading, NotConcerned, NotNow, TooLate, WrongPeriod
+from contracts.capacity.refusals import IncompleteReading, NotConcerned, NotNow, WrongPeriod
 from contracts.capacity.rights import deliver, flat_wh
 from contracts.capacity.windows import (
-    calendar_of,
     check_process,
     find_profile,
     find_trade,
@@ -39,9 +38,6 @@ def take_reading(ctx: Context, window: int, period: Period, reading: Reading) ->
         raise WrongPeriod(period, record.first_period, record.end)
     if record.phase not in (Phase.DELIVERING, Phase.METERING):
         raise NotNow(window, record.phase, "no readings are taken")
-    due = calendar_of(ctx).reading_due(period)
-    if ctx.slot > due:
-        raise TooLate(f"the reading of period {period}", due, ctx.slot)
     if reading.discharged_wh is None:
         raise IncompleteReading(ctx.sender, "discharged_wh")
     tdva.verify(ctx, ctx.sender, period)

@@ -1,7 +1,7 @@
 """The market's parameters, as the genesis gives them: devices, deadlines, the cap, bonds and deposits."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Final
 
 from contracts.arguments import Length, Range
@@ -12,12 +12,17 @@ from contracts.capacity.rights import PERMILLE
 from contracts.steps import transaction_steps_max
 from contracts.typed_parameters import TypedParameters
 from ledger.codec import Value
+from ledger.committee import faulty_of
 from ledger.genesis import Genesis
-from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh, Slot
+from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh
 
 CAPACITY: Final = "capacity"
 WINDOW_SLOTS_MAX: Final = 10_000
 BIDS_MAX: Final = 4_096
+
+REVEAL_STEPS: Final = 2_000
+REVEAL_BYTES: Final = 1_600
+"""The largest reveal: nothing else that is awaited of a bidder, or for its bid, takes as much."""
 
 CLEAR_STEPS_A_BID: Final = 420
 """To read a bid, to clear 32 steps of it, to write its trade and its right, and to release its bond."""
@@ -40,12 +45,15 @@ Permille = Annotated[int, Range(1, PERMILLE)]
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How many slots everybody has for what is asked of them, after the slot in which they learn of it."""
+    """How many slots everybody has for what is asked of them, after the slot in which they learn of it.
+
+    After a pause of the chain they have no less than Calendar.blocks_needed blocks besides.
+    """
 
     seal_slots: Slots
     """Bidders: to seal their bids."""
     reveal_slots: Slots
-    """Bidders: to reveal them. More than the proposers who may be faulty, or these could keep one out."""
+    """Bidders: to reveal them."""
     clear_slots: Slots
     """Anybody: to have the window cleared."""
     deposit_slots: Slots
@@ -53,7 +61,7 @@ class Deadlines:
     pay_slots: Slots
     """Buyers: to put the price into escrow."""
     reading_slots: Slots
-    """Meters: to deliver a reading after its period; then nothing counts as delivered in it."""
+    """Meters: to deliver the last readings after the window; what has none by then delivered nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +76,9 @@ class Parameters:
     ahead_periods_max: Annotated[int, Range(1, 2**20)]
     """How far ahead a window may begin."""
     windows_max: Annotated[int, Range(1, 256)]
-    """Windows under way at a time."""
+    """Windows under way at a time; Calendar.windows_each says how many of them one opener may fill."""
     bids_max: Annotated[int, Range(2, BIDS_MAX)]
-    """Bids of one window."""
+    """Bids of one window: half of the places are for those who sell, half for those who buy."""
     cap_ukwh: Annotated[PriceUkwh, Range(1, PRICE_UKWH_MAX)]
     """The highest price that may be asked or bid."""
     purchase_wh_max: Annotated[EnergyWh, Range(1, QUANTITY_WH_MAX)]
@@ -84,6 +92,11 @@ class Parameters:
     """The same of whoever is new, or kept nothing."""
     forfeits: Annotated[str, Length(1, 64)]
     """The account that takes the bonds of those who do not reveal."""
+
+    @property
+    def places(self) -> int:
+        """Of one window, on each side."""
+        return self.bids_max // 2
 
     def __post_init__(self) -> None:
         if self.deposit_permille_least > self.deposit_permille_most:
@@ -100,23 +113,28 @@ class Calendar:
     genesis: Genesis
     parameters: Parameters
 
+    def blocks_needed(self, faulty: int) -> int:
+        """How many blocks there have to be for whatever is awaited: those from which so many faulty proposers
+        may leave it out, and those that hold what a full market sends."""
+        limits, bids = self.genesis.limits, self.parameters.windows_max * self.parameters.bids_max
+        by_steps = -(-bids * REVEAL_STEPS // limits.block_steps)
+        return faulty + max(by_steps, -(-bids * REVEAL_BYTES // limits.block_bytes))
+
+    def windows_each(self, faulty: int) -> int:
+        """How many windows under way one opener may have opened: so many faulty ones cannot fill the market,
+        with one window at the least."""
+        return max(1, self.parameters.windows_max // (faulty + 1))
+
     def earliest_period(self, slot: int) -> Period:
         """The first period that a window opened in `slot` can begin with: by then, all deadlines are over."""
         due = self.parameters.deadlines
         phases = (due.seal_slots, due.reveal_slots, due.clear_slots, due.deposit_slots, due.pay_slots)
         return self.genesis.period(slot + sum(phases) + len(phases))
 
-    def reading_due(self, period: int) -> Slot:
-        """The last slot in which a reading of this period is taken."""
-        return Slot(self.genesis.slot_of(period) + self.parameters.deadlines.reading_slots)
-
 
 def check_fit(parameters: Parameters, genesis: Genesis) -> None:
-    """Whether the largest window fits the chain's transactions, and faulty proposers cannot keep a bid from
-    being revealed. Raises UnfitParameters."""
-    faulty = (len(genesis.committee) - 1) // 3
-    if parameters.deadlines.reveal_slots <= faulty:
-        raise UnfitParameters("deadlines", f"reveal_slots is not above the {faulty} proposers that may fail")
+    """Whether the largest windows fit the chain's transactions and blocks, and faulty proposers can neither
+    keep anybody out nor fill the market. Raises UnfitParameters."""
     most = transaction_steps_max(genesis.limits)
     settle_steps = SETTLE_STEPS_A_RIGHT + parameters.periods_max * SETTLE_STEPS_A_READING
     steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, settle_steps)
@@ -129,6 +147,17 @@ def check_fit(parameters: Parameters, genesis: Genesis) -> None:
         raise UnfitParameters(
             "windows_max", f"a slot could take {steps} steps, and a block {genesis.limits.block_steps}"
         )
+    faulty = faulty_of(len(genesis.committee))
+    if parameters.windows_max <= faulty:
+        raise UnfitParameters("windows_max", f"it is not above the {faulty} openers that may fail")
+    needed = Calendar(genesis, parameters).blocks_needed(faulty)
+    for field in fields(parameters.deadlines):
+        slots = getattr(parameters.deadlines, field.name)
+        if slots < needed:
+            raise UnfitParameters(
+                f"deadlines.{field.name}",
+                f"it is {slots}, and with {faulty} faulty proposers it takes {needed} blocks",
+            )
 
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:

@@ -11,6 +11,10 @@ metering    the window is over: the last readings come
 accounting  readings are in or absent: anybody settles
 settled     paid
 lapsed      nothing was sealed, revealed, cleared, traded or paid in time; the record says which
+
+What people are awaited for passes when its slots are over, and as many blocks as it takes: so that no pause
+of the chain costs anybody what it put up. A window whose first period comes before it is paid for lapses, and
+all is given back. Holding and delivering pass by the clock.
 """
 
 from collections.abc import Mapping
@@ -28,6 +32,7 @@ from contracts.capacity.refusals import NotNow
 from contracts.capacity.windows import (
     active_windows,
     calendar_of,
+    faulty_max,
     find_trade,
     get_sealed,
     get_window,
@@ -71,6 +76,15 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Happening], Phase]] = {
     (Phase.ACCOUNTING, Happening.ACCOUNTED): Phase.SETTLED,
 }
 OVER: Final = (Phase.SETTLED, Phase.LAPSED)
+BEFORE_HOLDING: Final = (
+    Phase.SEALING,
+    Phase.REVEALING,
+    Phase.CLEARING,
+    Phase.DEPOSITING,
+    Phase.PAYING,
+)
+AWAITING: Final = (*BEFORE_HOLDING, Phase.METERING)
+"""In these phases people are awaited."""
 
 
 def move(ctx: Context, record: WindowRecord, happening: Happening) -> WindowRecord:
@@ -81,7 +95,7 @@ def move(ctx: Context, record: WindowRecord, happening: Happening) -> WindowReco
     after = TRANSITIONS.get((record.phase, happening))
     if after is None:
         raise NotNow(record.number, record.phase, f"it cannot be {happening.value}")
-    moved = replace(record, phase=after, since=ctx.slot)
+    moved = replace(record, phase=after, since=ctx.slot, since_height=ctx.height)
     put_window(ctx, moved)
     ctx.emit("phase", window=record.number, before=record.phase.value, after=after.value, why=happening.value)
     if after in OVER:
@@ -136,18 +150,35 @@ def due(calendar: Calendar, record: WindowRecord) -> Slot | None:
         case Phase.DELIVERING:
             return Slot(calendar.genesis.slot_of(record.end) - 1)
         case Phase.METERING:
-            return calendar.reading_due(record.end - 1)
+            return Slot(record.since + deadlines.reading_slots)
     return None
 
 
 def on_slot(ctx: Context) -> None:
-    """What the chain does in a slot: deadlines pass, and clearings come into force."""
+    """What the chain does in a slot: clearings come into force, and deadlines pass."""
     calendar = calendar_of(ctx)
     for window in active_windows(ctx):
         record = _bring_into_force(ctx, get_window(ctx, window))
-        deadline = due(calendar, record)
-        if deadline is not None and ctx.slot > deadline:
+        if record.phase in BEFORE_HOLDING and ctx.period >= record.first_period:
+            consequences.give_back(ctx, record)
+            lapse(ctx, record, "its first period came before it was paid for")
+        elif _is_over(ctx, calendar, record):
             _pass(ctx, record)
+
+
+def _is_over(ctx: Context, calendar: Calendar, record: WindowRecord) -> bool:
+    """Whether the time of a phase is over: in slots, and where people are awaited in blocks."""
+    deadline = due(calendar, record)
+    if deadline is None or ctx.slot <= deadline:
+        return False
+    return record.phase not in AWAITING or _blocks_of(ctx, record) >= calendar.blocks_needed(faulty_max(ctx))
+
+
+def _blocks_of(ctx: Context, record: WindowRecord) -> int:
+    """How many blocks could hold what a phase awaits: those between the one that began it and this one, but
+    for as many as may have been empty to catch up with the slots of a pause."""
+    caught_up = (ctx.slot - record.since) // ctx.genesis.limits.block_slots
+    return ctx.height - record.since_height - 1 - caught_up
 
 
 def _bring_into_force(ctx: Context, record: WindowRecord) -> WindowRecord:

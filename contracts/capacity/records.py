@@ -15,7 +15,7 @@ from contracts.capacity.devices import Device
 from crypto.address import Address
 from crypto.hashing import Digest
 from ledger.codec import Value
-from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh, Slot, TxId
+from ledger.quantities import Amount, EnergyWh, Height, Period, PriceUkwh, Slot, TxId
 
 
 class Phase(StrEnum):
@@ -42,11 +42,16 @@ class WindowRecord:
     phase: Phase
     since: Slot
     """When it came into this phase."""
+    since_height: Height
+    """In which block."""
+    opener: Address
     process: TxId
     """Its trigger, which names the TDVA process."""
     first_period: Period
     periods: int
     sealed: int = 0
+    asks: int = 0
+    """Of the sealed bids."""
     revealed: int = 0
     dispatch: TxId | None = None
     """The transaction that cleared it, which verifications and the accounting link."""

@@ -1,7 +1,7 @@
 """Why an action of a window is refused. What is wrong with a clearing is said by clearing_errors.py."""
 
 from contracts.capacity.errors import CapacityError
-from ledger.quantities import Amount, Period, Slot
+from ledger.quantities import Amount, Period
 
 
 class UnfitParameters(CapacityError):
@@ -74,15 +74,6 @@ class NotConcerned(CapacityError):
 
 class DoneBefore(CapacityError):
     """What may be done once was done before."""
-
-
-class TooLate(CapacityError):
-    """A deadline has passed."""
-
-    def __init__(self, what: str, deadline: Slot, slot: Slot) -> None:
-        super().__init__(f"{what} was due by slot {deadline}, and this is slot {slot}")
-        self.deadline = deadline
-        self.slot = slot
 
 
 class TooSoon(CapacityError):

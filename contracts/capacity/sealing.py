@@ -18,7 +18,7 @@ from contracts.capacity.keys import (
     seat_key,
     span_key,
 )
-from contracts.capacity.parameters import parameters_of
+from contracts.capacity.parameters import Calendar, parameters_of
 from contracts.capacity.process import OVER, Happening, check_phase, move
 from contracts.capacity.records import OpenedBid, Phase, SealedBid, WindowRecord, encode_record
 from contracts.capacity.refusals import (
@@ -41,6 +41,7 @@ from contracts.capacity.windows import (
     active_windows,
     calendar_of,
     count_windows,
+    faulty_max,
     find_opened,
     find_seat,
     find_span,
@@ -71,13 +72,20 @@ def open_window(ctx: Context, first_period: Period, periods: int) -> None:
     latest = Period(ctx.period + parameters.ahead_periods_max)
     if first_period > latest:
         raise TooFar(first_period, latest)
-    active = active_windows(ctx)
-    if len(active) >= parameters.windows_max:
-        raise TooMany("windows under way", parameters.windows_max)
+    active = _check_room(ctx, calendar)
     known = find_span(ctx, first_period, periods)
     if known is not None:
         raise DoneBefore(f"window {known} is of the same periods")
-    record = WindowRecord(window, Phase.SEALING, ctx.slot, this_process(ctx), first_period, periods)
+    record = WindowRecord(
+        number=window,
+        phase=Phase.SEALING,
+        since=ctx.slot,
+        since_height=ctx.height,
+        opener=ctx.sender,
+        process=this_process(ctx),
+        first_period=first_period,
+        periods=periods,
+    )
     put_window(ctx, record)
     ctx.put(WINDOWS_KEY, window + 1)
     ctx.put(span_key(first_period, periods), window)
@@ -93,8 +101,8 @@ def seal(
     record, parameters = get_window(ctx, window), parameters_of(ctx.genesis)
     check_phase(record, Phase.SEALING, "bids are no longer sealed")
     _check_first(ctx, window, side)
-    if record.sealed >= parameters.bids_max:
-        raise TooMany(f"bids in window {window}", parameters.bids_max)
+    if (record.asks if side is Side.SELL else record.sealed - record.asks) >= parameters.places:
+        raise TooMany(f"bids to {side.value} in window {window}", parameters.places)
     ctx.charge("point")
     try:
         check_point(commitment)
@@ -108,7 +116,7 @@ def seal(
     sealed = SealedBid(ctx.sender, side, device, most, commitment, put_up)
     ctx.put(sealed_key(window, record.sealed), encode_record(sealed))
     ctx.put(seat_key(window, ctx.sender), record.sealed)
-    put_window(ctx, replace(record, sealed=record.sealed + 1))
+    put_window(ctx, replace(record, sealed=record.sealed + 1, asks=record.asks + (side is Side.SELL)))
     ctx.emit("sealed", window=window, bid=record.sealed, **encode_record(sealed))
 
 
@@ -139,6 +147,17 @@ def reveal(ctx: Context, window: int, steps: tuple[Step, ...], blinding: bytes) 
     put_window(ctx, record)
     if record.revealed == record.sealed:
         move(ctx, record, Happening.BIDS_REVEALED)
+
+
+def _check_room(ctx: Context, calendar: Calendar) -> tuple[int, ...]:
+    """The windows under way, where there is room for one more of this opener. Raises TooMany."""
+    active, most = active_windows(ctx), calendar.parameters.windows_max
+    if len(active) >= most:
+        raise TooMany("windows under way", most)
+    each = calendar.windows_each(faulty_max(ctx))
+    if sum(get_window(ctx, window).opener == ctx.sender for window in active) >= each:
+        raise TooMany(f"windows under way that {ctx.sender} has opened", each)
+    return active
 
 
 def _check_first(ctx: Context, window: int, side: Side) -> None:

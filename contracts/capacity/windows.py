@@ -48,13 +48,20 @@ from contracts.capacity.records import (
 )
 from contracts.capacity.refusals import UnknownDevice, UnknownRight, UnknownWindow, WrongProcess
 from contracts.context import Context
+from contracts.membership import members
 from contracts.state_reader import StateReader
 from ledger.codec import Value
+from ledger.committee import faulty_of
 
 
 def calendar_of(state: StateReader) -> Calendar:
     """The chain's calendar, with the market's parameters in it."""
     return Calendar(state.genesis, parameters_of(state.genesis))
+
+
+def faulty_max(ctx: Context) -> int:
+    """How many of the proposers may be faulty: f of the committee that decides on this block."""
+    return faulty_of(len(members.committee(ctx)))
 
 
 def count_devices(state: StateReader) -> int:

@@ -12,9 +12,10 @@ from contracts.capacity.agents.sight import Sight
 from contracts.capacity.agents.sources import Schedule
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import Phase, WindowRecord
-from contracts.capacity.windows import active_windows, calendar_of, find_span
+from contracts.capacity.windows import calendar_of, find_span
 from crypto.keys import PrivateKey
 from ledger.codec import Value
+from ledger.committee import faulty_of
 from ledger.quantities import Slot
 from ledger.stage import Stage
 
@@ -39,7 +40,10 @@ class CapacityClerk(CapacityMember):
     def _open(self, sight: Sight) -> Iterator[Action]:
         calendar = calendar_of(sight)
         earliest = calendar.earliest_period(Slot(sight.slot + 1))
-        room = max(0, calendar.parameters.windows_max - len(active_windows(sight)))
+        under_way = list(sight.windows())
+        own = sum(record.opener == self.address for record in under_way)
+        each = calendar.windows_each(faulty_of(len(sight.committee)))
+        room = max(0, min(each - own, calendar.parameters.windows_max - len(under_way)))
         wanted = [
             plan
             for plan in self._schedule(sight.view)

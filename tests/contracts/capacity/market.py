@@ -325,10 +325,13 @@ class Market:
             if bid is not None and self.view.get(f"trade/{window}/{bid}") is not None
         ]
 
-    def deliver(self, wh: Mapping[str, Sequence[int | None]], window: int = 0) -> None:
-        """Readings by seller and period of the window, each in the slot after its period; None is absent."""
+    def deliver(
+        self, wh: Mapping[str, Sequence[int | None]], window: int = 0, periods: int | None = None
+    ) -> None:
+        """Readings by seller and period of the window, each in the slot after its period; None is absent.
+        Of all periods, or of the first ones."""
         record = self.window(window)
-        for place in range(record.periods):
+        for place in range(record.periods if periods is None else periods):
             self.run_to_period(record.first_period + place)
             for name, row in wh.items():
                 if row[place] is not None:

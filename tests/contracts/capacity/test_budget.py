@@ -1,20 +1,24 @@
 """What fits the parameters fits a transaction: the largest bids and windows cost no more than is foreseen."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from contracts.capacity import process
 from contracts.capacity.bids import STEPS_MAX
+from contracts.capacity.clearing import PRICE_UKWH_MAX, QUANTITY_WH_MAX
 from contracts.capacity.devices import PERIODS_MAX
 from contracts.capacity.parameters import (
     CAPACITY,
     CLEAR_STEPS_A_BID,
     CLOSE_STEPS_A_BID,
     FULFIL_STEPS_A_RIGHT,
+    REVEAL_BYTES,
+    REVEAL_STEPS,
     SETTLE_STEPS_A_READING,
     SETTLE_STEPS_A_RIGHT,
+    Deadlines,
     encode_parameters,
     read_parameters,
 )
@@ -28,6 +32,7 @@ from ledger.overlay import Overlay
 from ledger.quantities import Height, Slot
 from tests.contracts.capacity.market import (
     BUYERS,
+    CAP_UKWH,
     DEADLINES,
     FIRST,
     Bid,
@@ -86,7 +91,7 @@ def test_parameters_come_back_as_they_were() -> None:
 def test_a_window_that_would_fit_no_transaction_is_refused_at_genesis() -> None:
     with pytest.raises(UnfitParameters, match="bids_max"):
         Market(changes={"bids_max": 150})
-    Market(changes={"bids_max": 150}, limits=Limits(block_steps=5_000_000))
+    Market(changes={"bids_max": 150, "windows_max": 3}, limits=Limits(block_steps=5_000_000))
 
 
 def test_windows_that_could_all_close_at_once_have_to_fit_a_block() -> None:
@@ -109,9 +114,48 @@ def test_closing_a_window_costs_no_more_than_is_foreseen() -> None:
     assert any(event.name == "voided" for event in journal.events)
 
 
-def test_proposers_that_fail_cannot_outlast_the_reveals() -> None:
-    with pytest.raises(UnfitParameters, match="reveal_slots"):
-        Market(changes={"deadlines": replace(DEADLINES, reveal_slots=1)})
+@pytest.mark.parametrize("deadline", [field.name for field in fields(Deadlines)])
+def test_proposers_that_fail_cannot_outlast_a_deadline(deadline: str) -> None:
+    with pytest.raises(UnfitParameters, match=f"{deadline}: it is 1, and with 1 faulty"):
+        Market(changes={"deadlines": replace(DEADLINES, **{deadline: 1})})
+
+
+@pytest.mark.parametrize("limits", [Limits(block_steps=500_000), Limits(block_bytes=2**19)])
+def test_all_reveals_of_a_full_market_fit_into_their_time_beside_faulty_proposers(limits: Limits) -> None:
+    """512 of them take a million steps, and a million bytes."""
+    changes = {"bids_max": 16, "windows_max": 32, "periods_max": 4}
+    needed = 2_000 * 512 // 500_000 + 2
+    with pytest.raises(UnfitParameters, match=r"deadlines.seal_slots: it is 2, and .* takes [34] blocks"):
+        Market(changes={**changes, "deadlines": Deadlines(*(2,) * 6)}, limits=limits)
+    Market(changes={**changes, "deadlines": Deadlines(*(needed,) * 6)}, limits=limits)
+
+
+def test_the_longest_reveal_costs_no_more_than_is_foreseen_and_nothing_else_awaited_of_a_bid_does() -> None:
+    dear = {
+        "ash": ask("ash", *[(1_000 + step, CAP_UKWH - 40 + step) for step in range(STEPS_MAX)]),
+        "dell": want(*[(1_000 + step, CAP_UKWH - step) for step in range(STEPS_MAX)]),
+    }
+    devices = (device_of("ash", energy_wh=40_000, export_w=(40_000,) * 96),)
+    market = Market(changes={"devices": devices})
+    market.to_clearing(dear)
+    market.take(market.clear())
+    market.together("deposit", ["ash", "dell"])
+    market.together("pay", ["dell"])
+    market.run_to_period(FIRST)
+    market.take(market.meter("ash", 0, 9))
+    sent = [row for done in market.chain.blocks for row in zip(done.transactions, done.receipts, strict=True)]
+    assert {transaction.action for transaction, _ in sent} > {"seal", "reveal", "deposit", "pay", "meter"}
+    for transaction, receipt in sent:
+        if transaction.action not in ("open", "clear"):
+            assert receipt.steps <= REVEAL_STEPS
+            assert len(transaction.raw) <= REVEAL_BYTES
+    most = ask("ash", *[(QUANTITY_WH_MAX, PRICE_UKWH_MAX)] * STEPS_MAX)
+    assert len(market.chain.send("ash", CAPACITY, "reveal", market.opened("ash", most)).raw) <= REVEAL_BYTES
+
+
+def test_there_are_more_windows_than_openers_that_may_fail() -> None:
+    with pytest.raises(UnfitParameters, match="windows_max: it is not above the 1 openers"):
+        Market(changes={"windows_max": 1})
 
 
 @pytest.mark.parametrize(

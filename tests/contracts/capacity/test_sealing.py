@@ -248,11 +248,13 @@ def test_a_device_is_offered_once_at_a_time() -> None:
 
 
 def test_no_more_bids_than_the_market_takes() -> None:
-    market = Market(changes={"bids_max": 2})
+    market = Market(changes={"bids_max": 2, "deadlines": replace(DEADLINES, seal_slots=9)})
     market.take(market.open())
-    for name in ("ash", "beech"):
-        market.take(market.seal(name, USUAL[name]))
-    refused(market, market.seal("dell", USUAL["dell"]), "TooMany")
+    market.take(market.seal("dell", USUAL["dell"]))
+    refused(market, market.seal("elm", USUAL["elm"]), "TooMany")
+    # Buyers, however many, take no seller's place.
+    market.take(market.seal("ash", USUAL["ash"]))
+    refused(market, market.seal("beech", USUAL["beech"]), "TooMany")
 
 
 OPENINGS: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
@@ -277,9 +279,18 @@ def test_a_window_can_be_opened_as_soon_as_its_deadlines_allow() -> None:
 
 def test_no_more_windows_than_the_market_follows() -> None:
     market = Market(changes={"windows_max": 2})
-    for ahead in range(2):
+    market.take(market.open(FIRST))
+    market.take(market.open(FIRST + 1, sender="birch"))
+    refused(market, market.open(FIRST + 2, sender="cedar"), "TooMany")
+
+
+def test_no_opener_fills_the_market() -> None:
+    """Of eight windows, half: one opener of the four may be faulty."""
+    market = Market(changes={"deadlines": replace(DEADLINES, seal_slots=9)})
+    for ahead in range(4):
         market.take(market.open(FIRST + ahead))
-    refused(market, market.open(FIRST + 2), "TooMany")
+    refused(market, market.open(FIRST + 4), "TooMany")
+    market.take(market.open(FIRST + 4, sender="birch"))
 
 
 def test_the_same_periods_are_opened_once() -> None:
