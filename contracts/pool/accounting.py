@@ -12,7 +12,14 @@ from typing import cast
 from contracts import tdva
 from contracts.account import balances
 from contracts.context import Context
-from contracts.pool.intervals import check_process, get_interval, get_position, get_seat, unsettled_intervals
+from contracts.pool.intervals import (
+    calendar_of,
+    check_process,
+    get_interval,
+    get_position,
+    get_seat,
+    unsettled_intervals,
+)
 from contracts.pool.parameters import Parameters, parameters_of
 from contracts.pool.process import Happening, move
 from contracts.pool.records import (
@@ -26,7 +33,7 @@ from contracts.pool.records import (
     position_key,
 )
 from contracts.pool.refusals import NotNow
-from contracts.pool.settlement import Bill, settle
+from contracts.pool.settlement import Bill, settle, settle_silent
 from crypto.hashing import Digest
 from ledger.quantities import Amount, EnergyWh, Period
 
@@ -57,6 +64,9 @@ def _bill(ctx: Context, record: IntervalRecord, number: int) -> Bill:
     metered_wh = cast(EnergyWh | None, ctx.get(metered_key(record.period, number)))
     ctx.delete(position_key(record.period, seat.carrier.value, seat.party))
     ctx.delete(metered_key(record.period, number))
+    if metered_wh is None:
+        most_wh = calendar_of(ctx).reading_wh_max(seat.power_w)
+        return settle_silent(seat.party, seat.carrier, position, most_wh, terms.band)
     return settle(seat.party, seat.carrier, position, metered_wh, terms.band)
 
 

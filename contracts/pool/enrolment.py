@@ -15,7 +15,7 @@ from contracts.pool.agreements import (
     decode_agreement,
     encode_agreement,
 )
-from contracts.pool.intervals import count_seats, get_seat
+from contracts.pool.intervals import calendar_of, count_seats, get_seat
 from contracts.pool.parameters import parameters_of
 from contracts.pool.records import (
     AGREEMENTS_KEY,
@@ -100,17 +100,20 @@ def _check_fit(ctx: Context, agreement: Agreement) -> None:
     device = readings.meter(ctx, meter)
     if device.owner != party or device.carrier is not carrier:
         raise UnfitAgreement(party, f"its meter is one of {device.carrier.value} and of {device.owner}")
-    if agreement.limit > ENERGY_WH_MAX:
+    if max(agreement.limit, calendar_of(ctx).energy_wh(agreement.limit)) > ENERGY_WH_MAX:
         raise UnfitAgreement(party, f"its limit is above {ENERGY_WH_MAX}")
 
 
 def _take_seat(ctx: Context, agreement: Agreement) -> None:
-    """The party's seat for this carrier, which has one meter."""
+    """The party's seat for this carrier, which has one meter, and the largest power ever agreed on."""
     party, carrier, meter = agreement.party, str(agreement.carrier), str(agreement.meter)
+    power_w = 0 if agreement.kind is Kind.STORAGE else agreement.limit
     number = cast(int | None, ctx.get(seat_number_key(party, carrier)))
     if number is not None:
-        if get_seat(ctx, number).meter != meter:
+        seat = get_seat(ctx, number)
+        if seat.meter != meter:
             raise UnfitAgreement(party, f"another meter measures its {carrier}")
+        ctx.put(seat_key(number), (party, carrier, meter, max(seat.power_w, power_w)))
         return
     if ctx.get(meter_key(meter)) is not None:
         raise UnfitAgreement(party, "its meter is that of another seat")
@@ -118,7 +121,7 @@ def _take_seat(ctx: Context, agreement: Agreement) -> None:
     if number >= _seats_max(ctx.genesis.limits):
         raise UnfitAgreement(party, f"{number} seats are taken, and no more could be settled")
     ctx.put(SEATS_KEY, number + 1)
-    ctx.put(seat_key(number), (party, carrier, meter))
+    ctx.put(seat_key(number), (party, carrier, meter, power_w))
     ctx.put(seat_number_key(party, carrier), number)
     ctx.put(meter_key(meter), number)
 

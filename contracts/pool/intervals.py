@@ -32,7 +32,7 @@ from contracts.pool.refusals import UnknownInterval, WrongProcess
 from contracts.pool.settlement import Bill, Position
 from contracts.state_reader import StateReader
 from crypto.address import Address
-from ledger.quantities import Period, TxId
+from ledger.quantities import Period, PowerW, TxId
 
 
 class Seat(NamedTuple):
@@ -41,6 +41,8 @@ class Seat(NamedTuple):
     party: Address
     carrier: Carrier
     meter: Address
+    power_w: PowerW
+    """The most that was ever agreed on to be supplied or used over it."""
 
 
 def calendar_of(state: StateReader) -> Calendar:
@@ -65,8 +67,9 @@ def count_seats(state: StateReader) -> int:
 
 def get_seat(state: StateReader, number: int) -> Seat:
     """A seat that is taken."""
-    party, carrier, meter = cast(tuple[Address, str, Address], state.get(seat_key(number)))
-    return Seat(party, Carrier(carrier), meter)
+    value = cast(tuple[Address, str, Address, PowerW], state.get(seat_key(number)))
+    party, carrier, meter, power_w = value
+    return Seat(party, Carrier(carrier), meter, power_w)
 
 
 def find_metering_seat(state: StateReader, meter: Address) -> int | None:

@@ -24,6 +24,9 @@ POOL: Final = "pool"
 WINDOW_SLOTS_MAX = 1_000
 CYCLES_MAX = 1_000
 
+OVERLOAD_TIMES: Final = 2
+"""A connection may carry more than is agreed on; not so many times."""
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierTerms:
@@ -60,7 +63,7 @@ class Windows:
     cycle_slots: Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
     """Before its period an interval is traded for so long."""
     reading_slots: Annotated[int, Range(1, WINDOW_SLOTS_MAX)]
-    """Meters: to deliver a reading after its period; then it is absent."""
+    """Meters: to deliver a reading after its period; then it is absent. Only slots with a block count."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,9 @@ class Calendar:
         """The last slot before the interval begins."""
         return Slot(self.genesis.slot_of(period) - 1)
 
-    def reading_due(self, period: int) -> Slot:
-        """The last slot in which a reading of this period is taken."""
-        return Slot(self.genesis.slot_of(period) + self.parameters.windows.reading_slots)
+    def reading_wh_max(self, power_w: int) -> EnergyWh:
+        """The most that a reading may say of a connection, either way: more is a broken meter."""
+        return EnergyWh(OVERLOAD_TIMES * self.energy_wh(power_w))
 
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:

@@ -3,7 +3,8 @@
 due         cycles can begin: the first is awaited
 bidding     a cycle is open (T): bidders sign, the platform collects
 matched     the cycle's bids are posted and replayed (D); the next cycle may be opened
-running     the energy flows, and meters deliver, until the last reading is in or absent
+running     the energy flows
+metering    meters deliver, for so many blocks
 accounting  anybody settles
 settled     paid
 lapsed      no cycle was ever opened
@@ -28,7 +29,7 @@ from contracts.pool.intervals import (
     unsettled_intervals,
 )
 from contracts.pool.parameters import Calendar
-from contracts.pool.records import ACTIVE_KEY, UNSETTLED_KEY, IntervalRecord, Phase
+from contracts.pool.records import ACTIVE_KEY, TRADED, UNSETTLED_KEY, IntervalRecord, Phase
 from contracts.pool.refusals import NotConcerned, NotNow, TooManyCycles, WrongCycle, WrongProcess
 from ledger import tdva as ledger_tdva
 from ledger.quantities import Period
@@ -40,6 +41,7 @@ class Happening(StrEnum):
     OPENED = "opened"
     MATCHED = "matched"
     BEGAN = "began"
+    ENDED = "ended"
     READINGS_CLOSED = "readings closed"
     ACCOUNTED = "accounted"
 
@@ -51,7 +53,8 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Happening], Phase]] = {
     (Phase.BIDDING, Happening.BEGAN): Phase.RUNNING,
     (Phase.MATCHED, Happening.OPENED): Phase.BIDDING,
     (Phase.MATCHED, Happening.BEGAN): Phase.RUNNING,
-    (Phase.RUNNING, Happening.READINGS_CLOSED): Phase.ACCOUNTING,
+    (Phase.RUNNING, Happening.ENDED): Phase.METERING,
+    (Phase.METERING, Happening.READINGS_CLOSED): Phase.ACCOUNTING,
     (Phase.ACCOUNTING, Happening.ACCOUNTED): Phase.SETTLED,
 }
 
@@ -61,7 +64,7 @@ def move(ctx: Context, record: IntervalRecord, happening: Happening) -> Interval
     after = TRANSITIONS.get((record.phase, happening))
     if after is None:
         raise NotNow(record.period, record.phase, f"it cannot be {happening.value}")
-    moved = replace(record, phase=after, since=ctx.slot)
+    moved = replace(record, phase=after, since=ctx.height)
     put_interval(ctx, moved)
     ctx.emit("phase", period=record.period, before=record.phase.value, after=after.value, why=happening.value)
     return moved
@@ -109,16 +112,19 @@ def _fall_due(ctx: Context, period: Period) -> None:
     seats = count_seats(ctx)
     if seats == 0:
         return
-    put_interval(ctx, IntervalRecord(period, Phase.DUE, ctx.slot, seats))
+    put_interval(ctx, IntervalRecord(period, Phase.DUE, ctx.height, seats))
     ctx.put(ACTIVE_KEY, (*active_intervals(ctx), period))
     ctx.emit("trigger_due", period=period)
 
 
 def _happened(ctx: Context, calendar: Calendar, record: IntervalRecord) -> Happening | None:
-    """What the clock brings in this slot."""
-    if record.phase in (Phase.DUE, Phase.BIDDING, Phase.MATCHED):
+    """What the clock brings in this slot. Energy flows by the clock; readings need blocks, so that nobody is
+    silent because the chain stood still."""
+    if record.phase in TRADED:
         return Happening.BEGAN if ctx.slot > calendar.trading_until(record.period) else None
-    is_over = record.phase is Phase.RUNNING and ctx.slot > calendar.reading_due(record.period)
+    if record.phase is Phase.RUNNING:
+        return Happening.ENDED if ctx.period > record.period else None
+    is_over = ctx.height >= record.since + calendar.parameters.windows.reading_slots
     return Happening.READINGS_CLOSED if is_over else None
 
 

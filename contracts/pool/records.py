@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from contracts.metering.readings import Carrier
 from contracts.pool.bids import Offer
@@ -12,7 +12,7 @@ from contracts.pool.lots import Lot
 from contracts.pool.settlement import Bill, Position
 from crypto.hashing import Digest
 from ledger.codec import Value
-from ledger.quantities import Period, Slot, TxId
+from ledger.quantities import Height, Period, TxId
 
 AGREEMENTS_KEY = "agreements"
 """How many there were; they are numbered from 0."""
@@ -34,9 +34,14 @@ class Phase(StrEnum):
     BIDDING = "bidding"
     MATCHED = "matched"
     RUNNING = "running"
+    METERING = "metering"
     ACCOUNTING = "accounting"
     SETTLED = "settled"
     LAPSED = "lapsed"
+
+
+TRADED: Final = (Phase.DUE, Phase.BIDDING, Phase.MATCHED)
+"""The phases before an interval begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class IntervalRecord:
 
     period: Period
     phase: Phase
-    since: Slot
+    since: Height
+    """The block in which it came into this phase."""
     seats: int
     """How many there were when it fell due; later ones take no part."""
     cycles: int = 0
@@ -89,8 +95,7 @@ class IntervalRecord:
     @property
     def standing(self) -> TxId | None:
         """What verifications and the accounting have to link."""
-        is_traded = self.phase in (Phase.DUE, Phase.BIDDING, Phase.MATCHED)
-        return self.process if is_traded else self.dispatch or self.process
+        return self.process if self.phase in TRADED else self.dispatch or self.process
 
 
 def agreement_key(number: int) -> str:
@@ -103,7 +108,7 @@ def standing_key(kind: str, party: str, carrier: str) -> str:
 
 
 def seat_key(number: int) -> str:
-    """Where (party, carrier, meter) stand: somebody's connection for one carrier."""
+    """Where (party, carrier, meter, power) stand: somebody's connection for one carrier."""
     return f"seat/{number}"
 
 

@@ -2,7 +2,7 @@
 
 from contracts.pool.errors import PoolError
 from crypto.address import Address
-from ledger.quantities import EnergyWh, Period, PriceUkwh, Slot
+from ledger.quantities import EnergyWh, Period, PriceUkwh
 
 
 class UnfitParameters(PoolError):
@@ -121,15 +121,6 @@ class UnknownAgreement(PoolError):
     def __init__(self, number: int) -> None:
         super().__init__(f"no agreement {number} waits for the sender")
         self.number = number
-
-
-class TooLate(PoolError):
-    """Its time is over."""
-
-    def __init__(self, what: str, due: Slot, slot: Slot) -> None:
-        super().__init__(f"{what} was taken until slot {due}, and this is slot {slot}")
-        self.due = due
-        self.slot = slot
 
 
 class IncompleteReading(PoolError):

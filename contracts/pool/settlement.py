@@ -64,15 +64,11 @@ class Bill:
     """What could not be paid of that; - what the platform could not pay."""
 
 
-def settle(
-    address: Address, carrier: Carrier, position: Position, metered_wh: EnergyWh | None, band: Band
-) -> Bill:
+def settle(address: Address, carrier: Carrier, position: Position, metered_wh: EnergyWh, band: Band) -> Bill:
     """A supplier that gave less than it sold buys the rest of the network, at its own cost; a consumer that
-    took less than it bought sells the rest at the feed-in price. The other side of the trade does not notice.
-    Of a silent meter: what was bought was taken, and nothing was given."""
+    took less than it bought sells the rest at the feed-in price. The other side does not notice."""
     traded_wh = position.bought_wh - position.sold_wh
-    taken_wh = max(0, traded_wh) if metered_wh is None else metered_wh
-    network_wh = taken_wh - traded_wh
+    network_wh = metered_wh - traded_wh
     network_nano = network_wh * (band.grid_ukwh if network_wh > 0 else band.feed_in_ukwh)
     whole_nano = position.nano + position.fees_nano + network_nano
     return Bill(
@@ -87,6 +83,13 @@ def settle(
         Amount(divide_half_even(whole_nano, NANO_PER_AMOUNT)),
         owed=Amount(0),
     )
+
+
+def settle_silent(
+    address: Address, carrier: Carrier, position: Position, most_wh: EnergyWh, band: Band
+) -> Bill:
+    """A silent meter's owner took the most that its meter could have said: no reading costs more."""
+    return replace(settle(address, carrier, position, most_wh, band), metered_wh=None)
 
 
 def cover(position: Position, energy_wh: int, limit_ukwh: int) -> Amount:

@@ -29,7 +29,7 @@ class PoolMeter(PoolMember):
 
     def follow(self, sight: Sight, now: int) -> Iterator[Action]:
         for record in sight.intervals():
-            if record.phase is Phase.RUNNING and record.period < sight.view.period:
+            if record.phase is Phase.METERING:
                 yield from self._read(sight, record)
 
     def _read(self, sight: Sight, record: IntervalRecord) -> Iterator[Action]:

@@ -1,6 +1,6 @@
 """A small district in memory, without agents: every step is one call, which tests may change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, cast
 
@@ -15,7 +15,7 @@ from contracts.pool.bids import Bid, SignedBid, bid_message
 from contracts.pool.commission import Commission
 from contracts.pool.contract import Pool
 from contracts.pool.cycle import Outcome
-from contracts.pool.intervals import find_bills, find_outcome, get_interval, get_position
+from contracts.pool.intervals import find_bills, find_outcome, get_interval, get_position, get_seat
 from contracts.pool.matching import Ranking
 from contracts.pool.parameters import POOL, CarrierTerms, Parameters, Windows, encode_parameters
 from contracts.pool.records import IntervalRecord, Phase
@@ -207,9 +207,10 @@ class Market:
         self.take(self.match(*bids))
 
     def deliver(self, **net_wh: int) -> None:
-        """Run to where the interval's readings are taken, and deliver these of electricity."""
+        """Run to where the interval's readings are taken, and deliver these of electricity; of all others
+        that nothing flowed."""
         self.run_to_slot(self.genesis.slot_of(self.period + 1) - 1)
-        self.take(*[self.meter(name, net) for name, net in net_wh.items()])
+        self.take(*[self.meter(name, net, carrier) for name, carrier, net in self._flows(net_wh)])
 
     def settle(self) -> None:
         self.run_to(Phase.ACCOUNTING)
@@ -251,6 +252,14 @@ class Market:
             "bids": tuple([encode_signed(bid) for bid in bids]),
         }
         return Call(sender, "match", arguments, Stage.DISPATCH, (record.opened,) if record.opened else ())
+
+    def _flows(self, net_wh: Mapping[str, int]) -> Iterator[tuple[str, Carrier, int]]:
+        names = {address(name): name for name in EVERYBODY}
+        for number in range(self.record.seats):
+            seat = get_seat(self.sight, number)
+            name = names[seat.party]
+            is_power = seat.carrier is Carrier.ELECTRICITY
+            yield name, seat.carrier, net_wh.get(name, 0) if is_power else 0
 
     def meter(self, name: str, net_wh: int, carrier: Carrier = Carrier.ELECTRICITY) -> Call:
         """A reading of what somebody took (+) or gave (-)."""

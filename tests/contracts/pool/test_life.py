@@ -1,13 +1,13 @@
 """An interval from its first cycle to its bills, and whatever can go wrong on the way."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from contracts.metering.readings import Carrier, Reading
+from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Kind
 from contracts.pool.bids import SignedBid
 from contracts.pool.cycle import Scenario
 from contracts.pool.records import Phase
-from ledger.quantities import EnergyWh, Period, PriceUkwh
+from ledger.quantities import Period, PriceUkwh
 from tests.contracts.chain import address
 from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, Call, Market, agreement
 
@@ -59,25 +59,6 @@ def test_carriers_have_books_of_their_own() -> None:
     market.trade(market.ask("fir", 500, 300_000, Carrier.HEAT), market.bid("gum", 500, 500_000))
     assert market.outcome(0, Carrier.HEAT).trades == ()
     assert market.outcome(0).trades == ()
-
-
-def test_who_delivers_less_buys_the_rest_and_nobody_else_notices() -> None:
-    market = Market()
-    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
-    market.deliver(fir=-100, gum=500)
-    market.settle()
-    assert market.earned("fir") == 240_000 - 1_200 - 500 * NETWORK // 1_000
-    assert market.earned("gum") == -240_000 - 1_200 + 100 * FEED_IN // 1_000
-    assert market.bills["fir", "electricity"].network_wh == 500
-
-
-def test_silence_earns_nothing() -> None:
-    market = Market()
-    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
-    market.settle()
-    assert market.earned("fir") == 240_000 - 1_200 - 600 * NETWORK // 1_000
-    assert market.earned("gum") == -240_000 - 1_200
-    assert market.bills["gum", "electricity"].metered_wh is None
 
 
 def test_what_cannot_be_paid_is_owed_and_the_interval_is_settled_all_the_same() -> None:
@@ -197,15 +178,6 @@ def test_stages_out_of_turn_and_bids_of_others_are_refused() -> None:
     assert "4 cycles at the most" in market.refused(market.open())
 
 
-def test_nothing_is_metered_or_settled_before_its_time() -> None:
-    market = Market()
-    market.trade()
-    assert "readings are not all in" in market.refused(market.settle_call())
-    assert "no reading of this meter" in market.refused(market.meter("fir", 0))
-    stranger = replace(market.meter("fir", 0), sender="larch-heat")
-    assert "not a meter of this market" in market.refused(stranger)
-
-
 def test_nobody_sells_more_than_its_supply_in_several_cycles() -> None:
     market = Market()
     market.trade(market.ask("fir", 1_200, 200_000), market.bid("gum", 500, 500_000))
@@ -214,20 +186,6 @@ def test_nobody_sells_more_than_its_supply_in_several_cycles() -> None:
     market.take(market.open())
     assert "2001 Wh" in market.refused(market.match(market.ask("fir", 801, 300_000)))
     market.take(market.match(market.ask("fir", 800, 300_000)))
-
-
-def test_readings_come_once_whole_and_plausible() -> None:
-    market = Market()
-    market.trade()
-    market.run_to_slot(market.genesis.slot_of(market.period + 1) - 1)
-    good = market.meter("fir", -600)
-    lacking = {"period": market.period, "reading": asdict(Reading(imported_wh=EnergyWh(0)))}
-    assert "lacks exported_wh" in market.refused(replace(good, arguments=lacking))
-    assert "8000 Wh is the most" in market.refused(market.meter("fir", 8_001))
-    market.take(good)
-    assert market.refused(good)
-    market.settle()
-    assert market.earned("fir") == 600 * FEED_IN // 1_000
 
 
 def test_every_event_of_an_interval_can_be_replayed() -> None:
