@@ -56,8 +56,10 @@ class FieldHome:
         self._target_wh: dict[int, int] = {}
         """What the battery is to hold at the end of a period."""
         self._held_mwh = battery.reserve_mwh
+        self._next: int | None = None
+        """The next period that it passes."""
         self._measured: dict[int, int] = {}
-        """Net energy by period."""
+        """Net energy by period; all from the first that was measured on."""
 
     def household(self, view: View, first_period: Period) -> Household:
         return Household(self._battery)
@@ -66,6 +68,7 @@ class FieldHome:
         return self._field.energy(self._number, period)
 
     def held_wh(self, view: View) -> EnergyWh:
+        self._pass_until(view.period)
         return EnergyWh(self._held_mwh // PERMILLE)
 
     def follow(self, first_period: Period, periods: int, schedule: Schedule) -> None:
@@ -73,14 +76,22 @@ class FieldHome:
             self._target_wh[first_period + place] = schedule.held_wh[place]
 
     def measure(self, view: View, period: Period) -> Reading | None:
-        """+ imported, - exported. Periods come in order; the battery passes each once."""
-        energy = self._field.energy(self._number, period)
-        if energy is None:
+        """+ imported, - exported. Its first period is the first that is measured."""
+        if self._next is None:
+            self._next = period
+        self._pass_until(period + 1)
+        net_wh = self._measured.get(period)
+        if net_wh is None:
             return None
-        if period not in self._measured:
-            self._measured[period] = self._pass(period, energy)
-        net_wh = self._measured[period]
         return Reading(imported_wh=EnergyWh(max(0, net_wh)), exported_wh=EnergyWh(max(0, -net_wh)))
+
+    def _pass_until(self, end: int) -> None:
+        """The battery passes every period once, in order."""
+        while self._next is not None and self._next < end:
+            energy = self._field.energy(self._number, self._next)
+            if energy is not None:
+                self._measured[self._next] = self._pass(self._next, energy)
+            self._next += 1
 
     def _pass(self, period: int, energy: Seen) -> int:
         """The battery moves towards its target as far as it can, and without one serves its home."""

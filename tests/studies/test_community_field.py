@@ -1,5 +1,6 @@
 """The devices of live homes are what the synthetic community says, and do what their agents tell them."""
 
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -13,7 +14,14 @@ from studies.community_simulation import HOME_BATTERY
 
 MIDNIGHT = Period(96 * 15_000)
 NOON = Period(MIDNIGHT + 50)
-VIEW = cast(View, None)
+
+
+def at(period: int) -> View:
+    """All that a home's devices want to know of the chain."""
+    return cast(View, SimpleNamespace(period=Period(period)))
+
+
+VIEW = at(NOON)
 COMMUNITY = SyntheticCommunity(12, 50, 1, synthetic_types(1))
 OWNER = int(COMMUNITY.generates.argmax())
 CONSUMER = int((~COMMUNITY.generates).argmax())
@@ -68,7 +76,20 @@ def test_a_battery_goes_where_it_is_told_as_far_as_the_sun_allows(field: Communi
     assert home.held_wh(VIEW) == 95
     assert net_wh(home, NOON + 1) == load[1] - sun[1]
     assert net_wh(home, NOON + 2) == load[2] - sun[2] - 90
-    night = Period(MIDNIGHT + PERIODS)
-    home.follow(night, 1, told(5_000))
-    assert net_wh(home, night) == COMMUNITY.day(DAYS_BEFORE + 1).load_wh[OWNER, 0]
-    assert home.held_wh(VIEW) == 0
+
+
+def test_a_battery_does_not_charge_from_the_grid(field: CommunityField) -> None:
+    home = field.home(OWNER)
+    home.follow(MIDNIGHT, 1, told(5_000))
+    assert net_wh(home, MIDNIGHT) == COMMUNITY.day(DAYS_BEFORE).load_wh[OWNER, 0]
+    assert home.held_wh(at(MIDNIGHT + 1)) == 0
+
+
+def test_what_a_battery_holds_is_what_it_holds_now(field: CommunityField) -> None:
+    """Whether or not its meter was asked of the periods before."""
+    read, asked = field.home(OWNER), CommunityField(COMMUNITY, MIDNIGHT).home(OWNER)
+    before = range(NOON - 6, NOON)
+    net = [net_wh(read, period) for period in before]
+    assert net_wh(asked, before[0]) == net[0]
+    assert asked.held_wh(VIEW) == read.held_wh(VIEW) > 0
+    assert [net_wh(asked, period) for period in before] == net

@@ -26,11 +26,12 @@ from contracts.community.rounds import (
     get_round,
     has_opted_out,
 )
+from contracts.community.solving.battery import Battery
 from contracts.community.solving.forecast import forecast
 from contracts.community.solving.hems import Outlook, Schedule, schedule
 from crypto.keys import PrivateKey
 from ledger.codec import Value
-from ledger.quantities import Period
+from ledger.quantities import EnergyWh, Period
 
 DAYS_LOOKED_BACK: Final = 3
 """Of which the mean is what a home expects."""
@@ -48,6 +49,8 @@ class CommunityHome(CommunityMember):
         self._sight: Sight | None = None
         self._expected_wh: dict[Period, int] = {}
         """By round that is under way: what its interval will take (+) or give (-)."""
+        self._planned_wh: dict[Period, EnergyWh] = {}
+        """What the battery is scheduled to hold at the end of periods."""
         self._is_scheduling = False
         """One at a time, or a slow machine would make schedules for rounds that are long closed."""
 
@@ -77,6 +80,8 @@ class CommunityHome(CommunityMember):
             return
         home, period_s = get_home(self._sight, number), self._sight.genesis.period_s
         self._energy.follow(first_period, home.interval_periods, done)
+        for place, held_wh in enumerate(done.held_wh[: home.interval_periods]):
+            self._planned_wh[Period(first_period + place)] = EnergyWh(held_wh)
         expected_wh = sum(done.net_wh[: home.interval_periods])
         within_wh = min(max(expected_wh, -home.export_wh_max(period_s)), home.import_wh_max(period_s))
         self._expected_wh[first_period] = within_wh
@@ -91,12 +96,12 @@ class CommunityHome(CommunityMember):
     def _schedule(self, sight: Sight, record: RoundRecord, home: Home) -> Iterator[Action]:
         if self._is_scheduling or not self._errands.is_due(sight.slot, "schedule", record.first_period):
             return
-        outlook = self._outlook(sight, record, home)
+        household = self._energy.household(sight.view, record.first_period)
+        outlook = self._outlook(sight, record, home, household.battery)
         if outlook is None:
             fields: dict[str, Value] = {"round": record.first_period}
             yield Note("info", "too little was seen to forecast, and the grid serves this round", fields)
             return
-        household = self._energy.household(sight.view, record.first_period)
         self._is_scheduling = True
         yield Compute(str(record.first_period), schedule, (household, outlook))
 
@@ -115,7 +120,7 @@ class CommunityHome(CommunityMember):
             }
             yield Submit(COMMUNITY, "order", arguments)
 
-    def _outlook(self, sight: Sight, record: RoundRecord, home: Home) -> Outlook | None:
+    def _outlook(self, sight: Sight, record: RoundRecord, home: Home, battery: Battery) -> Outlook | None:
         """A day from the round on: this interval at the suggested prices, what follows at the grid's. None
         if there is a time of day of which nothing was seen."""
         calendar, day = calendar_of(sight), sight.genesis.periods_per_day
@@ -127,8 +132,19 @@ class CommunityHome(CommunityMember):
         buy = [record.suggestion.bid_ukwh] * first + [band.grid_ukwh for band in bands[first:]]
         sell = [band.feed_in_ukwh for band in bands]
         sell[:first] = [min(record.suggestion.ask_ukwh, record.suggestion.bid_ukwh)] * first
-        held_wh = self._energy.held_wh(sight.view)
+        held_wh = self._held_before(sight, record.first_period, battery)
         return Outlook(sight.genesis.period_s, *expected, tuple(buy), tuple(sell), held_wh, 0)
+
+    def _held_before(self, sight: Sight, first_period: Period, battery: Battery) -> int:
+        """What the battery will hold as a round begins: what is scheduled for the rounds before it, or they
+        would all sell the same energy; moved by as much as it now differs from its schedule."""
+        now, held_wh = sight.view.period, self._energy.held_wh(sight.view)
+        self._planned_wh = {at: planned for at, planned in self._planned_wh.items() if at >= now - 1}
+        before = max((at for at in self._planned_wh if at < first_period), default=None)
+        if before is None:
+            return held_wh
+        lost_wh = self._planned_wh.get(Period(now - 1), held_wh) - held_wh
+        return min(max(self._planned_wh[before] - lost_wh, battery.reserve_wh), battery.energy_wh)
 
     def _expect(
         self, sight: Sight, first_period: Period, day: int

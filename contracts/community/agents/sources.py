@@ -29,7 +29,7 @@ class HomeEnergy(Protocol):
         """What was seen of a period that is over; None is missing."""
 
     def held_wh(self, view: View) -> EnergyWh:
-        """What the battery holds now."""
+        """What the battery holds now, as the view's period begins."""
 
     def follow(self, first_period: Period, periods: int, schedule: Schedule) -> None:
         """Have the devices do what is scheduled for so many periods from this one on."""

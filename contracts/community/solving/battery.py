@@ -39,6 +39,11 @@ class Battery:
     def reserve_mwh(self) -> int:
         return self.energy_wh * self.reserve_permille
 
+    @property
+    def reserve_wh(self) -> int:
+        """Whole Wh that are not below it."""
+        return -(-self.reserve_mwh // PERMILLE)
+
 
 def run(battery: Battery, held_mwh: Integers, net_wh: Integers, period_s: int) -> tuple[Integers, Integers]:
     """(what is left of each home's net load, what its battery then holds) after a period.

@@ -1,5 +1,6 @@
 """A community that runs by itself: homes that schedule and order, meters, and the committee's clerks."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -32,7 +33,8 @@ class Devices:
 
     def __init__(self, name: str) -> None:
         self.name, self.place = name, HOMES.index(name)
-        self.told: dict[int, tuple[int, ...]] = {}
+        self.held: dict[int, int] = {}
+        """What the battery was told to hold at the end of periods, and does."""
 
     def household(self, view: View, first_period: Period) -> Household:
         washer = Appliance(energy_wh=200, power_w=800, first=2, end=10, usual=4, disutility_ukwh=10_000)
@@ -42,16 +44,29 @@ class Devices:
         return Seen(EnergyWh(100 + 50 * self.place), EnergyWh(800 if self.name in SUNNY else 0))
 
     def held_wh(self, view: View) -> EnergyWh:
-        return EnergyWh(BATTERY.energy_wh if self.name in SUNNY else 0)
+        over = [period for period in self.held if period < view.period]
+        return EnergyWh(self.held[max(over)] if over else BATTERY.energy_wh if self.name in SUNNY else 0)
 
     def follow(self, first_period: Period, periods: int, schedule: Schedule) -> None:
-        self.told[first_period] = schedule.net_wh[:periods]
+        self.held |= dict(enumerate(schedule.held_wh[:periods], first_period))
 
     def measure(self, view: View, period: Period) -> Reading:
         seen = self.seen(view, period)
         assert seen is not None
         net_wh = seen.load_wh - seen.generated_wh
         return Reading(imported_wh=EnergyWh(max(0, net_wh)), exported_wh=EnergyWh(max(0, -net_wh)))
+
+
+class Leaking(Devices):
+    """A battery that lasts for many rounds, and is suddenly empty."""
+
+    empty_from = ROUND - 3
+
+    def household(self, view: View, first_period: Period) -> Household:
+        return Household(replace(BATTERY, energy_wh=10_000))
+
+    def held_wh(self, view: View) -> EnergyWh:
+        return EnergyWh(0) if view.period >= self.empty_from else EnergyWh(10_000)
 
 
 class Blind(Devices):
@@ -103,8 +118,39 @@ def test_homes_trade_what_their_schedules_leave(mechanism: Mechanism) -> None:
     assert book is not None
     assert {ask.home for ask in book.asks} == {_address(name) for name in SUNNY}
     (elm,) = [ask for ask in book.asks if ask.home == _address("elm")]
-    assert elm.energy_wh == 700 + 500
+    assert elm.energy_wh == 700 + (450 if mechanism is Mechanism.REQUESTS else 0)
     assert {bid.energy_wh for bid in book.bids} == {150, 200, 250}
+
+
+def test_a_battery_is_sold_once_however_many_rounds_are_under_way() -> None:
+    market, _ = usual_run(Mechanism.AUCTION)
+    sold = sold_from_battery(market)
+    assert [*sold.values()][:3] == [500, 450, 0]
+    assert sum(sold.values()) == 950
+
+
+def test_what_a_battery_has_lost_meanwhile_is_not_sold() -> None:
+    market = Market()
+    devices = Leaking("elm")
+    home = CommunityHome(key_of("elm"), devices)
+    hosts = Hosts(market.chain, [home, *(CommunityClerk(key_of(name)) for name in VALIDATORS)])
+    hosts.run_to(market.genesis.slot_of(LAST))
+    sold = sold_from_battery(market)
+    told = [first for first in sold if first - market.parameters.windows.lead_slots < devices.empty_from - 2]
+    assert [sold[first] for first in told] == [500] * len(told)
+    assert not any(sold[first] for first in sold if first > max(told) + 2)
+    assert len(sold) > len(told) + 2 > 4
+
+
+def sold_from_battery(market: Market) -> dict[int, int]:
+    """What elm asked for in each round beyond what the sun left it."""
+    books = {first: find_book(market.sight, first) for first in range(ROUND - 20, LAST)}
+    return {
+        first: ask.energy_wh - 700
+        for first, found in books.items()
+        for ask in (found.asks if found else ())
+        if ask.home == _address("elm")
+    }
 
 
 def test_bills_say_what_the_meters_saw() -> None:
