@@ -27,6 +27,8 @@ COUNTED: Final = {
 
 def genesis_rows(rows: Rows, genesis: Genesis) -> None:
     """What is known before the first block."""
+    for name in genesis.contracts:
+        rows.begin(tables.contracts, contract=name)
     for name in READERS:
         begin = READERS[name].begin
         if begin is not None and (name == "membership" or name in genesis.contracts):

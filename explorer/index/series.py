@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy import Connection, and_, func, select, tuple_
 
 from explorer.index.tables import series
 from explorer.index.types import WHOLE_MAX
@@ -17,6 +17,8 @@ from ledger.codec import decode, encode
 
 SPAN = 96
 """Periods a row: a day of quarter hours, whatever a period is."""
+CORRECTED = "corrected"
+"""A quantity that is 1 in a period whose reading was corrected."""
 POINTS_BYTES_MAX = 2**20
 POINTS_ITEMS_MAX = 2**16
 ROWS_READ = 200
@@ -91,6 +93,19 @@ def read_points(
     )
     for span, points in connection.execute(query):
         yield span * SPAN, _decode(points)
+
+
+def extent(connection: Connection, subjects: Iterable[str]) -> tuple[int, int] | None:
+    """The first and the last period of all rows of these subjects, known or not; None without any."""
+    first, last = None, None
+    for subject in subjects:
+        here = series.c.subject == subject
+        low, high = connection.execute(
+            select(func.min(series.c.span), func.max(series.c.span)).where(here)
+        ).one()
+        if low is not None:
+            first, last = min(first or low, low), max(last or high, high)
+    return None if first is None or last is None else (first * SPAN, last * SPAN + SPAN - 1)
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -107,7 +107,9 @@ transactions = Table(
 )
 """`place` is height << 20 | position (ledger.rows)."""
 is_failed = transactions.c.is_ok.is_(False)
-is_rare = transactions.c.stage.in_(("T", "D", "A"))
+RARE = frozenset({"T", "D", "A"})
+"""Stages of which there are few; nearly every transaction is a V."""
+is_rare = transactions.c.stage.in_(sorted(RARE))
 Index("transactions_failed", transactions.c.place, sqlite_where=is_failed, postgresql_where=is_failed)
 Index(
     "transactions_by_stage",
@@ -136,6 +138,9 @@ processes = Table(
     Index("processes_by_contract", "contract", "opened_height"),
     Index("processes_open", "is_settled", "opened_height"),
 )
+
+contracts = Table("contracts", metadata, Column("contract", Text, primary_key=True))
+"""That this chain has."""
 
 members = Table(
     "members",
@@ -178,7 +183,7 @@ dispatch_days = Table(
     Column("from_period", BigInteger),
     Column("to_period", BigInteger),
 )
-"""`to_period` is the first after the day."""
+"""`to_period` is the last of the day."""
 
 market_rounds = Table(
     "market_rounds",

@@ -1,6 +1,7 @@
 """Writing a row that may be there already, in the words of either database."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,7 +16,7 @@ def upsert(connection: Connection, table: Table, values: Iterable[str], added: I
     is_sqlite = connection.dialect.name == "sqlite"
     statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
     new, keys = statement.excluded, [column.name for column in table.primary_key]
-    updates = {name: new[name] for name in values}
+    updates: dict[str, Any] = {name: new[name] for name in values}
     updates |= {name: func.coalesce(table.c[name], 0) + new[name] for name in added}
     if not updates:
         return statement.on_conflict_do_nothing(index_elements=keys)

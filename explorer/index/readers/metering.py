@@ -6,14 +6,13 @@ from typing import cast
 from explorer.index import tables
 from explorer.index.readers.reader import Happening, Reader
 from explorer.index.rows import Rows
+from explorer.index.series import CORRECTED
 from ledger.codec import Value
 from ledger.genesis import Genesis
 
 TOTALS = "total"
 """Subject of the sums over all meters."""
 SUMMED = ("generated_wh", "consumed_wh", "charged_wh", "discharged_wh", "imported_wh", "exported_wh")
-CORRECTED = "corrected"
-"""A quantity that is 1 in a period whose reading was corrected."""
 
 
 def begin(rows: Rows, genesis: Genesis) -> None:

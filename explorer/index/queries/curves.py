@@ -1,0 +1,213 @@
+"""Curves over the energy axis, thinned to what a screen can show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Connection
+
+from explorer.index.queries.page import bounded
+from explorer.index.series import CORRECTED, SPAN, extent, read_points
+from ledger.quantities import divide_half_even
+
+POINTS: Final = 400
+POINTS_MAX: Final = 2_000
+
+Column = list[int | None]
+
+
+class Thinning(StrEnum):
+    """What stands for several periods."""
+
+    MEAN = "mean"
+    """Of powers and prices; with the lowest and the highest."""
+    SUM = "sum"
+    """Of energies; with those of the periods."""
+    LAST = "last"
+    """Of states; with the lowest and the highest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One curve, and where its values are."""
+
+    key: str
+    name: str
+    unit: str
+    kind: str
+    """bar, line or step."""
+    thinning: Thinning
+    subject: str
+    field: str
+    """In the rows of the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The values of a quantity, one a point; None is missing."""
+
+    key: str
+    name: str
+    unit: str
+    kind: str
+    values: tuple[int | None, ...]
+    low: tuple[int | None, ...] | None = None
+    """The least of the periods of each point, where a point has several."""
+    high: tuple[int | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves over the same points."""
+
+    from_period: int
+    to_period: int
+    """The last, inclusive; before `from_period` where nothing is known."""
+    step: int
+    """Periods a point."""
+    periods: tuple[int, ...]
+    """The first of each point."""
+    curves: tuple[Curve, ...]
+    corrected: tuple[int, ...] = ()
+    """Points with a reading that was corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Periods, both inclusive, in steps that give few enough points."""
+
+    first: int
+    last: int
+    step: int
+
+    @property
+    def points(self) -> int:
+        return -(-(self.last - self.first + 1) // self.step)
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        return tuple(range(self.first, self.last + 1, self.step))
+
+
+def choose_range(
+    connection: Connection,
+    subjects: Iterable[str],
+    from_period: int | None,
+    to_period: int | None,
+    points: int = POINTS,
+) -> Range:
+    """What was asked for, within what is known; without an end the newest SPAN periods."""
+    known = extent(connection, subjects)
+    if known is None:
+        first = bounded(from_period or 0)
+        return Range(first, first - 1, 1)
+    last = known[1] if to_period is None else min(bounded(to_period), known[1])
+    first = max(last - SPAN + 1 if from_period is None else bounded(from_period), known[0])
+    return Range(first, last, max(1, -(-(last - first + 1) // points)))
+
+
+def read_curves(
+    connection: Connection, quantities: Sequence[Quantity], chosen: Range, corrected: str | None = None
+) -> Curves:
+    """The quantities over a range; `corrected` names the subject whose corrections are told.
+
+    Work and memory grow with the rows of the range, one for SPAN periods of a subject.
+    """
+    by_subject: dict[str, list[Quantity]] = {}
+    for quantity in quantities:
+        by_subject.setdefault(quantity.subject, []).append(quantity)
+    found: dict[str, _Thinned] = {}
+    for subject, wanted in by_subject.items():
+        thinned = [(quantity, _Thinned(quantity.thinning, chosen)) for quantity in wanted]
+        for begin, columns in _rows(connection, subject, chosen):
+            for quantity, curve in thinned:
+                curve.take(begin, columns.get(quantity.field))
+        found |= {quantity.key: curve for quantity, curve in thinned}
+    return Curves(
+        chosen.first,
+        chosen.last,
+        chosen.step,
+        chosen.periods,
+        tuple(_curve(quantity, found[quantity.key]) for quantity in quantities),
+        _corrected(connection, corrected, chosen) if corrected else (),
+    )
+
+
+def known_fields(connection: Connection, subject: str, chosen: Range) -> set[str]:
+    """What is known of a subject anywhere in a range."""
+    return {
+        name
+        for _, columns in _rows(connection, subject, chosen)
+        for name, values in columns.items()
+        if any(value is not None for value in values)
+    }
+
+
+class _Thinned:
+    """One curve while its rows come in, oldest first."""
+
+    def __init__(self, thinning: Thinning, chosen: Range) -> None:
+        self._thinning = thinning
+        self._range = chosen
+        self._counts = [0] * chosen.points
+        self.values: Column = [None] * chosen.points
+        self.low: Column = [None] * chosen.points
+        self.high: Column = [None] * chosen.points
+
+    @property
+    def is_thinned(self) -> bool:
+        return self._range.step > 1
+
+    def take(self, begin: int, column: Sequence[int | None] | None) -> None:
+        """The values of SPAN periods from `begin` on."""
+        if column is None:
+            return
+        first, last, step = self._range.first, self._range.last, self._range.step
+        for period, value in enumerate(column, start=begin):
+            if value is not None and first <= period <= last:
+                self._add((period - first) // step, value)
+
+    def _add(self, point: int, value: int) -> None:
+        before = self.values[point]
+        is_new = before is None or self._thinning is Thinning.LAST
+        self.values[point] = value if is_new or before is None else before + value
+        self._counts[point] += 1
+        low, high = self.low[point], self.high[point]
+        self.low[point] = value if low is None or value < low else low
+        self.high[point] = value if high is None or value > high else high
+
+    def finished(self) -> tuple[int | None, ...]:
+        if self._thinning is not Thinning.MEAN:
+            return tuple(self.values)
+        pairs = zip(self.values, self._counts, strict=True)
+        return tuple(None if total is None else divide_half_even(total, count) for total, count in pairs)
+
+
+def _rows(
+    connection: Connection, subject: str, chosen: Range
+) -> Iterable[tuple[int, Mapping[str, Sequence[int | None]]]]:
+    if chosen.last < chosen.first:
+        return ()
+    return read_points(connection, subject, chosen.first, chosen.last)
+
+
+def _curve(quantity: Quantity, found: _Thinned) -> Curve:
+    is_thinned = found.is_thinned
+    return Curve(
+        quantity.key,
+        quantity.name,
+        quantity.unit,
+        quantity.kind,
+        found.finished(),
+        tuple(found.low) if is_thinned else None,
+        tuple(found.high) if is_thinned else None,
+    )
+
+
+def _corrected(connection: Connection, subject: str, chosen: Range) -> tuple[int, ...]:
+    mark = _Thinned(Thinning.LAST, chosen)
+    for begin, columns in _rows(connection, subject, chosen):
+        mark.take(begin, columns.get(CORRECTED))
+    marked = zip(chosen.periods, mark.values, strict=True)
+    return tuple(period for period, value in marked if value)

@@ -1,0 +1,36 @@
+"""Meters, in the order of their addresses."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from explorer.index import tables
+from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter, and how often it was heard of."""
+
+    address: str
+    owner: str
+    carrier: str
+    place: str
+    last_period: int | None
+    readings: int
+
+
+def meters(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> Page[Meter]:
+    """Registered meters. Raises BadCursor."""
+    table, place = tables.meters, read_cursor(cursor, str)
+    query = select(table).order_by(table.c.address).limit(limit + 1)
+    if place is not None:
+        query = query.where(table.c.address > place[0])
+    found = [Meter(*row) for row in connection.execute(query)]
+    return cut(found, limit, lambda meter: (meter.address,))
+
+
+def find_meter(connection: Connection, address: str) -> Meter | None:
+    """The meter with this address."""
+    row = connection.execute(select(tables.meters).where(tables.meters.c.address == address)).first()
+    return None if row is None else Meter(*row)
