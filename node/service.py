@@ -12,6 +12,7 @@ import structlog
 from consensus.events import Started
 from crypto.address import Address
 from crypto.certificate import Identity
+from explorer.index.database import Index
 from ledger.errors import StoreError, UnsupportedVersion
 from ledger.execution import Executed
 from ledger.head import Head
@@ -67,6 +68,7 @@ class Node:
         self.chain = NodeChain(parts.store, parts.rules, self._appended)
         self.pool = Mempool(parts.rules, self.chain.head)
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.index: Index | None = None
         self.mesh = Mesh(self, parts.contexts, self.chain.genesis.authority, parts.reach)
         self._metrics = Metrics()
         self._watch = Watch(self.chain, self.address, self._metrics)

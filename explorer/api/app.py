@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from explorer.api import chain_routes, node_routes, openapi, page
+from explorer.api import chain_routes, list_routes, node_routes, openapi, page
 from explorer.api.access import OPEN, Access, Role
 from explorer.api.asked import Asked
 from explorer.api.guard import Guard
@@ -19,6 +19,9 @@ from explorer.api.models.base import AnyDocument
 from explorer.api.problems import LEDGER_STATUSES, Problem, Statuses, problem_of, problem_response
 from explorer.api.routes import BYTES, PREFIX, Route, get
 from explorer.api.source import Source
+from explorer.api.view import Views
+from explorer.index.errors import IndexFault, IndexUnusable
+from explorer.index.queries.page import BadCursor
 from ledger.errors import StoreCorrupt
 
 BODY_BYTES_MAX: Final = 2**20
@@ -40,6 +43,8 @@ API_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
+INDEX_STATUSES: Final[Statuses] = {BadCursor: 400, IndexFault: 503}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger("api")
@@ -52,7 +57,9 @@ def make_app(
     requests_per_s: float = REQUESTS_PER_S,
 ) -> web.Application:
     """The application. `statuses` are of the source's own errors, besides the ledger's."""
-    api = _Api(source, Guard(access, requests_per_s), {**(statuses or {}), **LEDGER_STATUSES})
+    api = _Api(
+        source, Guard(access, requests_per_s), {**(statuses or {}), **INDEX_STATUSES, **LEDGER_STATUSES}
+    )
     app = web.Application(middlewares=[api.guarded], client_max_size=BODY_BYTES_MAX)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(api.threads)
@@ -85,6 +92,7 @@ class _Api:
         self._guard = guard
         self._statuses = statuses
         self._threads = ThreadPoolExecutor(THREADS, "api")
+        self._views = Views(source)
         self._asking = 0
 
     async def threads(self, _app: web.Application) -> AsyncIterator[None]:
@@ -116,7 +124,7 @@ class _Api:
             self._guard.check_role(request, route.role)
             more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
-            if not route.is_slow:
+            if not route.from_index:
                 return answer(route, route.handler(self._source, asked, *more))
             return answer(route, await self._in_thread(route.handler, asked, *more))
 
@@ -140,16 +148,23 @@ class _Api:
     async def _in_thread(self, handler: Callable[..., Any], *asked: Any) -> Any:
         if self._asking >= QUEUE_MAX:
             raise Problem(503, "Busy", "too much is asked at once", {"Retry-After": "1"})
+
+        def work() -> Any:
+            with self._views.look() as view:
+                return handler(view, *asked)
+
         self._asking += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, handler, self._source, *asked)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._asking -= 1
 
     def _told(self, request: web.Request, error: Exception) -> Problem:
         if isinstance(error, StoreCorrupt):
             self._source.fail(error)
+        if isinstance(error, IndexUnusable):
+            log.error("the index cannot be used", reason=str(error))
+            return Problem(503, "IndexUnusable", "the index cannot be read now; the node's log says why")
         problem = problem_of(error, self._statuses)
         if problem is None:
             log.error("a request failed", path=request.path, exc_info=error)
@@ -224,5 +239,6 @@ ROUTES: Final = (
     get("/openapi.json", "This description", description, AnyDocument),
     *node_routes.ROUTES,
     *chain_routes.ROUTES,
+    *list_routes.ROUTES,
 )
 DESCRIPTION: Final = openapi.document(ROUTES)

@@ -6,6 +6,9 @@ Every field is one parameter; what is not a field is refused. All bounds fit int
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from explorer.index.queries.page import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX
 
 WHOLE_MAX: Final = 10**18 - 1
 TEXT_MAX: Final = 200
@@ -22,6 +25,15 @@ def _from_digits(text: object) -> object:
     return int(text)
 
 
+def _flag(text: object) -> object:
+    """As JSON writes it; not "yes", "1" or "on"."""
+    if not isinstance(text, str):
+        return text
+    if text not in ("true", "false"):
+        raise ValueError("it is neither true nor false")
+    return text == "true"
+
+
 def _printable(text: str) -> str:
     """Databases refuse NUL, and nobody's names hold other control characters or halves of pairs."""
     if not text.isprintable():
@@ -29,7 +41,8 @@ def _printable(text: str) -> str:
     return text
 
 
-Whole = Annotated[int, BeforeValidator(_from_digits), Field(ge=0, le=WHOLE_MAX)]
+Whole = Annotated[int, Field(ge=0, le=WHOLE_MAX), BeforeValidator(_from_digits)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=TEXT_MAX)]
 Key = Annotated[str, Field(min_length=1, max_length=1_024)]
 """Of a contract's state: whatever a contract may have written."""
@@ -41,6 +54,15 @@ class Asked(BaseModel):
     """Base of what a route asks; by itself, a route without parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paged(Asked):
+    """A part of a list."""
+
+    cursor: Annotated[str, Field(min_length=1, max_length=CURSOR_CHARS_MAX)] | SkipJsonSchema[None] = Field(
+        None, description="`next` of the part before; without it, the list begins"
+    )
+    limit: Annotated[Whole, Field(ge=1, le=LIMIT_MAX)] = LIMIT
 
 
 class AtHeight(Asked):
@@ -76,4 +98,4 @@ class OfState(Asked):
 class OfStateAt(OfState):
     """The same after a block, if not now."""
 
-    height: Whole | None = None
+    height: Whole | SkipJsonSchema[None] = None

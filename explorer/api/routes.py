@@ -32,8 +32,8 @@ class Route:
     body: Answer | None = None
     weight: int = 1
     """What it takes of a client's allowance."""
-    is_slow: bool = False
-    """Whether it asks the index, in a thread of its own."""
+    from_index: bool = False
+    """Whether the handler is called with a view of the index, in a thread of its own."""
 
 
 def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
@@ -44,3 +44,8 @@ def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **
 def post(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
     """A route that does something; only those with the role may."""
     return Route("POST", path, summary, handler, answer, **more)
+
+
+def indexed(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
+    """A route that reads from the index."""
+    return Route("GET", path, summary, handler, answer, from_index=True, **{"weight": 2, **more})

@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from crypto.address import Address
+from explorer.index.database import Index
 from ledger.head import Head
 from ledger.quantities import TxId
 from ledger.store import Store
@@ -15,6 +16,10 @@ class Source(Protocol):
     @property
     def store(self) -> Store:
         """The chain."""
+
+    @property
+    def index(self) -> Index | None:
+        """What was indexed of it; None where nothing is, or it could not be opened."""
 
     def state_at(self, height: int) -> Head | None:
         """A block whose state is kept: the last, and some before it."""

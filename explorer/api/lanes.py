@@ -1,0 +1,50 @@
+"""The transactions of a process with their arguments, which are read from the chain."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from explorer.api.documents import plain
+from explorer.api.models.lists import Step
+from explorer.index.chain import StoredChain
+from explorer.index.queries.transactions import Transaction as Indexed
+from ledger.transaction import Transaction
+
+ARGUMENT_CHARS_MAX: Final = 4_096
+"""Of JSON; larger ones are left to /transactions/{tx_id}."""
+
+
+def steps(chain: StoredChain, lanes: Mapping[str, Sequence[Indexed]]) -> dict[str, list[Step]]:
+    """The lanes as they are shown; each block is read once. Raises NotStored or StoreCorrupt."""
+    heights = sorted({item.height for lane in lanes.values() for item in lane})
+    blocks = {height: chain.block(height).transactions for height in heights}
+    limits = chain.genesis.limits
+
+    def read(item: Indexed) -> Step:
+        return step(item, Transaction.decode(blocks[item.height][item.position], limits))
+
+    return {stage: [read(item) for item in lane] for stage, lane in lanes.items()}
+
+
+def step(item: Indexed, transaction: Transaction) -> Step:
+    """A transaction of a process."""
+    arguments, elided = _small(plain(transaction.arguments))
+    return Step(
+        tx_id=item.tx_id.hex(),
+        height=item.height,
+        position=item.position,
+        time_ms=item.time_ms,
+        action=item.action,
+        sender=item.sender,
+        ok=item.ok,
+        error=item.error,
+        links=[link.hex() for link in transaction.links],
+        arguments=arguments,
+        elided=elided,
+    )
+
+
+def _small(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The arguments that are small, and the names of the others."""
+    large = [name for name, value in arguments.items() if len(json.dumps(value)) > ARGUMENT_CHARS_MAX]
+    return {name: value for name, value in arguments.items() if name not in large}, large

@@ -1,0 +1,72 @@
+"""One moment of the index, and how old it is."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from explorer.api.models.base import AsOf
+from explorer.api.problems import Problem
+from explorer.api.source import Source
+from explorer.index.chain import StoredChain
+from explorer.index.queries.position import Position, position
+from ledger.genesis import Genesis
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a question is put to."""
+
+    connection: Connection
+    chain: StoredChain
+    """For what is too large to be indexed."""
+    position: Position
+    as_of: AsOf
+
+    @property
+    def genesis(self) -> Genesis:
+        """Of the chain."""
+        return self.chain.genesis
+
+
+class Views:
+    """Views for several threads, each with a connection of its own to the chain's store."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._own = threading.local()
+
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        """What is indexed now. Raises Problem if there is no index, and what index and store raise."""
+        source = self._source
+        if source.index is None:
+            raise Problem(
+                503, "NoIndex", "there is none; explorer.index in the configuration names one"
+            )
+        head_height = source.store.head.height
+        with source.index.read() as connection:
+            here = position(connection)
+            yield View(connection, self._chain(), here, as_of(source.store.genesis, here, head_height))
+
+    def _chain(self) -> StoredChain:
+        chain: StoredChain | None = getattr(self._own, "chain", None)
+        if chain is None:
+            chain = self._own.chain = StoredChain.open(self._source.store.path)
+        return chain
+
+
+def as_of(genesis: Genesis, here: Position, head_height: int) -> AsOf:
+    """How old a view is. Before the first block, its slot is the genesis' own."""
+    slot = genesis.first_slot - 1 if here.slot is None else here.slot
+    return AsOf(
+        height=here.height,
+        slot=slot,
+        time_ms=slot * genesis.slot_ms,
+        head_height=max(here.height, head_height),
+        behind=max(0, head_height - here.height),
+        now_ms=time.time_ns() // 1_000_000,
+    )
