@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from contracts.capacity.clearing import Cleared, Curve, check_kkt, clear, lot, seeded
-from contracts.capacity.rights import alpha_permille, deliver, deposit, flat_wh, join
+from contracts.capacity.rights import alpha_permille, deliver, deposit, flat_wh, join, power_shares
 from crypto.hashing import sha256
 from ledger.quantities import amount
 from studies.capacity_case import HOURS, QUARTERS, CapacityCase, Owner, book_of
@@ -161,11 +161,13 @@ def _delivered(owner: Owner, quantities: Sequence[int], random: Random) -> list[
     """By right: what is delivered until each quarter's end."""
     caps = [power_w // QUARTERS for power_w in owner.device.export_w[:QUARTERS]]
     stops = random.randrange(1_000) < owner.fails_permille
+    shares = power_shares(caps, quantities)
+    calls = [flat_wh(quantity, share) for quantity, share in zip(quantities, shares, strict=True)]
     totals, rows = [0] * len(quantities), []
     for quarter in range(QUARTERS):
-        called = [flat_wh(quantity, caps, quarter) for quantity in quantities]
+        called = [call[quarter] for call in calls]
         metered = 0 if stops and quarter >= QUARTERS // 2 else sum(called)
-        parts = deliver(called, caps[quarter], metered)
+        parts = deliver(called, metered)
         totals = list(map(int.__add__, totals, parts))
         rows.append(totals)
     return list(zip(*rows, strict=True))

@@ -9,7 +9,7 @@ from contracts.capacity.bids import Side
 from contracts.capacity.keys import bond_escrow, buyer_escrow, price_escrow, reliability_key, seller_escrow
 from contracts.capacity.parameters import parameters_of
 from contracts.capacity.records import Right, Standing, Trade, WindowRecord
-from contracts.capacity.rights import parts_of
+from contracts.capacity.rights import scaled
 from contracts.capacity.windows import (
     find_opened,
     find_trade,
@@ -20,6 +20,7 @@ from contracts.capacity.windows import (
     rights_of,
 )
 from contracts.context import Context
+from ledger.quantities import Amount
 
 
 def forfeit_unrevealed(ctx: Context, record: WindowRecord) -> None:
@@ -93,11 +94,11 @@ def _lose_bond(
     ctx: Context, record: WindowRecord, bid: int, trade: Trade, trades: Sequence[Trade | None]
 ) -> None:
     sealed, rights = get_sealed(ctx, record.number, bid), list(rights_of(ctx, record.number, trade))
-    parts = parts_of(sealed.bond, [right.quantity_wh for _, right in rights])
+    parts = scaled([right.quantity_wh for _, right in rights], sealed.bond, trade.quantity_wh)
     for (number, right), part in zip(rights, parts, strict=True):
         payee = _loser(ctx, right, sealed.side, trades)
         if part > 0:
-            balances.slash(ctx, bond_escrow(record.number, bid), payee, part)
+            balances.slash(ctx, bond_escrow(record.number, bid), payee, Amount(part))
         if right.standing is Standing.AGREED:
             _void(ctx, record, number, right, sealed.address)
     note_reliability(ctx, sealed.address, trade.quantity_wh, 0)

@@ -11,7 +11,7 @@ from contracts.capacity.devices import caps_wh
 from contracts.capacity.keys import meter_key, price_escrow, sale_key
 from contracts.capacity.records import Phase, Right, Standing, WindowRecord
 from contracts.capacity.refusals import IncompleteReading, NotConcerned, NotNow, WrongPeriod
-from contracts.capacity.rights import deliver, flat_wh
+from contracts.capacity.rights import deliver, flat_wh, power_shares
 from contracts.capacity.windows import (
     check_process,
     find_profile,
@@ -27,13 +27,18 @@ from contracts.metering.readings import Reading
 from contracts.state_reader import StateReader
 from ledger.quantities import Amount, EnergyWh, Period, amount
 
+Rights = Sequence[tuple[int, Right]]
+"""With their numbers."""
+
 
 def take_reading(ctx: Context, window: int, period: Period, reading: Reading) -> None:
     """The sender, the meter of a device that was sold, verifies a period, and its seller is paid for what
     arrived. Raises CapacityError, MeteringError, or VerifiedTwice."""
     record = get_window(ctx, window)
     check_process(ctx, record)
-    rights = _delivering(ctx, window)
+    sold = find_sold(ctx, record, ctx.sender)
+    if not any(right.standing is Standing.MINTED for _, right in sold):
+        raise NotConcerned(ctx.sender, f"the meter of a device that delivers in window {window}")
     if not record.first_period <= period < record.end:
         raise WrongPeriod(period, record.first_period, record.end)
     if record.phase not in (Phase.DELIVERING, Phase.METERING):
@@ -42,15 +47,24 @@ def take_reading(ctx: Context, window: int, period: Period, reading: Reading) ->
         raise IncompleteReading(ctx.sender, "discharged_wh")
     tdva.verify(ctx, ctx.sender, period)
     readings.record(ctx, ctx.sender, period, reading)
-    _fulfil(ctx, record, rights, period - record.first_period, reading.discharged_wh)
+    _fulfil(ctx, record, sold, period, reading.discharged_wh)
 
 
-def called_wh(state: StateReader, record: WindowRecord, number: int, right: Right, place: int) -> int:
-    """What is called of a right in one period of the window."""
-    profile = find_profile(state, record.number, number)
-    if profile is not None:
-        return profile[place]
-    return flat_wh(right.quantity_wh, _caps(state, record, right), place)
+def most_wh(state: StateReader, record: WindowRecord, sold: Rights) -> dict[int, tuple[int, ...]]:
+    """The most that may be called, in each period of the window, of all the rights that one bid sold."""
+    device = get_device(state, sold[0][1].device)
+    caps = caps_wh(device, state.genesis, record.first_period, record.periods)
+    shares = power_shares(caps, [right.quantity_wh for _, right in sold])
+    return {number: share for (number, _), share in zip(sold, shares, strict=True)}
+
+
+def called_wh(state: StateReader, record: WindowRecord, sold: Rights) -> dict[int, tuple[int, ...]]:
+    """What is called of them: what was nominated, or an equal part of the most."""
+    shares = most_wh(state, record, sold)
+    return {
+        number: find_profile(state, record.number, number) or flat_wh(right.quantity_wh, shares[number])
+        for number, right in sold
+    }
 
 
 def uncalled_wh(state: StateReader, record: WindowRecord, number: int, right: Right) -> int:
@@ -72,40 +86,26 @@ def pay_up_to(ctx: Context, window: int, number: int, right: Right, delivered_wh
     return right
 
 
-def _delivering(ctx: Context, window: int) -> list[tuple[int, Right]]:
-    """The rights on the device that the sender measures."""
-    device = cast(int | None, ctx.get(meter_key(ctx.sender)))
-    bid = None if device is None else cast(int | None, ctx.get(sale_key(window, device)))
-    trade = None if bid is None else find_trade(ctx, window, bid)
-    minted = (
-        []
-        if trade is None
-        else [row for row in rights_of(ctx, window, trade) if row[1].standing is Standing.MINTED]
-    )
-    if not minted:
-        raise NotConcerned(ctx.sender, f"the meter of a device that delivers in window {window}")
-    return minted
+def find_sold(state: StateReader, record: WindowRecord, meter: str) -> Rights:
+    """The rights on the device that a meter measures, void ones too; none if it sold nothing."""
+    device = cast(int | None, state.get(meter_key(meter)))
+    bid = None if device is None else cast(int | None, state.get(sale_key(record.number, device)))
+    trade = None if bid is None else find_trade(state, record.number, bid)
+    return [] if trade is None else list(rights_of(state, record.number, trade))
 
 
-def _fulfil(
-    ctx: Context, record: WindowRecord, rights: Sequence[tuple[int, Right]], place: int, metered_wh: int
-) -> None:
-    caps = _caps(ctx, record, rights[0][1])
-    ctx.charge("item", (record.periods + 2) * len(rights))
-    called = [called_wh(ctx, record, number, right, place) for number, right in rights]
-    delivered = deliver(called, caps[place], metered_wh)
-    for (number, right), part_wh in zip(rights, delivered, strict=True):
+def _fulfil(ctx: Context, record: WindowRecord, sold: Rights, period: Period, metered_wh: int) -> None:
+    ctx.charge("item", 4 * record.periods * len(sold))
+    calls = called_wh(ctx, record, sold)
+    minted = [(number, right) for number, right in sold if right.standing is Standing.MINTED]
+    called = [calls[number][period - record.first_period] for number, _ in minted]
+    for (number, right), part_wh in zip(minted, deliver(called, metered_wh), strict=True):
         paid = pay_up_to(ctx, record.number, number, right, right.delivered_wh + part_wh).paid
         ctx.emit(
             "delivered",
             window=record.number,
             right=number,
-            period=record.first_period + place,
+            period=period,
             delivered_wh=part_wh,
             payment=paid - right.paid,
         )
-
-
-def _caps(state: StateReader, record: WindowRecord, right: Right) -> tuple[int, ...]:
-    device = get_device(state, right.device)
-    return caps_wh(device, state.genesis, record.first_period, record.periods)

@@ -142,8 +142,6 @@ class Right:
     buyer_bid: int
     device: int
     quantity_wh: EnergyWh
-    sold_wh: EnergyWh
-    """All that is sold of the device in this window: the right has its share of the device's power."""
     price_ukwh: PriceUkwh
     price: Amount
     """What the whole right costs."""

@@ -54,44 +54,41 @@ def alpha_permille(least: int, most: int, owed_wh: int, kept_wh: int) -> int:
     return most - (most - least) * kept_wh // owed_wh
 
 
-def flat_wh(quantity_wh: int, caps: Sequence[int], place: int) -> int:
-    """What is called in one period where nothing was nominated: an equal share of what the device may give.
+def power_shares(caps: Sequence[int], quantities: Sequence[int]) -> list[tuple[int, ...]]:
+    """The most that each right on a device may call in each period: its part of the device's power.
 
-    Over all periods it is exactly the quantity.
+    Whole Wh that add up to `caps` in every period, and for every right to no less than its quantity, as all
+    quantities are together no more than all `caps`. Rights are halved and halved again, so that a part is
+    off by a Wh or so for each halving, and not for each right.
     """
-    whole, before = sum(caps), sum(caps[:place])
-    return quantity_wh * (before + caps[place]) // whole - quantity_wh * before // whole
+    if len(quantities) == 1:
+        return [tuple(caps)]
+    middle = len(quantities) // 2
+    first = scaled(caps, sum(quantities[:middle]), sum(quantities))
+    second = [cap - part for cap, part in zip(caps, first, strict=True)]
+    return power_shares(first, quantities[:middle]) + power_shares(second, quantities[middle:])
 
 
-def call_limit_wh(cap_wh: int, quantity_wh: int, sold_wh: int) -> int:
-    """The most that one right may call of a device in a period: its share of the device's power, rounded
-    up."""
-    return _ceil(cap_wh * quantity_wh, sold_wh)
+def flat_wh(quantity_wh: int, most_wh: Sequence[int]) -> tuple[int, ...]:
+    """What is called in each period where nothing was nominated: an equal part of the most that may be called
+    then. Together it is exactly the quantity."""
+    return scaled(most_wh, quantity_wh, sum(most_wh))
 
 
-def deliver(called: Sequence[int], cap_wh: int, metered_wh: int) -> list[int]:
-    """What of each right's call counts as delivered in one period.
-
-    Enough is all that is called, or all that the device may give: what rounding lets the rights call beyond
-    that, less than a Wh each, is not held against it. Less is shared in proportion.
-    """
+def deliver(called: Sequence[int], metered_wh: int) -> tuple[int, ...]:
+    """What of each right's call counts as delivered in one period: all, or what was metered in proportion."""
     total = sum(called)
-    if metered_wh >= min(total, cap_wh):
-        return list(called)
-    shared, running = [], 0
-    for call in called:
-        shared.append((running + call) * metered_wh // total - running * metered_wh // total)
-        running += call
-    return shared
+    return tuple(called) if metered_wh >= total else scaled(called, metered_wh, total)
 
 
-def parts_of(amount: int, weights: Sequence[int]) -> list[Amount]:
-    """`amount` in proportion to the weights, in whole units that add up."""
-    whole, running, parts = sum(weights), 0, []
-    for weight in weights:
-        parts.append(Amount(amount * (running + weight) // whole - amount * running // whole))
-        running += weight
-    return parts
+def scaled(parts: Sequence[int], numerator: int, denominator: int) -> tuple[int, ...]:
+    """Each part times a fraction, in whole units: by cumulated floors, so that each is less than a unit off,
+    and together they are the sum times the fraction, rounded down."""
+    shares, running = [], 0
+    for part in parts:
+        shares.append((running + part) * numerator // denominator - running * numerator // denominator)
+        running += part
+    return tuple(shares)
 
 
 def _ceil(numerator: int, denominator: int) -> int:

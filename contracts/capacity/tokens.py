@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from contracts.account import balances
-from contracts.capacity.devices import caps_wh
+from contracts.capacity.fulfilment import most_wh
 from contracts.capacity.keys import offer_key, profile_key
 from contracts.capacity.process import check_phase
 from contracts.capacity.records import Offer, Phase, Right, Standing, WindowRecord, did, encode_record
 from contracts.capacity.refusals import BadProfile, NotConcerned, NotForSale, OtherPrice, UnknownRight
-from contracts.capacity.rights import call_limit_wh
-from contracts.capacity.windows import find_offer, get_device, get_right, get_window, put_right
+from contracts.capacity.windows import find_offer, get_right, get_trade, get_window, put_right, rights_of
 from contracts.context import Context
 from contracts.membership import members
 from crypto.address import Address
@@ -64,14 +63,13 @@ def nominate(ctx: Context, window: int, number: int, profile: tuple[int, ...]) -
     right, record = _held(ctx, window, number), get_window(ctx, window)
     if len(profile) != record.periods:
         raise BadProfile(f"it has {len(profile)} periods, and the window {record.periods}")
-    ctx.charge("item", 2 * len(profile))
     if sum(profile) > right.quantity_wh:
         raise BadProfile(f"it calls {sum(profile)} Wh of {right.quantity_wh}")
-    caps = caps_wh(get_device(ctx, right.device), ctx.genesis, record.first_period, record.periods)
-    for place, (called_wh, cap_wh) in enumerate(zip(profile, caps, strict=True)):
-        most = call_limit_wh(cap_wh, right.quantity_wh, right.sold_wh)
-        if called_wh > most:
-            raise BadProfile(f"it calls {called_wh} Wh in period {place}, where its share is {most} Wh")
+    sold = list(rights_of(ctx, window, get_trade(ctx, window, right.seller_bid)))
+    ctx.charge("item", 2 * record.periods * len(sold))
+    for place, (called, most) in enumerate(zip(profile, most_wh(ctx, record, sold)[number], strict=True)):
+        if called > most:
+            raise BadProfile(f"it calls {called} Wh in period {place}, where its share is {most} Wh")
     ctx.put(profile_key(window, number), profile)
     ctx.emit("nominated", window=window, right=number, profile=profile)
 

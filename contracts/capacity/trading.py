@@ -212,7 +212,7 @@ def _right(
 ) -> Right:
     parameters = parameters_of(ctx.genesis)
     bounds = (parameters.deposit_permille_least, parameters.deposit_permille_most)
-    (seller_bid, sold, sold_wh), (buyer_bid, bought, _) = seller, buyer
+    (seller_bid, sold, _), (buyer_bid, bought, _) = seller, buyer
     alphas = [
         alpha_permille(*bounds, *reliability(ctx, address)) for address in (sold.address, bought.address)
     ]
@@ -227,7 +227,6 @@ def _right(
         buyer_bid=buyer_bid,
         device=sold.device,
         quantity_wh=quantity_wh,
-        sold_wh=EnergyWh(sold_wh),
         price_ukwh=price_ukwh,
         price=amount(quantity_wh, price_ukwh),
         seller_deposit=deposit(alphas[0], quantity_wh, price_ukwh),

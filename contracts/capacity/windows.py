@@ -133,6 +133,11 @@ def find_trade(state: StateReader, window: int, bid: int) -> Trade | None:
     return None if value is None else decode_trade(value)
 
 
+def get_trade(state: StateReader, window: int, bid: int) -> Trade:
+    """A trade that there has to be."""
+    return decode_trade(_kept(state, trade_key(window, bid)))
+
+
 def find_right(state: StateReader, window: int, number: int) -> Right | None:
     """A right before its burning; None if there is none."""
     value = state.get(right_key(window, number))

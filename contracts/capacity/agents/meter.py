@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Final, cast
+from typing import Final
 
 from contracts.agent import Action, Submit
 from contracts.capacity.agents.member import CapacityMember
 from contracts.capacity.agents.sight import Sight
 from contracts.capacity.agents.sources import Measure
-from contracts.capacity.keys import meter_key, sale_key
+from contracts.capacity.fulfilment import find_sold
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import Phase, Standing, WindowRecord
-from contracts.capacity.windows import find_trade, rights_of
 from contracts.metering.readings import reading_key
 from crypto.keys import PrivateKey
 from ledger.codec import Value
@@ -54,9 +53,5 @@ class CapacityMeter(CapacityMember):
         """Whether a right on the device that it measures was paid for."""
         if record.phase not in (Phase.DELIVERING, Phase.METERING):
             return False
-        device = cast(int | None, sight.get(meter_key(self.address)))
-        place = None if device is None else cast(int | None, sight.get(sale_key(record.number, device)))
-        trade = None if place is None else find_trade(sight, record.number, place)
-        if trade is None:
-            return False
-        return any(right.standing is Standing.MINTED for _, right in rights_of(sight, record.number, trade))
+        sold = find_sold(sight, record, self.address)
+        return any(right.standing is Standing.MINTED for _, right in sold)

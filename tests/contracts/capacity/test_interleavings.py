@@ -1,6 +1,7 @@
 """Many windows at once, everybody's steps in any order, with drop-outs and lies: money and rights are
 conserved, whatever happens."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from random import Random
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from contracts.capacity.keys import bond_escrow, buyer_escrow, price_escrow, seller_escrow
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.process import OVER
-from contracts.capacity.records import Phase, Standing, WindowRecord
+from contracts.capacity.records import Phase, Standing, WindowRecord, did
 from contracts.capacity.windows import (
     active_windows,
     count_windows,
@@ -24,7 +25,7 @@ from contracts.capacity.windows import (
     get_sealed,
     get_window,
 )
-from contracts.metering.readings import Reading
+from contracts.metering.readings import Reading, reading_key
 from ledger.codec import Value
 from ledger.quantities import EnergyWh, amount
 from ledger.stage import Stage
@@ -36,6 +37,7 @@ SEEDS = st.integers(0, 2**32)
 NAMES = st.sampled_from([*SELLERS, *BUYERS])
 WINDOWS = st.integers(0, 3)
 RIGHTS = st.integers(0, 4)
+METERS = {address(name): address(f"{name}-meter") for name in SELLERS}
 
 
 def bid_of(name: str, window: int) -> Bid:
@@ -133,6 +135,16 @@ class Windows(RuleBasedStateMachine):
             if get_window(self.market.view, window).phase is Phase.SEALING:
                 assert find_opened(self.market.view, window, 0) is None
 
+    @invariant()
+    def no_more_is_delivered_than_was_metered(self) -> None:
+        delivered: Counter[tuple[str, int]] = Counter()
+        for event in self.market.events("delivered"):
+            seller = self._obligor(event["window"], event["right"])
+            delivered[METERS[seller], event["period"]] += event["delivered_wh"]
+        for (meter, period), wh in delivered.items():
+            reading = self.market.chain.get("metering", reading_key(meter, period))
+            assert wh <= reading["discharged_wh"]
+
     def teardown(self) -> None:
         for _ in range(80):
             for window in active_windows(self.market.view):
@@ -174,6 +186,11 @@ class Windows(RuleBasedStateMachine):
             is_held |= record.phase is Phase.DEPOSITING and trade is not None and not trade.is_deposited
             bond = get_sealed(self.market.view, record.number, bid).bond
             assert self.market.escrow(bond_escrow(record.number, bid)) == (bond if is_held else 0)
+
+    def _obligor(self, window: int, right: int) -> str:
+        found = find_right(self.market.view, window, right)
+        final = find_final(self.market.view, window, right)
+        return found.obligor if found else final.obligor.removeprefix(did(""))
 
     def _holder(self, window: int, right: int) -> str | None:
         found = find_right(self.market.view, window, right)

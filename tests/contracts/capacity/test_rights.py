@@ -2,18 +2,18 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.capacity.rights import (
     alpha_permille,
     bond,
-    call_limit_wh,
     deliver,
     deposit,
     flat_wh,
     join,
-    parts_of,
+    power_shares,
+    scaled,
 )
 
 ENERGIES = st.lists(st.integers(1, 10**6), min_size=1, max_size=12)
@@ -38,44 +38,47 @@ CAPS = st.lists(st.integers(0, 5_000), min_size=1, max_size=24).filter(any)
 
 
 @given(CAPS, st.data())
-def test_flat_calls_are_the_whole_quantity_and_within_ones_share(
+def test_rights_share_their_devices_power_and_can_all_call_all_that_they_bought(
     caps: list[int], data: st.DataObject
 ) -> None:
-    sold = data.draw(st.integers(1, sum(caps)))
-    quantity = data.draw(st.integers(1, sold))
-    called = [flat_wh(quantity, caps, place) for place in range(len(caps))]
-    assert sum(called) == quantity
-    for call, cap in zip(called, caps, strict=True):
-        assert 0 <= call <= call_limit_wh(cap, quantity, sold)
+    weights = data.draw(st.lists(st.integers(1, 500), min_size=1, max_size=min(9, sum(caps))))
+    quantities = data.draw(st.sampled_from([weights, [1] * len(weights)]))
+    while sum(quantities) > sum(caps):
+        quantities = quantities[1:]
+    assume(quantities)
+    shares = power_shares(caps, quantities)
+    for place, cap in enumerate(caps):
+        assert sum(share[place] for share in shares) == cap
+    for quantity, share in zip(quantities, shares, strict=True):
+        called = flat_wh(quantity, share)
+        assert sum(called) == quantity
+        assert all(0 <= call <= most for call, most in zip(called, share, strict=True))
 
 
-@given(CAPS, st.data())
-def test_all_rights_of_a_device_call_less_than_a_wh_each_beyond_its_power(
-    caps: list[int], data: st.DataObject
-) -> None:
-    quantities = data.draw(st.lists(st.integers(1, 500), min_size=1, max_size=6))
-    sold = sum(quantities)
-    for cap in caps:
-        limits = sum(call_limit_wh(cap, quantity, sold) for quantity in quantities)
-        assert cap <= limits < cap + len(quantities)
+def test_a_right_may_call_its_part_of_the_power_to_a_few_wh() -> None:
+    shares = power_shares([1_000] * 4, [900, *[1] * 100, 1_500])
+    for share, quantity in ((shares[0], 900), (shares[-1], 1_500)):
+        assert all(abs(most - quantity * 1_000 // 2_500) <= 8 for most in share)
+    # A hundred rights of a Wh each do not all call it at once.
+    called = [flat_wh(1, share) for share in shares[1:-1]]
+    assert all(sum(call[place] for call in called) <= 50 for place in range(4))
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.integers(0, 10**6), st.integers(0, 10**7))
-def test_what_arrives_is_shared_out_and_enough_is_enough(called: list[int], cap: int, metered: int) -> None:
-    delivered = deliver(called, cap, metered)
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.integers(0, 10**7))
+def test_no_more_counts_as_delivered_than_was_metered(called: list[int], metered: int) -> None:
+    delivered = deliver(called, metered)
     assert all(0 <= part <= call for part, call in zip(delivered, called, strict=True))
-    if metered >= min(cap, sum(called)):
-        assert delivered == called
-    else:
-        assert sum(delivered) == metered
+    assert sum(delivered) == min(metered, sum(called))
 
 
-@given(st.integers(0, 10**12), ENERGIES)
-def test_parts_add_up(amount: int, weights: list[int]) -> None:
-    parts = parts_of(amount, weights)
-    assert sum(parts) == amount
-    for part, weight in zip(parts, weights, strict=True):
-        assert abs(part * sum(weights) - amount * weight) < sum(weights)
+@given(ENERGIES, st.integers(0, 10**12), st.integers(1, 10**12))
+def test_what_is_scaled_is_less_than_a_unit_off_and_adds_up(
+    parts: list[int], numerator: int, denominator: int
+) -> None:
+    shares = scaled(parts, numerator, denominator)
+    assert sum(shares) == sum(parts) * numerator // denominator
+    for part, share in zip(parts, shares, strict=True):
+        assert abs(share * denominator - part * numerator) < denominator
 
 
 def test_bonds_and_deposits_are_rounded_up() -> None:

@@ -10,7 +10,18 @@ from contracts.capacity.windows import find_final, find_offer, find_right
 from contracts.metering.readings import Reading
 from ledger.quantities import EnergyWh, amount
 from ledger.receipt import Receipt
-from tests.contracts.capacity.market import BALANCE, CURRENCY, DEADLINES, FIRST, PERIODS, Market, ask, want
+from tests.contracts.capacity.market import (
+    BALANCE,
+    BUYERS,
+    CURRENCY,
+    DEADLINES,
+    FIRST,
+    PERIODS,
+    Market,
+    ask,
+    device_of,
+    want,
+)
 from tests.contracts.capacity.test_sealing import refused
 from tests.contracts.chain import address
 
@@ -168,6 +179,26 @@ def test_rights_on_one_device_share_its_energy_and_its_power() -> None:
     # In the third period 1,000 of 1,250 Wh arrive: each has four fifths of what it called.
     assert market.final(dell).delivered_wh == 500 + 500 + 400
     assert market.final(elm).delivered_wh == 750 + 750 + 600
+
+
+def small_rights() -> Market:
+    """Three rights of a Wh on a device that gives a Wh a period."""
+    devices = (device_of("ash", energy_wh=9, export_w=(4,) * 96),)
+    market = Market(changes={"devices": devices})
+    market.to_holding({"ash": ask("ash", (3, 5)), **{name: want((1, 5)) for name in BUYERS}})
+    return market
+
+
+def test_small_rights_of_one_device_are_not_paid_beyond_what_was_metered() -> None:
+    market = small_rights()
+    market.finish({"ash": [0, 0, 0, 1]})
+    assert sum(market.final(number).delivered_wh for number in range(3)) <= 1
+
+
+def test_small_rights_of_one_device_are_called_when_it_can_give_them() -> None:
+    market = small_rights()
+    market.finish({"ash": [1] * PERIODS})
+    assert all(market.final(number).delivered_wh == 1 for number in range(3))
 
 
 READINGS: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
