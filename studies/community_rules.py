@@ -35,3 +35,6 @@ class Rules:
     storing: Storing = Storing.OWN
     weights: Weights = Weights(500, 500)  # noqa: RUF009 - frozen
     recent_rounds: int = 4
+    lag_rounds: int = 0
+    """Of the newest rounds, those whose trades are not known yet when prices are suggested. On a chain rounds
+    fall due some slots ahead; in the paper, the trades before are always known."""

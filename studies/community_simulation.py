@@ -18,7 +18,7 @@ from contracts.community.pricing import PERMILLE, Suggestion, Turnover, suggest
 from contracts.community.solving import vector
 from contracts.community.solving.battery import Battery, deliverable_wh, drawn_mwh, run
 from crypto.hashing import sha256
-from ledger.quantities import EnergyWh, PriceUkwh
+from ledger.quantities import PriceUkwh
 from studies.community_data import HOURS, PERIODS, PERIODS_PER_HOUR, Day
 from studies.community_rules import Foresight, Rules, Storing
 
@@ -81,7 +81,9 @@ class Round:
     metered_wh: Integers
     """What it then takes or gives, but for what its battery sells."""
     stored_wh: Integers
-    """What its battery could give to neighbours besides."""
+    """What it thinks that its battery can give to neighbours besides, and offers."""
+    spare_wh: Integers
+    """What the battery then can."""
 
     @property
     def offered_wh(self) -> Integers:
@@ -139,12 +141,14 @@ class Ledger:
 class Simulation:
     """One community over consecutive days. A round is `begin`, then `finish`; `run` does all of them."""
 
-    def __init__(self, community: Community, rules: Rules) -> None:
-        self._community, self._rules = community, rules
+    def __init__(self, community: Community, rules: Rules, battery: Battery = HOME_BATTERY) -> None:
+        self._community, self._rules, self._battery = community, rules, battery
         self._names = list(community.names)
-        self._held_mwh = np.zeros(len(self._names), dtype=np.int64)
-        self._held_alone_mwh = self._held_mwh.copy()
+        self.held_mwh = np.zeros(len(self._names), dtype=np.int64)
+        """What each home's battery holds."""
+        self._held_alone_mwh = self.held_mwh.copy()
         """What batteries would hold that serve their homes alone, as with a central utility."""
+        self._unknown: deque[Turnover | None] = deque([None] * rules.lag_rounds)
         self._recent: deque[Turnover] = deque(maxlen=rules.recent_rounds)
         self._day = self._yesterday = community.day(0)
         self._rounds = 0
@@ -172,14 +176,16 @@ class Simulation:
         hour = place // PERIODS_PER_HOUR
         band = Band(PriceUkwh(FEED_IN_UKWH), PriceUkwh(GRID_UKWH[hour]))
         suggestion = suggest([*self._recent], band, self._rules.weights)
-        held_mwh = self._held_mwh[homes]
+        held_mwh = self.held_mwh[homes]
         real = expected = self._own_use(self._day, homes, place, held_mwh)
         if self._rules.foresight is Foresight.YESTERDAY:
             expected = self._own_use(self._yesterday, homes, place, held_mwh)
-        self._held_mwh[homes] = real.held_mwh
+        self.held_mwh[homes] = real.held_mwh
         self._bill_alternatives(homes, place, band)
-        stored_wh = self._for_neighbours(homes, real, suggestion)
-        return Round(number, homes, band, suggestion, expected.net_wh, real.net_wh, stored_wh)
+        stored_wh = spare_wh = np.zeros_like(held_mwh)
+        if self._rules.storing is Storing.SHARED and suggestion.ask_ukwh > SHOULDER_UKWH:
+            stored_wh, spare_wh = (self._spare_wh(homes, own) for own in (expected, real))
+        return Round(number, homes, band, suggestion, expected.net_wh, real.net_wh, stored_wh, spare_wh)
 
     def orders(self, begun: Round) -> tuple[vector.Orders, vector.Orders]:
         """(asks, bids): a seller goes from the suggested price towards the feed-in price, a buyer towards the
@@ -201,18 +207,15 @@ class Simulation:
         bought_wh, nano = np.zeros_like(begun.expected_wh), np.zeros_like(begun.expected_wh)
         bought_wh[begun.bidding], nano[begun.bidding] = traded.bought_wh, traded.paid_nano
         bought_wh[begun.asking], nano[begun.asking] = -traded.sold_wh, -traded.earned_nano
-        given_wh = np.maximum(-bought_wh - np.maximum(-begun.expected_wh, 0), 0)
-        self._held_mwh[begun.homes] -= drawn_mwh(HOME_BATTERY, given_wh)
+        sold_stored_wh = np.maximum(-bought_wh - np.maximum(-begun.expected_wh, 0), 0)
+        given_wh = np.minimum(sold_stored_wh, begun.spare_wh)
+        self.held_mwh[begun.homes] -= drawn_mwh(self._battery, given_wh)
         bills = vector.settle(bought_wh, nano, begun.metered_wh - given_wh, begun.band)
         self._note(begun, traded, bills)
-        self._recent.append(
-            Turnover(
-                EnergyWh(int(asks.energy_wh.sum())),
-                EnergyWh(int(bids.energy_wh.sum())),
-                EnergyWh(int(traded.sold_wh.sum())),
-                int(traded.paid_nano.sum()),
-            )
-        )
+        self._unknown.append(vector.turnover(asks, bids, traded))
+        known = self._unknown.popleft()
+        if known is not None:
+            self._recent.append(known)
         self._rounds += 1
         return bills
 
@@ -225,18 +228,16 @@ class Simulation:
                 break
             column = place + step
             net_wh = day.load_wh[homes, column] - day.generated_wh[homes, column]
-            left_wh, then_mwh = run(HOME_BATTERY, held_mwh, net_wh, PERIOD_S)
+            left_wh, then_mwh = run(self._battery, held_mwh, net_wh, PERIOD_S)
             total_wh += np.where(runs, left_wh, 0)
             given_wh += np.where(runs, np.maximum(net_wh, 0) - np.maximum(left_wh, 0), 0)
             held_mwh = np.where(runs, then_mwh, held_mwh)
         return Interval(total_wh, held_mwh, given_wh)
 
-    def _for_neighbours(self, homes: Integers, own: Interval, suggestion: Suggestion) -> Integers:
+    def _spare_wh(self, homes: Integers, own: Interval) -> Integers:
         """What batteries can give besides, within their power."""
-        if self._rules.storing is Storing.OWN or suggestion.ask_ukwh <= SHOULDER_UKWH:
-            return np.zeros_like(own.held_mwh)
-        most_wh = HOME_BATTERY.power_w * PERIOD_S // 3_600 * self._community.interval_periods[homes]
-        spare: Integers = np.minimum(deliverable_wh(HOME_BATTERY, own.held_mwh), most_wh - own.given_wh)
+        most_wh = self._battery.power_w * PERIOD_S // 3_600 * self._community.interval_periods[homes]
+        spare: Integers = np.minimum(deliverable_wh(self._battery, own.held_mwh), most_wh - own.given_wh)
         return spare
 
     def _bill_alternatives(self, homes: Integers, place: int, band: Band) -> None:

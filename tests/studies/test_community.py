@@ -11,9 +11,16 @@ from contracts.community.orders import Side
 from contracts.community.rounds import find_book
 from contracts.dispatch.model import Tariff
 from ledger.quantities import Period, PowerW
-from studies.community_data import SyntheticCommunity, synthetic_types
+from studies.community_data import PERIODS, SyntheticCommunity, synthetic_types
 from studies.community_rules import Foresight, Rules, Storing
-from studies.community_simulation import FEED_IN_UKWH, GRID_UKWH, PEAK_UKWH, Round, Simulation
+from studies.community_simulation import (
+    FEED_IN_UKWH,
+    GRID_UKWH,
+    HOME_BATTERY,
+    PEAK_UKWH,
+    Round,
+    Simulation,
+)
 from tests.contracts.chain import address
 from tests.contracts.community.market import HOMES, ROUND, Market, home
 
@@ -147,3 +154,17 @@ def test_a_community_has_the_share_of_generators_that_was_asked_for() -> None:
     assert np.array_equal(day.load_wh, community.day(3).load_wh)
     assert day.generated_wh.max() <= 1_250
     assert 10_000 < day.load_wh.sum(axis=1).mean() < 25_000
+
+
+def test_a_home_that_errs_sells_no_stored_energy_that_it_has_not() -> None:
+    """It offers what it expects to have stored, and its battery gives what it has."""
+    rules = Rules(foresight=Foresight.YESTERDAY, storing=Storing.SHARED)
+    simulation = Simulation(SyntheticCommunity(100, 60, 1, TYPES), rules)
+    differing = 0
+    for _ in range(2 * PERIODS):
+        begun = simulation.begin()
+        differing += int((begun.stored_wh > begun.spare_wh).sum())
+        simulation.finish(begun, *simulation.orders(begun), b"")
+        held_mwh = simulation.held_mwh
+        assert ((held_mwh >= 0) & (held_mwh <= HOME_BATTERY.full_mwh)).all()
+    assert differing > 0

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from contracts.capacity.clearing import PRICE_UKWH_MAX, lot, middle
 from contracts.community.matching import Mechanism
 from contracts.community.orders import Band
+from contracts.community.pricing import Turnover
 from contracts.community.settlement import NANO_PER_AMOUNT
+from ledger.quantities import EnergyWh
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -107,6 +109,18 @@ def pairing(asks: Orders, bids: Orders, band: Band, seed: bytes) -> Traded:
         _summed(energy, buyer, bids),
         _summed(nano, buyer, bids),
         None,
+    )
+
+
+def turnover(asks: Orders, bids: Orders, traded: Traded) -> Turnover | None:
+    """What a round amounted to, as contracts.community.pricing has it."""
+    if not traded.sold_wh.any():
+        return None
+    return Turnover(
+        EnergyWh(int(asks.energy_wh[traded.sold_wh > 0].sum())),
+        EnergyWh(int(bids.energy_wh[traded.bought_wh > 0].sum())),
+        EnergyWh(int(traded.sold_wh.sum())),
+        int(traded.paid_nano.sum()),
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.community.accounting import positions
 from contracts.community.matching import Mechanism, match
 from contracts.community.orders import Book, Order
+from contracts.community.pricing import turnover
 from contracts.community.settlement import NOTHING_TRADED, Position, settle
 from contracts.community.solving import vector
 from crypto.address import Address
@@ -32,6 +33,7 @@ def check_same(mechanism: Mechanism, drawn: Book) -> None:
     found = vector.match(mechanism, orders_of(drawn.asks), orders_of(drawn.bids), drawn.band, drawn.seed)
     positions_of = positions(exact)
     assert found.price_ukwh == exact.price_ukwh
+    assert vector.turnover(orders_of(drawn.asks), orders_of(drawn.bids), found) == turnover(drawn, exact)
     for place, ask in enumerate(drawn.asks):
         position = positions_of.get(ask.home, NOTHING_TRADED)
         assert (-found.sold_wh[place], -found.earned_nano[place]) == (position.bought_wh, position.nano)
