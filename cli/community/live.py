@@ -10,6 +10,7 @@ from cli.chain_watch import MarketWatch
 from cli.community.network import VALIDATORS, WINDOWS, found_community
 from cli.community.summary import Summary, summarize
 from cli.community.watch import rounds_progress
+from cli.errors import CommandError, ExitCode
 from cli.founding import EPOCH
 from cli.network import write_network
 from cli.output import report, say
@@ -21,6 +22,7 @@ from studies.community_data import PERIODS, SyntheticCommunity, synthetic_types
 EVENING_PERIODS: Final = WINDOWS.lead_slots + 2
 """The chain begins so many quarter hours before the day: no round of it falls due before."""
 
+HOMES_MAX: Final = 500
 HOMES_FOUNDED_S: Final = 20
 """Homes whose keys and certificates are made, and read, in a second."""
 
@@ -41,6 +43,12 @@ class Play:
 
 def play_day(play: Play, out: Path | None, as_json: bool) -> None:
     """What `study community --live` does. Raises CommandError unless everything holds."""
+    if play.homes > HOMES_MAX:
+        raise CommandError(
+            f"one node hosts the agents of all homes: --live plays {HOMES_MAX} at the most",
+            remedy="choose fewer with --homes",
+            code=ExitCode.USAGE,
+        )
     directory = new_directory(out)
     midnight = Period((FIRST_DAY - EPOCH) // timedelta(days=1) * PERIODS)
     rounds = range(midnight, midnight + play.rounds)

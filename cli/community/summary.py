@@ -33,8 +33,9 @@ class Summary:
     traded_kwh: float
     paid: float
     """By all homes together, in the currency."""
-    central: float
-    """What the grid alone would bill for the same readings."""
+    at_tariff: float
+    """What the grid alone would bill for the same readings. Without neighbours batteries would have run
+    otherwise: what a central utility costs, `study community` plays."""
     debts: int
     """Homes' bills that were not paid in full."""
     energy_balanced: bool
@@ -81,14 +82,15 @@ def _summary(store: Store, agreement: Agreement, rounds: range) -> Summary:
         metered_kwh=sum(bill.metered_wh for bill in bills) / KWH,
         traded_kwh=sum(match.traded_wh for match in matches if match) / KWH,
         paid=sum(bill.amount for bill in bills) / MICRO,
-        central=sum(amount for record, of_round in billed for amount in _central(record, of_round)) / MICRO,
+        at_tariff=sum(amount for record, of_round in billed for amount in _at_tariff(record, of_round))
+        / MICRO,
         debts=sum(bill.owed != 0 for bill in bills),
         energy_balanced=all(_is_balanced(of_round) for _, of_round in billed),
         money_change=money_change(store),
     )
 
 
-def _central(record: RoundRecord, bills: Sequence[Bill]) -> Iterator[int]:
+def _at_tariff(record: RoundRecord, bills: Sequence[Bill]) -> Iterator[int]:
     """What each home would pay without neighbours."""
     return (settle(bill.home, NOTHING_TRADED, bill.metered_wh, 0, record.band).amount for bill in bills)
 

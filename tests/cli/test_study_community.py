@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SMALL = ("study", "community", "--homes", 20, "--days", 1)
 FIGURES = {"figure_5.svg", "figure_6_7.svg", "figure_8_9.svg", "figure_10.svg"}
 TABLES = {"costs.csv", "hours.csv", "mechanisms.csv", "bids.csv", "trades.csv", "bills.csv"}
@@ -48,6 +50,14 @@ def test_the_same_seed_gives_the_same_files(run: Any, tmp_path: Path) -> None:
         assert run(*SMALL, "--out", tmp_path / name, "--seed", 5).code == 0
     first, second = ((tmp_path / name / "manifest.json").read_bytes() for name in ("one", "two"))
     assert first == second
+
+
+@pytest.mark.parametrize("options", [("--homes", 10**6 + 1), ("--live", "--homes", 501)])
+def test_more_homes_than_there_is_room_for_are_refused(run: Any, tmp_path: Path, options: Any) -> None:
+    done = run("study", "community", *options, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "the most" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_is_not_ausgrid_s_is_refused(run: Any, tmp_path: Path) -> None:
