@@ -46,7 +46,7 @@ def take_reading(ctx: Context, window: int, period: Period, reading: Reading) ->
     if reading.discharged_wh is None:
         raise IncompleteReading(ctx.sender, "discharged_wh")
     tdva.verify(ctx, ctx.sender, period)
-    readings.record(ctx, ctx.sender, period, reading)
+    readings.confirm(ctx, ctx.sender, period, reading)
     _fulfil(ctx, record, sold, period, reading.discharged_wh)
 
 

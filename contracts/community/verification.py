@@ -34,7 +34,7 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
         raise NotNow(record.first_period, record.phase, "no readings of this meter are taken")
     _check_reading(ctx, home, reading)
     tdva.verify(ctx, ctx.sender, period)
-    readings.record(ctx, ctx.sender, period, reading)
+    readings.confirm(ctx, ctx.sender, period, reading)
     net_wh = EnergyWh(cast(int, reading.imported_wh) - cast(int, reading.exported_wh))
     metered = get_metered(ctx, record.first_period, number)
     ctx.put(metered_key(record.first_period, number), (metered.net_wh + net_wh, metered.readings + 1))

@@ -54,7 +54,7 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
         raise TooLate(f"the reading of period {period}", due, ctx.slot)
     _check_reading(calendar.parameters, ctx.sender, period, reading)
     tdva.verify(ctx, ctx.sender, period)
-    readings.record(ctx, ctx.sender, period, reading)
+    readings.confirm(ctx, ctx.sender, period, reading)
     ctx.put(verified_key(period, ctx.sender), net_wh(reading))
     if ctx.sender == calendar.parameters.storage_meter:
         _keep_charge(ctx, period, cast(int, reading.state_of_charge_wh))

@@ -119,6 +119,16 @@ def record(ctx: Context, address: Address, period: Period, seen: Reading) -> Non
     ctx.scope("metering").emit("read", meter=address, period=period, **encode_reading(seen))
 
 
+def confirm(ctx: Context, address: Address, period: Period, seen: Reading) -> None:
+    """What a market's verification names: the reading that stands already, or the one that is taken by it.
+
+    So a meter that reports by itself too early has taken nothing from anybody. Raises MeteringError with
+    nothing changed, AlreadyRead where another reading stands.
+    """
+    if reading(ctx, address, period) != seen:
+        record(ctx, address, period, seen)
+
+
 def correct(ctx: Context, address: Address, period: Period, seen: Reading, reason: str) -> None:
     """Replace the reading of a period, openly. Raises MeteringError with nothing changed."""
     _check(ctx, address, period, seen)

@@ -34,7 +34,7 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
     seat = get_seat(ctx, number)
     _check_reading(ctx, seat, reading)
     tdva.verify(ctx, ctx.sender, period)
-    readings.record(ctx, ctx.sender, period, reading)
+    readings.confirm(ctx, ctx.sender, period, reading)
     net_wh = cast(int, reading.imported_wh) - cast(int, reading.exported_wh)
     ctx.put(metered_key(period, number), net_wh)
     ctx.emit("verified", period=period, party=seat.party, carrier=seat.carrier.value, net_wh=net_wh)

@@ -32,7 +32,7 @@ def take_reading(ctx: Context, event: int, period: Period, reading: Reading) -> 
         if getattr(reading, field) is None:
             raise IncompleteReading(ctx.sender, field)
     tdva.verify(ctx, ctx.sender, period)
-    readings.record(ctx, ctx.sender, period, reading)
+    readings.confirm(ctx, ctx.sender, period, reading)
     injection_wh = cast(int, reading.exported_wh) - cast(int, reading.imported_wh)
     ctx.put(verified_key(event, number, period), injection_wh)
     ctx.emit("verified", event=event, resource=number, period=period, injection_wh=injection_wh)

@@ -18,7 +18,7 @@ from ledger.quantities import Period
 from ledger.stage import Stage
 
 PERIODS_LOOKED_AT: Final = 8
-"""The last ones, of which a reading may be missing still."""
+"""The last ones, of which a reading may be missing still; of a window's own periods all are."""
 
 
 class CapacityMeter(CapacityMember):
@@ -32,9 +32,12 @@ class CapacityMeter(CapacityMember):
 
     def follow(self, sight: Sight) -> Iterator[Action]:
         sold = [record for record in sight.windows() if self._delivers_in(sight, record)]
-        for period in range(sight.view.period - PERIODS_LOOKED_AT, sight.view.period):
+        now = sight.view.period
+        wanted: dict[int, WindowRecord | None] = dict.fromkeys(range(now - PERIODS_LOOKED_AT, now))
+        for record in sold:
+            wanted |= dict.fromkeys(range(record.first_period, min(record.end, now)), record)
+        for period, window in wanted.items():
             if sight.view.get("metering", reading_key(self.address, Period(period))) is None:
-                window = next((each for each in sold if each.first_period <= period < each.end), None)
                 yield from self._read(sight, Period(period), window)
 
     def _read(self, sight: Sight, period: Period, window: WindowRecord | None) -> Iterator[Action]:

@@ -128,6 +128,17 @@ def test_a_seller_that_dies_after_sealing_does_not_stop_the_rest() -> None:
     assert scene.market.money() == 6 * BALANCE
 
 
+def test_a_pause_of_the_chain_in_delivery_loses_no_reading() -> None:
+    scene = Scene()
+    scene.run_until(Phase.DELIVERING)
+    scene.hosts.step_slot(scene.market.chain.head.slot + 40)
+    scene.run_until(Phase.SETTLED)
+    market = scene.market
+    finals = [market.final(number) for number in range(market.window().rights)]
+    assert finals
+    assert all(token.delivered_wh == token.quantity_wh for token in finals)
+
+
 def test_a_window_is_opened_only_once_and_in_time() -> None:
     scene = Scene()
     scene.hosts.run_to(END_SLOT)

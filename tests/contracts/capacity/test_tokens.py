@@ -228,6 +228,29 @@ def test_a_period_is_verified_once_and_in_time(market: Market) -> None:
     assert market.right(0).delivered_wh == 1_200
 
 
+def report(market: Market, discharged_wh: int) -> Receipt:
+    """The meter of ash tells of the first period by itself."""
+    arguments = {"period": FIRST, "reading": asdict(Reading(EnergyWh(0), discharged_wh=discharged_wh))}
+    return market.chain.call("ash-meter", "metering", "report", arguments)
+
+
+def test_a_meter_that_reported_by_itself_verifies_the_same_reading(market: Market) -> None:
+    market.run_to_period(FIRST)
+    assert report(market, 500).ok
+    market.take(market.meter("ash", 0, 500))
+    assert market.right(0).delivered_wh == 500
+    refused(market, market.meter("ash", 0, 500), "VerifiedTwice")
+
+
+def test_a_meter_that_reported_otherwise_by_itself_is_refused_until_it_verifies_what_stands(
+    market: Market,
+) -> None:
+    market.run_to_period(FIRST)
+    assert report(market, 500).ok
+    refused(market, market.meter("ash", 0, 1_000), "AlreadyRead")
+    market.take(market.meter("ash", 0, 500))
+
+
 def test_what_a_meter_reports_in_time_but_says_otherwise_later_changes_no_payment(market: Market) -> None:
     market.run_to_period(FIRST)
     market.take(market.meter("ash", 0, 500))

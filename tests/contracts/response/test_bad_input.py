@@ -611,11 +611,12 @@ def test_a_reading_links_the_dispatch_in_force(metering: Market) -> None:
     check_refused(metering, UnknownEvent, good.given(event=1))
 
 
-def test_what_was_reported_to_metering_alone_is_not_verified_again(metering: Market) -> None:
+def test_what_was_reported_to_metering_alone_is_verified_as_it_stands(metering: Market) -> None:
     market, period = metering.fork(), metering.event.first_period + 1
     reading = {**asdict(Reading()), "exported_wh": 10**6, "imported_wh": 0}
     assert market.chain.call(METERS[0], "metering", "report", {"period": period, "reading": reading}).ok
     check_refused(market, AlreadyRead, market.meter(0, period))
+    check_taken(market, market.meter(0, period, reading=reading))
 
 
 # A
