@@ -1,11 +1,12 @@
 """From a block to rows. Everything follows from what the block holds, and from nothing else but where earlier
 transactions belong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from explorer.index import tables
 from explorer.index.facts import Entry, Facts
+from explorer.index.history import Past
 from explorer.index.readers.all import READERS
 from explorer.index.readers.reader import Happening
 from explorer.index.rows import Rows
@@ -13,9 +14,6 @@ from explorer.index.tables import STRETCH
 from ledger.genesis import Genesis
 from ledger.quantities import TxId
 from ledger.stage import Stage
-
-ProcessOf = Callable[[TxId], TxId | None]
-"""The process of an earlier transaction; None if its block is not held."""
 
 COUNTED: Final = {
     Stage.TRIGGER: "triggers",
@@ -35,30 +33,28 @@ def genesis_rows(rows: Rows, genesis: Genesis) -> None:
             begin(rows, genesis)
 
 
-def block_rows(rows: Rows, facts: Facts, process_of: ProcessOf) -> Mapping[TxId, TxId]:
-    """Add what this block says; returns the process of every transaction in it that later ones may link."""
+def block_rows(rows: Rows, facts: Facts, past: Past) -> Mapping[TxId, tuple[TxId, int]]:
+    """Add what this block says; returns process and place of each transaction in it that later ones link."""
     _add_block(rows, facts)
     processes: dict[TxId, TxId] = {}
-
-    def find(link: TxId) -> TxId | None:
-        return processes.get(link) or process_of(link)
-
     for entry in facts.entries:
-        process = _process_of(entry, find)
-        if process is not None:
-            processes[entry.transaction.tx_id] = process
+        process = _process_of(entry, processes, past)
         _add_transaction(rows, entry, process)
         if process is not None:
+            processes[entry.transaction.tx_id] = process
             _add_to_process(rows, facts, entry, process)
-        _read_action(rows, facts, entry, process)
+        _read_action(rows, Happening(facts, past, entry.arguments, entry, process))
     for event, cause in facts.events:
         reader = READERS.get(event.contract)
         read = reader.events.get(event.name) if reader else None
         if read is not None:
             process = processes.get(cause.transaction.tx_id) if cause else None
-            read(rows, Happening(facts, event.fields, cause, process))
-    stages = {entry.transaction.tx_id: entry.transaction.stage for entry in facts.entries}
-    return {tx: process for tx, process in processes.items() if stages[tx] is not Stage.VERIFICATION}
+            read(rows, Happening(facts, past, event.fields, cause, process))
+    return {
+        entry.transaction.tx_id: (processes[entry.transaction.tx_id], entry.place)
+        for entry in facts.entries
+        if entry.transaction.tx_id in processes and entry.transaction.stage is not Stage.VERIFICATION
+    }
 
 
 def _add_block(rows: Rows, facts: Facts) -> None:
@@ -89,11 +85,13 @@ def _add_block(rows: Rows, facts: Facts) -> None:
         rows.add(tables.attendance, stretch=stretch, address=address, signed=1)
 
 
-def _process_of(entry: Entry, find: ProcessOf) -> TxId | None:
+def _process_of(entry: Entry, processes: Mapping[TxId, TxId], past: Past) -> TxId | None:
     transaction = entry.transaction
     if not entry.receipt.ok or transaction.stage is None:
         return None
-    return find(transaction.links[0]) if transaction.links else transaction.tx_id
+    if not transaction.links:
+        return transaction.tx_id
+    return processes.get(transaction.links[0]) or past.process_of(transaction.links[0])
 
 
 def _add_transaction(rows: Rows, entry: Entry, process: TxId | None) -> None:
@@ -129,10 +127,11 @@ def _add_to_process(rows: Rows, facts: Facts, entry: Entry, process: TxId) -> No
         rows.put(tables.processes, process=process, is_settled=True)
 
 
-def _read_action(rows: Rows, facts: Facts, entry: Entry, process: TxId | None) -> None:
-    if not entry.receipt.ok:
+def _read_action(rows: Rows, seen: Happening) -> None:
+    if seen.entry is None or not seen.entry.receipt.ok:
         return
-    reader = READERS.get(entry.transaction.contract)
-    read = reader.actions.get(entry.transaction.action) if reader else None
+    transaction = seen.entry.transaction
+    reader = READERS.get(transaction.contract)
+    read = reader.actions.get(transaction.action) if reader else None
     if read is not None:
-        read(rows, Happening(facts, entry.arguments, entry, process))
+        read(rows, seen)

@@ -195,9 +195,9 @@ def _create(connection: Connection) -> None:
 
 
 def _found(connection: Connection, genesis: Genesis) -> None:
-    rows = Rows()
+    rows = Rows(connection)
     genesis_rows(rows, genesis)
-    rows.write(connection)
+    rows.write()
     write_meta(
         connection,
         chain=genesis.hash.hex(),

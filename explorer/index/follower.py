@@ -3,25 +3,22 @@
 Several may follow one index: whoever comes second goes on from where the first has come to.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, select
 
 from crypto.hashing import Digest
 from explorer.index import tables
-from explorer.index.blocks import ProcessOf, block_rows
+from explorer.index.blocks import block_rows
 from explorer.index.chain import Chain
 from explorer.index.database import Index, read_meta, write_meta
 from explorer.index.errors import IndexApart
 from explorer.index.facts import Facts
+from explorer.index.history import History
 from explorer.index.rows import Rows
-from ledger.quantities import TxId
 
 BATCH_BYTES: Final = 2**24
 """Of blocks that are indexed at once, as their rows are in memory together."""
-LINKS_KNOWN: Final = 2**14
 
 
 class Watcher(Protocol):
@@ -48,7 +45,6 @@ class Follower:
         self.index = index
         self._chain = chain
         self._watcher = watcher
-        self._links = _Links()
         index.begin(chain.genesis)
         with index.read() as connection:
             self.height = _height(connection)
@@ -70,7 +66,8 @@ class Follower:
 
     def _index(self, connection: Connection, first: int, last: int) -> int:
         """From `first` to `last`, or fewer if they are large; the last of them."""
-        rows, size_bytes, height = Rows(), 0, first - 1
+        rows, history = Rows(connection), History(self._chain, connection)
+        size_bytes, height = 0, first - 1
         parent = self._parent(connection, first)
         if self._watcher:
             self._watcher.begin(connection)
@@ -78,12 +75,12 @@ class Follower:
             facts = Facts.read(self._chain, height + 1)
             if parent not in (None, facts.block.header.parent):
                 raise IndexApart(self.index.url, height, "the chain's next block follows another one")
-            self._links.learn(block_rows(rows, facts, self._links.finder(connection)))
+            history.learn(block_rows(rows, facts, history))
             if self._watcher:
                 self._watcher.observe(facts, rows)
             height, parent = facts.height, facts.block.hash
             size_bytes += len(facts.block.raw)
-        rows.write(connection)
+        rows.write()
         write_meta(connection, height=height)
         if self._watcher:
             self._watcher.end(connection)
@@ -101,34 +98,6 @@ class Follower:
         query = select(tables.blocks.c.hash).where(tables.blocks.c.height == first - 1)
         found = connection.execute(query).scalar()
         return None if found is None else Digest(found)
-
-
-class _Links:
-    """Where earlier transactions belong, as transactions of a process link the same few."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[TxId, TxId] = OrderedDict()
-
-    def learn(self, processes: Mapping[TxId, TxId]) -> None:
-        """Remember, and forget what was not asked for the longest."""
-        self._known.update(processes)
-        while len(self._known) > LINKS_KNOWN:
-            self._known.popitem(last=False)
-
-    def finder(self, connection: Connection) -> ProcessOf:
-        """Looks in the index for what is not remembered."""
-
-        def find(link: TxId) -> TxId | None:
-            if link in self._known:
-                self._known.move_to_end(link)
-                return self._known[link]
-            query = select(tables.transactions.c.process).where(tables.transactions.c.tx_id == link)
-            found = connection.execute(query).scalar()
-            if found is not None:
-                self.learn({link: TxId(found)})
-            return found and TxId(found)
-
-        return find
 
 
 def _height(connection: Connection) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from explorer.index.series import Points, write_points
+from explorer.index.series import Points, span_of, write_points
 from explorer.index.upsert import upsert
 
 
@@ -41,9 +41,10 @@ class Change:
 
 
 class Rows:
-    """Changes to the tables, not yet written."""
+    """Changes to the tables of a connection, not yet written."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._changes: dict[Table, dict[tuple[Any, ...], Change]] = defaultdict(dict)
         self._new: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self._points: dict[tuple[str, int], Points] = {}
@@ -77,8 +78,13 @@ class Rows:
         """Add to what is known of it."""
         self._points_of(subject, period).add(period, amounts)
 
-    def write(self, connection: Connection) -> None:
+    def points(self, subject: str, period: int) -> Mapping[str, int | None]:
+        """What is known of a subject in a period by now: written, or yet to be."""
+        return self._points_of(subject, period).at(self._connection, period)
+
+    def write(self) -> None:
         """Write all of it. The caller's transaction keeps it whole."""
+        connection = self._connection
         for table, rows in self._new.items():
             connection.execute(table.insert(), rows)
         for table, changes in self._changes.items():
@@ -90,7 +96,7 @@ class Rows:
         return self._changes[table].setdefault(key, Change())
 
     def _points_of(self, subject: str, period: int) -> Points:
-        return self._points.setdefault((subject, Points.span_of(period)), Points())
+        return self._points.setdefault((subject, span_of(period)), Points(subject, span_of(period)))
 
 
 def _split(table: Table, row: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

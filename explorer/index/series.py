@@ -24,6 +24,8 @@ POINTS_ITEMS_MAX = 2**16
 ROWS_READ = 200
 """Subjects that one statement asks for."""
 
+Row = Mapping[str, Sequence[int | None]]
+"""By quantity: the values of SPAN periods."""
 Column = dict[int, int | None]
 """By the place of a period in its span."""
 
@@ -31,16 +33,13 @@ Column = dict[int, int | None]
 class Points:
     """Changes to one row: what its quantities are from now on, and what is added to others."""
 
-    __slots__ = ("_amounts", "_values")
+    __slots__ = ("_amounts", "_before", "_key", "_values")
 
-    def __init__(self) -> None:
+    def __init__(self, subject: str, span: int) -> None:
+        self._key = (subject, span)
+        self._before: Row | None = None
         self._values: dict[str, Column] = {}
         self._amounts: dict[str, dict[int, int]] = {}
-
-    @staticmethod
-    def span_of(period: int) -> int:
-        """The row in which a period is."""
-        return period // SPAN
 
     def put(self, period: int, values: Mapping[str, int | None]) -> None:
         for name, value in values.items():
@@ -51,7 +50,19 @@ class Points:
             column = self._amounts.setdefault(name, {})
             column[period % SPAN] = column.get(period % SPAN, 0) + amount
 
-    def over(self, before: Mapping[str, Sequence[int | None]]) -> dict[str, tuple[int | None, ...]]:
+    def at(self, connection: Connection, period: int) -> dict[str, int | None]:
+        """What the row will say of a period."""
+        if self._before is None:
+            self._before = _read_rows(connection, [self._key]).get(self._key, {})
+        place = period % SPAN
+        values = {name: column[place] for name, column in self._before.items()}
+        values |= {name: column[place] for name, column in self._values.items() if place in column}
+        for name, amounts in self._amounts.items():
+            if place in amounts:
+                values[name] = (values.get(name) or 0) + amounts[place]
+        return values
+
+    def over(self, before: Row) -> dict[str, tuple[int | None, ...]]:
         """The row after the changes."""
         after = {name: list(column) for name, column in before.items()}
         for name, values in self._values.items():
@@ -63,6 +74,11 @@ class Points:
             for place, amount in amounts.items():
                 column[place] = _whole((column[place] or 0) + amount)
         return {name: tuple(column) for name, column in after.items()}
+
+
+def span_of(period: int) -> int:
+    """The row in which a period is."""
+    return period // SPAN
 
 
 def write_points(connection: Connection, changes: Mapping[tuple[str, int], Points]) -> None:
@@ -79,9 +95,7 @@ def write_points(connection: Connection, changes: Mapping[tuple[str, int], Point
         connection.execute(statement, rows)
 
 
-def read_points(
-    connection: Connection, subject: str, first: int, last: int
-) -> Iterator[tuple[int, Mapping[str, Sequence[int | None]]]]:
+def read_points(connection: Connection, subject: str, first: int, last: int) -> Iterator[tuple[int, Row]]:
     """The rows of a subject that have periods of `first` to `last`, in order, with the first period of each.
 
     Rows in which nothing was ever known are not there.
@@ -115,16 +129,14 @@ def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _read_rows(
-    connection: Connection, keys: Sequence[tuple[str, int]]
-) -> dict[tuple[str, int], Mapping[str, Sequence[int | None]]]:
+def _read_rows(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Row]:
     query = select(series).where(tuple_(series.c.subject, series.c.span).in_(keys))
     return {(row.subject, row.span): _decode(row.points) for row in connection.execute(query)}
 
 
-def _decode(points: bytes) -> Mapping[str, Sequence[int | None]]:
+def _decode(points: bytes) -> Row:
     value = decode(points, max_bytes=POINTS_BYTES_MAX, max_items=POINTS_ITEMS_MAX)
-    return cast(Mapping[str, Sequence[int | None]], value)
+    return cast(Row, value)
 
 
 def _whole(value: int | None) -> int | None:

@@ -185,6 +185,21 @@ dispatch_days = Table(
 )
 """`to_period` is the last of the day."""
 
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("value", Document, nullable=False),
+)
+"""What the genesis says of a market's sites, a storage or a network, for whoever draws them."""
+
+market_names = Table(
+    "market_names",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+)
+
 market_rounds = Table(
     "market_rounds",
     metadata,
@@ -265,25 +280,34 @@ alerts = Table(
     Column("id", Text, primary_key=True),
     Column("rule", Text, nullable=False),
     Column("severity", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("evidence", Document, nullable=False),
-    Column("first_height", BigInteger, nullable=False),
-    Column("last_height", BigInteger, nullable=False),
     Column("first_period", BigInteger),
     Column("last_period", BigInteger),
+    Column("first_height", BigInteger, nullable=False),
+    Column("last_height", BigInteger, nullable=False),
+    Column("opened_slot", BigInteger, nullable=False),
+    Column("closed_slot", BigInteger),
     Column("is_open", Boolean, nullable=False),
-    _count("count"),
-    Column("link", Text),
+    Column("count", BigInteger, nullable=False),
+    Column("openings", BigInteger, nullable=False),
+    Column("strength", BigInteger, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("changed_height", BigInteger, nullable=False),
     Index("alerts_by_height", "first_height", "id"),
     Index("alerts_open", "is_open", "first_height"),
     Index("alerts_by_rule", "rule", "first_height"),
+    Index("alerts_changed", "changed_height"),
 )
+"""As explorer.alerts.alert says; `changed_height` is of the block with which it last opened, grew or closed."""
 
 detector = Table(
     "detector",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
 """What the rules of explorer.alerts remember from block to block."""
@@ -292,11 +316,12 @@ acknowledgements = Table(
     "acknowledgements",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("opening", BigInteger, primary_key=True),
     Column("by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
 )
-"""By the alert's id, which is the same after a rebuild."""
+"""Of one opening of an alert, by the alert's id, which is the same after a rebuild."""
 
 KEPT = frozenset({acknowledgements.name})
 """What a rebuild keeps: it is in no block."""

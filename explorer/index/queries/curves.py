@@ -1,6 +1,6 @@
 """Curves over the energy axis, thinned to what a screen can show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -8,13 +8,15 @@ from typing import Final
 from sqlalchemy import Connection
 
 from explorer.index.queries.page import bounded
-from explorer.index.series import CORRECTED, SPAN, extent, read_points
+from explorer.index.series import CORRECTED, SPAN, Row, extent, read_points
 from ledger.quantities import divide_half_even
 
 POINTS: Final = 400
 POINTS_MAX: Final = 2_000
 
 Column = list[int | None]
+Formula = tuple[tuple[int, str], ...]
+"""A sum of fields, each times a factor; missing where one of them is."""
 
 
 class Thinning(StrEnum):
@@ -39,7 +41,7 @@ class Quantity:
     """bar, line or step."""
     thinning: Thinning
     subject: str
-    field: str
+    field: "str | Formula"
     """In the rows of the subject."""
 
 
@@ -122,7 +124,7 @@ def read_curves(
         thinned = [(quantity, _Thinned(quantity.thinning, chosen)) for quantity in wanted]
         for begin, columns in _rows(connection, subject, chosen):
             for quantity, curve in thinned:
-                curve.take(begin, columns.get(quantity.field))
+                curve.take(begin, _column(columns, quantity.field))
         found |= {quantity.key: curve for quantity, curve in thinned}
     return Curves(
         chosen.first,
@@ -184,12 +186,24 @@ class _Thinned:
         return tuple(None if total is None else divide_half_even(total, count) for total, count in pairs)
 
 
-def _rows(
-    connection: Connection, subject: str, chosen: Range
-) -> Iterable[tuple[int, Mapping[str, Sequence[int | None]]]]:
+def _rows(connection: Connection, subject: str, chosen: Range) -> Iterable[tuple[int, Row]]:
     if chosen.last < chosen.first:
         return ()
     return read_points(connection, subject, chosen.first, chosen.last)
+
+
+def _column(columns: Row, field: str | Formula) -> Sequence[int | None] | None:
+    if isinstance(field, str):
+        return columns.get(field)
+    if any(name not in columns for _, name in field):
+        return None
+    factors, parts = [factor for factor, _ in field], [columns[name] for _, name in field]
+    return [_sum(factors, values) for values in zip(*parts, strict=True)]
+
+
+def _sum(factors: Sequence[int], values: Sequence[int | None]) -> int | None:
+    products = [factor * value for factor, value in zip(factors, values, strict=True) if value is not None]
+    return sum(products) if len(products) == len(factors) else None
 
 
 def _curve(quantity: Quantity, found: _Thinned) -> Curve:

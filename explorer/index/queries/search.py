@@ -53,15 +53,21 @@ def _by_hash(connection: Connection, wanted: str) -> list[Found]:
     is_hex = all(digit in "0123456789abcdef" for digit in digits)
     if not is_hex or not HEX_CHARS_MIN <= len(digits) <= HASH_CHARS:
         return []
-    found = []
     processes, transactions, blocks = tables.processes, tables.transactions, tables.blocks
-    for row in _beginning(connection, processes, processes.c.process, digits):
-        found.append(Found("process", row.process.hex(), row.label or f"Process of {row.contract}"))
-    for row in _beginning(connection, transactions, transactions.c.tx_id, digits):
-        found.append(Found("transaction", row.tx_id.hex(), f"{row.contract}.{row.action}"))
-    for row in _beginning(connection, blocks, blocks.c.hash, digits):
-        found.append(Found("block", str(row.height), f"Block {row.height}"))
-    return found
+    return [
+        *(
+            Found("process", row.process.hex(), row.label or f"Process of {row.contract}")
+            for row in _beginning(connection, processes, processes.c.process, digits)
+        ),
+        *(
+            Found("transaction", row.tx_id.hex(), f"{row.contract}.{row.action}")
+            for row in _beginning(connection, transactions, transactions.c.tx_id, digits)
+        ),
+        *(
+            Found("block", str(row.height), f"Block {row.height}")
+            for row in _beginning(connection, blocks, blocks.c.hash, digits)
+        ),
+    ]
 
 
 def _beginning(connection: Connection, table: Table, column: ColumnElement[Any], digits: str) -> Any:

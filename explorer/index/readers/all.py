@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from explorer.index.readers import membership, metering
+from explorer.index.readers import dispatch, membership, metering
 from explorer.index.readers.reader import Reader
 
 READERS: Final[Mapping[str, Reader]] = {
-    module.READER.contract: module.READER for module in (membership, metering)
+    module.READER.contract: module.READER for module in (membership, metering, dispatch)
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from explorer.index.facts import Entry, Facts
+from explorer.index.history import Past
 from explorer.index.rows import Rows
 from ledger.codec import Value
 from ledger.genesis import Genesis
@@ -15,6 +16,7 @@ class Happening:
     """An event or a successful transaction of one contract, where it stands in a block."""
 
     facts: Facts
+    past: Past
     fields: Mapping[str, Value]
     """Of the event, or the arguments of the transaction."""
     entry: Entry | None
