@@ -97,7 +97,9 @@ def alert_id(chain: bytes, rule: str, subject: Subject, first: int) -> str:
 
 def encode_alert(alert: Alert) -> Mapping[str, Value]:
     """An alert as a map of plain values."""
-    return cast(Mapping[str, Value], {**asdict(alert), "severity": alert.severity.value})
+    subject = {"kind": alert.subject.kind.value, "name": alert.subject.name}
+    fields = {**asdict(alert), "severity": alert.severity.value, "subject": subject}
+    return cast(Mapping[str, Value], fields)
 
 
 def decode_alert(value: Value) -> Alert:

@@ -17,7 +17,7 @@ from explorer.alerts.statistics import MILLI, improbable_run
 from explorer.alerts.verdict import Verdict
 
 RULE: Final = "frozen"
-FIELDS: Final = ("generated_wh", "consumed_wh", "imported_wh", "exported_wh", "voltage_mv")
+FIELDS: Final[tuple[str, ...]] = ("generated_wh", "consumed_wh", "imported_wh", "exported_wh", "voltage_mv")
 CHANCE: Final = 1e-6
 """Of a run as long as this while the meter works: once in 28 years of quarter hours."""
 

@@ -26,14 +26,17 @@ BALANCE_PERMILLE: Final = 20
 BALANCE_LEAST_WH: Final = 4
 """Each of four registers is rounded to whole Wh."""
 
+BINS: Final = 96
+"""Times of day that are told apart: quarter hours."""
+
 DARK_DAYS: Final = 3
 """Days that have to be seen before an hour is known to be dark."""
 
 DARK_AROUND: Final = 8
-"""Two hours of dark before and after, in quarter hours: clouds, seasons and clocks move dawn by less."""
+"""Two hours of dark before and after: clouds, seasons and clocks move dawn by less."""
 
 DARK_LEAST: Final = 24
-"""Dark quarter hours a day, in all: what is dark for less has no night."""
+"""Dark quarter hours of a day in all: what is dark for less has no night."""
 
 DARK_PERMILLE: Final = 20
 """Of the most that was ever generated, what is no stray light."""
@@ -128,16 +131,17 @@ def _generates_in_the_dark(period: Period, memory: Memory, meter: str, reading: 
     generated_wh = reading.generated_wh
     if generated_wh is None:
         return NOTHING
-    since, lit, most_wh = cast(tuple[int, int, int], memory.get("dark", meter) or (period.number, 0, 0))
-    size = period.settings.periods_per_day
-    now = period.number % size
-    is_known = period.number - since >= DARK_DAYS * size and lit.bit_count() <= size - DARK_LEAST
-    around = sum(1 << (now + step) % size for step in range(-DARK_AROUND, DARK_AROUND + 1))
+    since, kept, most_wh = cast(tuple[int, bytes, int], memory.get("dark", meter) or (period.number, b"", 0))
+    size, lit = period.settings.periods_per_day, int.from_bytes(kept, "big")
+    now = period.number % size * BINS // size
+    is_known = period.number - since >= DARK_DAYS * size and lit.bit_count() <= BINS - DARK_LEAST
+    around = sum(1 << (now + step) % BINS for step in range(-DARK_AROUND, DARK_AROUND + 1))
     is_dark = is_known and not lit & around
     stray_wh = max(1, most_wh * DARK_PERMILLE // MILLI)
     if generated_wh > stray_wh and not is_dark:
         lit |= 1 << now
-    memory.put("dark", meter, (since, lit, most_wh if is_dark else max(most_wh, generated_wh)))
+    most_wh = most_wh if is_dark else max(most_wh, generated_wh)
+    memory.put("dark", meter, (since, lit.to_bytes(BINS // 8, "big"), most_wh))
     if not is_dark:
         return NOTHING
     evidence = (Evidence("generated", generated_wh, "Wh"), Evidence("at most stray", stray_wh, "Wh"))
