@@ -301,7 +301,7 @@ alerts = Table(
     Index("alerts_by_rule", "rule", "first_height"),
     Index("alerts_changed", "changed_height"),
 )
-"""As explorer.alerts.alert says; `changed_height` is of the block with which it last opened, grew or closed."""
+"""As explorer.alerts.alert says; `changed_height` is of the block that last opened, prolonged or closed it."""
 
 detector = Table(
     "detector",
