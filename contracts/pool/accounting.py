@@ -2,8 +2,8 @@
 
 All payments pass through the clearing account. A consumer pays from escrow, then from its balance; what it
 cannot pay the platform advances, and it owes it. What even the platform cannot advance, it owes: an
-accounting always completes, and no money is made or lost. The platform's own bills are part of what all the
-others leave to it.
+accounting always completes, and no money is made or lost. Debts to the platform are paid as soon as there is
+money. The platform's own bills are part of what all the others leave to it.
 """
 
 from dataclasses import asdict, replace
@@ -80,6 +80,8 @@ def _pay(ctx: Context, record: IntervalRecord, bills: list[Bill]) -> tuple[Bill,
     rest = balances.balance(ctx, parameters.clearing)
     if rest > 0:
         balances.transfer(ctx, parameters.clearing, parameters.platform, rest)
+    for bill in others:
+        _repay(ctx, bill.address, parameters.platform)
     done = tuple([replace(bill, owed=Amount(owed[_key(bill)])) for bill in bills])
     for bill in done:
         ctx.emit("billed", period=record.period, **asdict(bill) | {"carrier": bill.carrier.value})
@@ -121,6 +123,13 @@ def _pay_out(ctx: Context, parameters: Parameters, bill: Bill) -> int:
     if paid > 0:
         balances.transfer(ctx, parameters.clearing, bill.address, Amount(paid))
     return -_owe(ctx, parameters.platform, bill.address, -bill.amount - paid)
+
+
+def _repay(ctx: Context, debtor: str, creditor: str) -> None:
+    """Whoever has money, of this carrier's or another's escrow or income, first pays what it owes."""
+    paid = min(balances.debt(ctx, debtor, creditor), balances.available(ctx, debtor))
+    if paid > 0:
+        balances.repay(ctx, debtor, creditor, Amount(paid))
 
 
 def _owe(ctx: Context, debtor: str, creditor: str, amount: int) -> int:

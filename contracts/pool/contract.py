@@ -12,9 +12,9 @@ from contracts.context import Context
 from contracts.contract import Contract, action
 from contracts.membership import members
 from contracts.metering.readings import Reading
-from contracts.pool import accounting, enrolment, process, trading, verification
+from contracts.pool import accounting, enrolment, posting, process, trading, verification
 from contracts.pool.agreements import AGREEMENTS_MAX, Agreement
-from contracts.pool.bids import SignedBids
+from contracts.pool.bids import Bid, SignedBids
 from contracts.pool.parameters import CYCLES_MAX, POOL, read_parameters
 from crypto.hashing import Digest
 from ledger.codec import Value
@@ -68,6 +68,11 @@ class Pool(Contract):
     def match(self, ctx: Context, period: SomePeriod, cycle: SomeCycle, bids: SignedBids) -> None:
         """Post the bids that were signed for the open cycle, and have it replayed."""
         trading.match_cycle(ctx, period, cycle, bids)
+
+    @action(roles=None)
+    def post(self, ctx: Context, period: SomePeriod, bid: Bid) -> None:
+        """Put a bid of one's own on the chain, where the next match has to take it."""
+        posting.post(ctx, period, bid)
 
     @action(roles=frozenset({"meter"}), stage=Stage.VERIFICATION)
     def meter(self, ctx: Context, period: SomePeriod, reading: Reading) -> None:

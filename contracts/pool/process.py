@@ -29,6 +29,7 @@ from contracts.pool.intervals import (
     unsettled_intervals,
 )
 from contracts.pool.parameters import Calendar
+from contracts.pool.posting import forget_posted
 from contracts.pool.records import ACTIVE_KEY, TRADED, UNSETTLED_KEY, IntervalRecord, Phase
 from contracts.pool.refusals import NotConcerned, NotNow, TooManyCycles, WrongCycle, WrongProcess
 from ledger import tdva as ledger_tdva
@@ -133,6 +134,7 @@ def _effect(ctx: Context, record: IntervalRecord, happening: Happening) -> Inter
     if happening is Happening.BEGAN:
         if record.dispatch is not None:
             tdva.bring_into_force(ctx, process_id(record), record.dispatch)
+        forget_posted(ctx, record.period)
         storing.take_rest(ctx, record)
     if record.phase is Phase.LAPSED or happening is Happening.READINGS_CLOSED:
         ctx.put(ACTIVE_KEY, tuple(other for other in active_intervals(ctx) if other != record.period))

@@ -130,6 +130,11 @@ def book_key(period: int, carrier: str) -> str:
     return f"book/{period}/{carrier}"
 
 
+def posted_key(period: int) -> str:
+    """Where the bids wait that bidders put on the chain themselves."""
+    return f"posted/{period}"
+
+
 def cycle_key(period: int, cycle: int, carrier: str) -> str:
     """Where the outcome of a cycle stands: who traded, what was pooled, who is left."""
     return f"cycle/{period}/{cycle}/{carrier}"

@@ -7,7 +7,7 @@ leave, the roundings too.
 
 from dataclasses import dataclass, replace
 
-from contracts.community.orders import Band
+from contracts.community.orders import Band, Side
 from contracts.metering.readings import Carrier
 from contracts.pool.cycle import Trade
 from crypto.address import Address
@@ -61,7 +61,7 @@ class Bill:
     amount: Amount
     """All that is paid (+) or received (-)."""
     owed: Amount
-    """What could not be paid of that; - what the platform could not pay."""
+    """What could not be paid of that at once; - what the platform could not pay."""
 
 
 def settle(address: Address, carrier: Carrier, position: Position, metered_wh: EnergyWh, band: Band) -> Bill:
@@ -92,7 +92,14 @@ def settle_silent(
     return replace(settle(address, carrier, position, most_wh, band), metered_wh=None)
 
 
-def cover(position: Position, energy_wh: int, limit_ukwh: int) -> Amount:
-    """What the trades so far and one more bid can cost at the most, rounded up."""
-    spent_nano = max(0, position.nano + position.fees_nano)
-    return Amount(-(-(spent_nano + energy_wh * limit_ukwh) // NANO_PER_AMOUNT))
+def cover(position: Position, offered_nano: int, band: Band) -> Amount:
+    """What the trades so far and open offers can cost, rounded up: if what was bought is taken, and nothing
+    is given of what was sold."""
+    traded_nano = position.nano + position.fees_nano + position.sold_wh * band.grid_ukwh
+    return Amount(-(-(traded_nano + offered_nano) // NANO_PER_AMOUNT))
+
+
+def offered_nano(side: Side, energy_wh: int, limit_ukwh: int, band: Band) -> int:
+    """What an offer can add to that: a bid its limit, fees included; an ask what its energy costs of the
+    network beyond what it brings in at least."""
+    return energy_wh * (limit_ukwh if side is Side.BID else band.grid_ukwh - limit_ukwh)

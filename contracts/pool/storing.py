@@ -36,7 +36,7 @@ def offer_stock(ctx: Context, record: IntervalRecord) -> None:
     for terms in parameters_of(ctx.genesis).carriers:
         lots = []
         for number, seat, _ in _storages(ctx, record, terms):
-            energy = min(_stock(ctx, number), free_wh(ctx, record, Kind.SUPPLY, seat.party, seat.carrier))
+            energy = min(_stock(ctx, number), free_wh(ctx, record, Kind.SUPPLY, seat))
             if energy:
                 lots.append(_withdraw(ctx, record, number, seat, terms, energy))
         if lots:
@@ -137,7 +137,7 @@ def _most_wh(
     room_wh = capacity_wh - _stock(ctx, number) - _on_sale(ctx, number)
     return min(
         chargeable_wh(room_wh, terms.efficiency_permille),
-        free_wh(ctx, record, Kind.USE, seat.party, seat.carrier),
+        free_wh(ctx, record, Kind.USE, seat),
         payable_wh(ctx, record, seat, terms.pool_ukwh),
     )
 

@@ -17,7 +17,7 @@ from contracts.pool.agents.messages import BID_TOPIC, BidMessage
 from contracts.pool.agents.sight import Sight
 from contracts.pool.bids import BIDS_A_CYCLE_MAX, SignedBid, check_signature
 from contracts.pool.errors import PoolError
-from contracts.pool.intervals import calendar_of, get_interval, unsettled_intervals
+from contracts.pool.intervals import calendar_of, get_book, get_interval, unsettled_intervals
 from contracts.pool.parameters import POOL
 from contracts.pool.records import IntervalRecord, Phase
 from contracts.pool.refusals import BadBid
@@ -144,7 +144,7 @@ class PoolPlatform(PoolMember):
         record = get_interval(sight, Period(heard.period))
         public_key = _public_key(sight, bid.address)
         check_signature(sight.genesis.hash, heard.period, heard.cycle, heard.signed, public_key)
-        check_terms(sight, record, bid)
+        check_terms(sight, record, get_book(sight, heard.period, bid.carrier), bid)
 
     def _settle(self, sight: Sight, record: IntervalRecord) -> Iterator[Action]:
         if record.standing is None or record.verifications is None:

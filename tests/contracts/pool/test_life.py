@@ -61,43 +61,6 @@ def test_carriers_have_books_of_their_own() -> None:
     assert market.outcome(0).trades == ()
 
 
-def test_what_cannot_be_paid_is_owed_and_the_interval_is_settled_all_the_same() -> None:
-    market = Market(balance=500_000)
-    market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_000))
-    market.deliver(fir=2_000, gum=600)
-    market.settle()
-    assert market.balance_of(address("fir")) == 0
-    assert market.debt("fir", "platform") == 2_600 * NETWORK // 1_000 - 240_000 + 1_200 - 500_000
-    assert market.bills["fir", "electricity"].owed == market.debt("fir", "platform")
-    assert market.money() == 7 * market.balance
-
-
-def test_a_later_bid_replaces_what_is_left_and_its_escrow() -> None:
-    market = Market()
-    market.trade(market.bid("gum", 1_000, 500_000))
-    assert market.escrow("gum") == 500_000
-    market.trade(market.ask("fir", 400, 300_000), market.bid("gum", 600, 700_000))
-    assert market.position("gum").bought_wh == 400
-    market.trade(market.bid("gum", 100, 600_000))
-    spent = 400 * 500_000 // 1_000 * 1_005 // 1_000
-    assert market.escrow("gum") == spent + 60_000
-    market.trade(market.ask("gum", 100, 600_000))
-    assert market.escrow("gum") == spent
-
-
-def test_a_bid_that_cannot_be_paid_is_set_aside_and_stops_nobody() -> None:
-    market = Market(balance=100_000)
-    market.run_to_due()
-    market.take(market.open())
-    bids = (market.ask("fir", 600, 300_000), market.bid("gum", 900, 500_000), market.bid("ivy", 200, 400_000))
-    (receipt,) = market.take(market.match(*bids))
-    assert [event.fields["address"] for event in receipt.events if event.name == "set_aside"] == [
-        address("gum")
-    ]
-    assert [trade.buyer for trade in market.outcome().trades] == [address("ivy")]
-    assert market.escrow("gum") == 0
-
-
 def test_the_order_in_which_bids_are_posted_does_not_matter() -> None:
     def books(turn: int) -> object:
         market = Market()
@@ -194,42 +157,6 @@ def test_every_event_of_an_interval_can_be_replayed() -> None:
     market.deliver(fir=-600, gum=600)
     market.settle()
     assert market.chain.replay().hash == market.chain.head.hash
-
-
-def test_what_the_platform_cannot_pay_it_owes() -> None:
-    market = Market(platform_floor=0)
-    market.trade()
-    market.deliver(fir=-1_000)
-    market.settle()
-    assert market.earned("fir") == 0
-    assert market.debt("platform", "fir") == 1_000 * FEED_IN // 1_000
-    assert market.bills["fir", "electricity"].owed == -100_000
-
-
-def test_the_platform_may_trade_and_pays_itself_nothing() -> None:
-    power = Carrier.ELECTRICITY
-    agreements = (
-        agreement(Kind.SUPPLY, "fir", power),
-        *[agreement(kind, "store", power, 5_000) for kind in (Kind.STORAGE, Kind.USE)],
-        agreement(Kind.PAYMENT, "store", limit=10**7),
-        agreement(Kind.USE, "gum", power),
-        agreement(Kind.PAYMENT, "gum", limit=10**7),
-    )
-    market = Market(changes={"agreements": agreements, "platform": address("store")})
-    market.run_to_due()
-    market.take(market.open(sender="store"))
-    market.take(market.match(market.ask("fir", 1_000, 200_000), sender="store"))
-    market.take(market.open(sender="store"))
-    market.take(market.match(market.bid("gum", 600, 600_000), sender="store"))
-    assert market.position("gum").bought_wh == 600
-    market.run_to(Phase.RUNNING)
-    assert market.position("store").bought_wh == 400
-    market.deliver(fir=-1_000, gum=600, store=400)
-    market.settle()
-    assert market.debt("store", "store") == 0
-    assert sum(market.earned(name) for name in ("fir", "gum", "store")) == 0
-    assert market.earned("fir") > 400 * POOLED // 1_000
-    assert market.money() == 7 * market.balance
 
 
 def test_an_agreement_that_ends_takes_nothing_back() -> None:
