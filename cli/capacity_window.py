@@ -7,16 +7,13 @@ from typing import Any
 from cli.describe import Names
 from cli.errors import CommandError, ExitCode
 from contracts.capacity.agents.sight import Sight
-from contracts.capacity.bids import Side
+from contracts.capacity.book import book_of, is_kept
 from contracts.capacity.explanation import Explanation, explain
 from contracts.capacity.parameters import CAPACITY
-from contracts.capacity.records import Phase, WindowRecord, did
-from contracts.capacity.trading import book, seed_of
+from contracts.capacity.records import WindowRecord, did
 from contracts.capacity.windows import count_windows, find_clearing, find_final, find_right, get_window
 from ledger.store import Store
 from node.chain import HeadView
-
-UNCLEARED = (Phase.SEALING, Phase.REVEALING, Phase.CLEARING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +45,28 @@ class CapacityWindow:
 
         Raises CommandError, or NotInBook.
         """
-        if self.record.phase in UNCLEARED:
-            raise CommandError(
-                f"window {self.record.number} is {self.record.phase.value}: nothing is cleared"
-            )
-        asks, bids = ([row[2] for row in book(self.sight, self.record, side)] for side in Side)
-        answer = explain(asks, bids, seed_of(self.sight, self.record), address)
-        clearing = find_clearing(self.sight, self.record.number)
-        if answer.price_ukwh != (clearing.price_ukwh if clearing else None):
-            problem = f"the chain's price of window {self.record.number} does not follow from its bids"
+        record = self.record
+        if record.dispatch is None:
+            why = f": {record.reason}" if record.reason else ""
+            raise CommandError(f"window {record.number} is {record.phase.value}, nothing is cleared{why}")
+        book = book_of(self.sight, record)
+        cleared = book.clear()
+        if not is_kept(self.sight, record.number, book, cleared):
+            problem = f"the chain's clearing of window {record.number} does not follow from its bids"
             raise CommandError(problem, code=ExitCode.UNVERIFIED)
-        return answer
+        return explain(*book.curves, book.seed, cleared, address)
 
     def bids(self) -> list[dict[str, Any]]:
         """A row for each step of each revealed bid."""
+        book = book_of(self.sight, self.record)
         return [
-            {"side": side.value, "name": self.names[sealed.address], "step": place, **asdict(step)}
-            for side in Side
-            for _, sealed, curve in book(self.sight, self.record, side)
+            {
+                "side": sealed.side.value,
+                "name": self.names[sealed.address],
+                "step": place,
+                **asdict(step),
+            }
+            for _, sealed, curve in (*book.asks, *book.bids)
             for place, step in enumerate(curve.steps)
         ]
 

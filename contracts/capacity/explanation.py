@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.capacity.clearing import Cleared, Curve, clear, lot, seeded
+from contracts.capacity.clearing import Cleared, Curve, lot
 from contracts.capacity.refusals import NotInBook
 from ledger.quantities import EnergyWh, PriceUkwh
 
@@ -67,12 +67,14 @@ class Explanation:
     """None: nothing of the curve is at the margin."""
 
 
-def explain(asks: Sequence[Curve], bids: Sequence[Curve], seed: bytes, name: str) -> Explanation:
-    """Why the curve of `name` trades what it does, from the revealed book. Raises NotInBook."""
+def explain(
+    asks: Sequence[Curve], bids: Sequence[Curve], seed: bytes, cleared: Cleared | None, name: str
+) -> Explanation:
+    """Why the curve of `name` trades what it does, from the revealed book and what it came to. Raises
+    NotInBook."""
     own = next((curve for curve in (*asks, *bids) if curve.name == name), None)
     if own is None:
         raise NotInBook(name)
-    cleared = clear(asks, bids, seed, seeded(seed))
     if cleared is None:
         steps = [StepAnswer(s.quantity_wh, s.price_ukwh, EnergyWh(0), Reason.NO_TRADE) for s in own.steps]
         return Explanation(name, None, None, None, _wh(asks), _wh(bids), tuple(steps), None)

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from contracts.account import balances
 from contracts.capacity import clearing
-from contracts.capacity.bids import Side, tie_seed
-from contracts.capacity.clearing import Cleared, Curve, check_kkt, lot, seeded
+from contracts.capacity.bids import Side
+from contracts.capacity.book import Book, Rows, book_of
+from contracts.capacity.clearing import Cleared, check_kkt, lot
 from contracts.capacity.consequences import note_reliability, release_bonds
 from contracts.capacity.keys import (
     bond_escrow,
@@ -19,7 +20,6 @@ from contracts.capacity.keys import (
 from contracts.capacity.parameters import parameters_of
 from contracts.capacity.process import Happening, begin_holding, begin_paying, check_phase, lapse, move
 from contracts.capacity.records import (
-    ClearingRecord,
     Phase,
     Right,
     SealedBid,
@@ -33,7 +33,6 @@ from contracts.capacity.refusals import DoneBefore, NothingTraded
 from contracts.capacity.rights import alpha_permille, deposit, join
 from contracts.capacity.windows import (
     check_process,
-    find_opened,
     find_seat,
     find_trade,
     get_sealed,
@@ -44,11 +43,7 @@ from contracts.capacity.windows import (
     rights_of,
 )
 from contracts.context import Context
-from contracts.state_reader import StateReader
 from ledger.quantities import Amount, EnergyWh, PriceUkwh, amount
-
-Book = list[tuple[int, SealedBid, Curve]]
-"""The revealed bids of one side: their numbers, who made them, and their curves."""
 
 
 def clear(ctx: Context, window: int) -> None:
@@ -57,41 +52,22 @@ def clear(ctx: Context, window: int) -> None:
     check_process(ctx, record)
     check_phase(record, Phase.CLEARING, "it is cleared once, when reveals are over")
     record = replace(record, dispatch=ctx.tx_id)
-    asks, bids = book(ctx, record, Side.SELL), book(ctx, record, Side.BUY)
-    curves = [curve for _, _, curve in asks], [curve for _, _, curve in bids]
-    ctx.charge("item", sum(map(clearing.work, curves)))
-    seed = seed_of(ctx, record)
-    cleared = clearing.clear(*curves, seed, seeded(seed))
+    book = book_of(ctx, record)
+    ctx.charge("item", sum(map(clearing.work, book.curves)))
+    cleared = book.clear()
     if cleared is None:
         release_bonds(ctx, record)
         lapse(ctx, record, "no ask meets a bid")
         return
-    check_kkt(*curves, cleared)
-    _keep_clearing(ctx, window, seed, cleared)
-    rights = _keep_rights(ctx, record, seed, asks, bids, cleared)
-    sides = (asks, cleared.sold), (bids, cleared.bought)
+    check_kkt(*book.curves, cleared)
+    kept = encode_record(book.record(cleared))
+    ctx.put(clearing_key(window), kept)
+    ctx.emit("cleared", window=window, **kept)
+    rights = _keep_rights(ctx, record, book, cleared)
     spans = _spans(rights)
-    for rows, traded in sides:
-        for (bid, _, _), wh in zip(rows, traded, strict=True):
-            _keep_trade(ctx, window, bid, wh, spans.get(bid))
+    for bid, wh in book.quantities(cleared):
+        _keep_trade(ctx, window, bid, wh, spans.get(bid))
     move(ctx, replace(record, rights=len(rights), outstanding=len(spans)), Happening.CLEARED)
-
-
-def book(state: StateReader, record: WindowRecord, side: Side) -> Book:
-    """One side's revealed bids, in the order in which they were sealed."""
-    rows: Book = []
-    for bid in range(record.sealed):
-        sealed, opened = get_sealed(state, record.number, bid), find_opened(state, record.number, bid)
-        if sealed.side is side and opened is not None:
-            rows.append((bid, sealed, Curve(sealed.address, opened.steps)))
-    return rows
-
-
-def seed_of(state: StateReader, record: WindowRecord) -> bytes:
-    """What decides the window's ties and price."""
-    opened = [find_opened(state, record.number, bid) for bid in range(record.sealed)]
-    blindings = [bid.blinding for bid in opened if bid is not None]
-    return tie_seed(state.genesis.hash, record.number, blindings)
 
 
 def put_down(ctx: Context, window: int) -> None:
@@ -170,24 +146,10 @@ def _traded(ctx: Context, window: int) -> tuple[int, Trade]:
     return bid, trade
 
 
-def _keep_clearing(ctx: Context, window: int, seed: bytes, cleared: Cleared) -> None:
-    kept = ClearingRecord(
-        seed=seed,
-        lowest_ukwh=cleared.lowest_ukwh,
-        highest_ukwh=cleared.highest_ukwh,
-        price_ukwh=cleared.price_ukwh,
-        traded_wh=cleared.traded_wh,
-        order=cleared.order,
-    )
-    ctx.put(clearing_key(window), encode_record(kept))
-    ctx.emit("cleared", window=window, **encode_record(kept))
-
-
-def _keep_rights(
-    ctx: Context, record: WindowRecord, seed: bytes, asks: Book, bids: Book, cleared: Cleared
-) -> list[Right]:
+def _keep_rights(ctx: Context, record: WindowRecord, book: Book, cleared: Cleared) -> list[Right]:
     """Who owes whom: sellers and buyers in the seed's order, joined from the first on."""
-    sellers, buyers = _drawn(seed, asks, cleared.sold), _drawn(seed, bids, cleared.bought)
+    sellers = _drawn(book.seed, book.asks, cleared.sold)
+    buyers = _drawn(book.seed, book.bids, cleared.bought)
     rights: list[Right] = []
     for match in join([wh for _, _, wh in sellers], [wh for _, _, wh in buyers]):
         seller, buyer = sellers[match.seller], buyers[match.buyer]
@@ -197,7 +159,7 @@ def _keep_rights(
     return rights
 
 
-def _drawn(seed: bytes, rows: Book, traded: Sequence[int]) -> list[tuple[int, SealedBid, int]]:
+def _drawn(seed: bytes, rows: Rows, traded: Sequence[int]) -> list[tuple[int, SealedBid, int]]:
     """Who trades, and what, in the seed's order."""
     trading = [(bid, sealed, wh) for (bid, sealed, _), wh in zip(rows, traded, strict=True) if wh > 0]
     return sorted(trading, key=lambda row: lot(seed, row[1].address))

@@ -1,15 +1,20 @@
 """`gridquorum capacity`: windows, answers and tables from a node's own chain."""
 
 import csv
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.errors import ExitCode
+from contracts.capacity.clearing import Cleared, clear
+from contracts.capacity.records import Phase
 from ledger.store import Store
 from node.application import standard_application
 from node.files import STORE_NAME
-from tests.contracts.capacity.market import PERIODS, Market
+from tests.contracts.capacity.market import PERIODS, USUAL, Market, ask, want
 from tests.contracts.chain import address
 
 
@@ -61,6 +66,48 @@ def test_who_made_no_bid_and_what_is_not_cleared_have_no_answer(run: Any, folder
         done = run("capacity", "why", *arguments, "--dir", folder)
         assert done.code == 1
         assert words in done.err
+
+
+def test_what_lapsed_uncleared_has_no_answer_and_says_why(run: Any, tmp_path: Path) -> None:
+    market = Market()
+    market.to_revealing()
+    market.run_until(Phase.LAPSED)
+    done = run("capacity", "why", "ash", "--dir", node_with(market, tmp_path))
+    assert done.code == 1
+    assert "window 0 is lapsed, nothing is cleared: nobody revealed a bid" in done.err
+
+
+def test_where_no_ask_met_a_bid_the_answer_is_that(run: Any, tmp_path: Path) -> None:
+    market = Market()
+    market.to_clearing({"chestnut": USUAL["chestnut"], "fir": USUAL["fir"]})
+    market.take(market.clear())
+    market.run_until(Phase.LAPSED)
+    done = run("capacity", "why", "fir", "--dir", node_with(market, tmp_path), "--json")
+    assert done.code == 0
+    assert [step["reason"] for step in done.json["steps"]] == ["no ask meets a bid"]
+
+
+FORGERIES: dict[str, Callable[[Cleared], Cleared]] = {
+    "another order of the lots": lambda cleared: replace(cleared, order=cleared.order[::-1]),
+    "another interval": lambda cleared: replace(cleared, highest_ukwh=cleared.highest_ukwh + 1),
+    "another's Wh": lambda cleared: replace(cleared, sold=cleared.sold[::-1]),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_clearing_that_does_not_follow_from_its_bids_is_found_out(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgery: str
+) -> None:
+    """Each meets the conditions of Karush, Kuhn and Tucker."""
+    market = Market()
+    sellers = {name: ask(name, (1_000, 100_000)) for name in ("ash", "beech")}
+    market.to_clearing({**sellers, "dell": want((1_001, 300_000))})
+    with monkeypatch.context() as forged:
+        forged.setattr("contracts.capacity.clearing.clear", lambda *given: FORGERIES[forgery](clear(*given)))
+        market.take(market.clear())
+    done = run("capacity", "why", "ash", "--dir", node_with(market, tmp_path))
+    assert done.code == ExitCode.UNVERIFIED
+    assert "does not follow from its bids" in done.err
 
 
 def test_tables_open_and_bills_add_up_to_nothing(run: Any, folder: Path, tmp_path: Path) -> None:

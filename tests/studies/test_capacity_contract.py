@@ -2,11 +2,9 @@
 
 import pytest
 
-from contracts.capacity.bids import Side
-from contracts.capacity.clearing import clear, seeded
+from contracts.capacity.book import book_of
 from contracts.capacity.records import did
 from contracts.capacity.solving.degradation import Theta
-from contracts.capacity.trading import book, seed_of
 from studies.capacity import fulfil
 from studies.capacity_case import CapacityCase, Owner
 from tests.contracts.capacity.market import PERIODS, SELLERS, Market, device_of
@@ -21,13 +19,13 @@ def test_the_study_trades_as_the_contract_does(stops: tuple[str, ...]) -> None:
     given = {name: [700, 700, 0, 0] if name in stops else [700] * PERIODS for name in ("ash", "beech")}
     market.settled(given)
     record = market.window()
-    asks, bids = ([row[2] for row in book(market.view, record, side)] for side in Side)
-    seed = seed_of(market.view, record)
-    cleared = clear(asks, bids, seed, seeded(seed))
+    book = book_of(market.view, record)
+    asks, bids = book.curves
+    cleared = book.clear()
     assert cleared is not None
     owners = [Owner(address(name), device_of(name), FREE, 1_000 if name in stops else 0) for name in SELLERS]
     case = CapacityCase(tuple(owners), (), (), seed=1)
-    rights = fulfil(case, 0, seed, asks, bids, cleared, {owner.name: (0, 0) for owner in owners})
+    rights = fulfil(case, 0, book.seed, asks, bids, cleared, {owner.name: (0, 0) for owner in owners})
     assert len(rights) == record.minted
     finals = [market.final(number) for number in range(record.rights)]
     for right, token in zip(rights, finals, strict=True):

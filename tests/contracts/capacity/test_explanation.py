@@ -3,11 +3,10 @@
 import pytest
 from hypothesis import given
 
-from contracts.capacity.bids import Side
+from contracts.capacity.book import book_of
 from contracts.capacity.clearing import Curve, clear, seeded
 from contracts.capacity.explanation import Reason, explain
 from contracts.capacity.refusals import NotInBook
-from contracts.capacity.trading import book, seed_of
 from tests.contracts.capacity.market import Market
 from tests.contracts.capacity.test_clearing import ASKS, BIDS, SEED, curve
 from tests.contracts.chain import address
@@ -18,7 +17,7 @@ def test_every_answer_adds_up_to_what_was_traded(asks: list[Curve], bids: list[C
     cleared = clear(asks, bids, SEED, seeded(SEED))
     for side, is_ask in ((asks, True), (bids, False)):
         for number, own in enumerate(side):
-            answer = explain(asks, bids, SEED, own.name)
+            answer = explain(asks, bids, SEED, cleared, own.name)
             traded = sum(step.traded_wh for step in answer.steps)
             if cleared is None:
                 assert traded == 0
@@ -36,7 +35,8 @@ def test_every_answer_adds_up_to_what_was_traded(asks: list[Curve], bids: list[C
 def test_a_share_at_the_margin_is_explained_by_ratio_and_lot() -> None:
     asks = [curve("a", (3, 5)), curve("b", (3, 5)), curve("c", (4, 9))]
     bids = [curve("x", (5, 7))]
-    answers = {name: explain(asks, bids, SEED, name) for name in "abcx"}
+    cleared = clear(asks, bids, SEED, seeded(SEED))
+    answers = {name: explain(asks, bids, SEED, cleared, name) for name in "abcx"}
     margins = [answers[name].margin for name in "ab"]
     assert all(m is not None and (m.offered_wh, m.shared_wh) == (6, 5) for m in margins)
     assert sorted(m.place for m in margins if m) == [0, 1]
@@ -49,17 +49,17 @@ def test_a_share_at_the_margin_is_explained_by_ratio_and_lot() -> None:
 
 def test_who_is_not_in_the_book_has_no_answer() -> None:
     with pytest.raises(NotInBook):
-        explain([curve("a", (3, 5))], [], SEED, "b")
+        explain([curve("a", (3, 5))], [], SEED, None, "b")
 
 
 def test_the_answer_from_the_chains_own_book_is_what_the_chain_did() -> None:
     market = Market()
     market.to_depositing()
     record = market.window()
-    asks, bids = ([row[2] for row in book(market.view, record, side)] for side in Side)
-    seed = seed_of(market.view, record)
-    answer = explain(asks, bids, seed, address("ash"))
+    book = book_of(market.view, record)
+    answer = explain(*book.curves, book.seed, book.clear(), address("ash"))
     assert [step.traded_wh for step in answer.steps] == [1_000, 1_500]
     assert [step.reason for step in answer.steps] == [Reason.BETTER, Reason.MARGINAL]
-    assert explain(asks, bids, seed, address("fir")).steps[0].reason is Reason.WORSE
+    other = explain(*book.curves, book.seed, book.clear(), address("fir"))
+    assert other.steps[0].reason is Reason.WORSE
     assert answer.price_ukwh == market.events("cleared")[0]["price_ukwh"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.capacity.clearing import Cleared, clear
+from contracts.capacity.clearing import Cleared, clear, seeded
 from contracts.capacity.process import OVER, TRANSITIONS, Happening
 from contracts.capacity.records import Phase, Standing, did
 from contracts.capacity.windows import active_windows, find_clearing, reliability
@@ -126,6 +126,34 @@ def test_who_does_not_reveal_loses_its_bond_and_the_others_trade() -> None:
     assert clearing is not None
     assert clearing.traded_wh == 2_000
     assert market.money() == ISSUED
+
+
+WIDE = {
+    "ash": ask("ash", (1_000, 100_000)),
+    "dell": want((1_000, 300_000)),
+    "elm": want((1, 5)),
+    "fir": want((1, 6)),
+}
+"""At every price from 100,000 to 300,000 ash and dell trade; elm and fir bid only to hold a bid back."""
+
+
+@pytest.mark.parametrize("silent", [["elm"], ["fir"], ["elm", "fir"]])
+def test_who_holds_a_bid_back_draws_no_other_price(silent: list[str]) -> None:
+    market = Market()
+    market.to_clearing(WIDE, silent)
+    market.take(market.clear())
+    clearing = find_clearing(market.view, 0)
+    assert clearing is not None
+    assert (clearing.lowest_ukwh, clearing.highest_ukwh) == (100_000, 300_000)
+    assert clearing.price_ukwh == 200_000
+
+
+def test_the_seed_of_all_who_sealed_draws_the_price() -> None:
+    market = Market()
+    market.to_depositing(WIDE)
+    clearing = find_clearing(market.view, 0)
+    assert clearing is not None
+    assert clearing.price_ukwh == seeded(clearing.seed)(100_000, 300_000) != 200_000
 
 
 def test_nobody_reveals() -> None:
