@@ -1,6 +1,7 @@
 """What suppliers ask and consumers bid: signed to the platform, which posts it, and then standing offers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from contracts.arguments import Length
@@ -11,7 +12,7 @@ from crypto.address import Address
 from crypto.errors import CryptoError
 from crypto.hashing import Digest, domain
 from crypto.keys import SIGNATURE_BYTES, verify
-from ledger.codec import encode
+from ledger.codec import Value, encode
 from ledger.quantities import EnergyWh, PriceUkwh
 
 BIDS_A_CYCLE_MAX = 512
@@ -56,6 +57,11 @@ class Offer:
     def value(self) -> int:
         """N * P of the ranking, in nano."""
         return self.energy_wh * self.limit_ukwh
+
+
+def encode_bid(bid: Bid) -> Mapping[str, Value]:
+    """A bid as an argument."""
+    return asdict(bid) | {"carrier": bid.carrier.value, "side": bid.side.value}
 
 
 def bid_message(chain: Digest, period: int, cycle: int, bid: Bid) -> bytes:

@@ -6,7 +6,6 @@ one such bid it would refuse the whole cycle.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Final
 
 from contracts.agent import Action, MessageReceived, Note, SetTimer, Submit
@@ -15,7 +14,7 @@ from contracts.pool.admission import check_terms
 from contracts.pool.agents.member import PoolMember
 from contracts.pool.agents.messages import BID_TOPIC, BidMessage
 from contracts.pool.agents.sight import Sight
-from contracts.pool.bids import BIDS_A_CYCLE_MAX, SignedBid, check_signature
+from contracts.pool.bids import BIDS_A_CYCLE_MAX, SignedBid, check_signature, encode_bid
 from contracts.pool.errors import PoolError
 from contracts.pool.intervals import calendar_of, get_book, get_interval, unsettled_intervals
 from contracts.pool.parameters import POOL
@@ -124,7 +123,9 @@ class PoolPlatform(PoolMember):
         arguments: dict[str, Value] = {
             "period": record.period,
             "cycle": record.cycles - 1,
-            "bids": tuple([_encode(signed) for signed in bids]),
+            "bids": tuple(
+                [{"bid": encode_bid(signed.bid), "signature": signed.signature} for signed in bids]
+            ),
         }
         yield Submit(POOL, "match", arguments, Stage.DISPATCH, (record.opened,))
 
@@ -160,11 +161,6 @@ def _newest(record: IntervalRecord) -> Cycle:
 
 def _timer(cycle: Cycle) -> str:
     return f"cycle {cycle[1]} of period {cycle[0]}"
-
-
-def _encode(signed: SignedBid) -> Value:
-    bid = asdict(signed.bid) | {"carrier": signed.bid.carrier.value, "side": signed.bid.side.value}
-    return {"bid": bid, "signature": signed.signature}
 
 
 def _public_key(sight: Sight, address: Address) -> bytes:

@@ -99,6 +99,20 @@ def test_a_platform_that_is_restarted_goes_on() -> None:
     assert len(market.outcome().trades) == 3
 
 
+def test_a_bidder_whom_the_platform_does_not_hear_posts_its_bid_itself() -> None:
+    market = new_market()
+    hosts = hosts_for(market)
+    hosts.network = lambda sender, message: () if sender == address("gum") else (message,)
+    hosts.run_to(market.genesis.slot_of(INTERVAL + 8))
+    assert {trade.buyer for trade in market.outcome().trades} == {address("ivy")}
+    assert {trade.buyer for trade in market.outcome(1).trades} == {address("gum")}
+    assert market.position("gum").bought_wh == 0, "forgotten once it is settled"
+    assert market.bills["gum", "electricity"].traded_wh == 500
+    posts = [event for block in market.chain.blocks for receipt in block.receipts for event in receipt.events
+             if event.name == "posted" and event.fields["period"] == INTERVAL]  # fmt: skip
+    assert [event.fields["address"] for event in posts] == [address("gum")]
+
+
 def test_a_bid_message_is_read_as_it_was_written_and_nothing_else_is() -> None:
     bid = Bid(address("fir"), Carrier.HEAT, Side.ASK, EnergyWh(5), PriceUkwh(7))
     message = BidMessage(3, 1, SignedBid(bid, bytes(64)))
