@@ -13,6 +13,7 @@ from explorer.index.rows import Rows
 from explorer.index.tables import STRETCH
 from ledger.genesis import Genesis
 from ledger.quantities import TxId
+from ledger.receipt import Event
 from ledger.stage import Stage
 
 COUNTED: Final = {
@@ -36,6 +37,8 @@ def genesis_rows(rows: Rows, genesis: Genesis) -> None:
 def block_rows(rows: Rows, facts: Facts, past: Past) -> Mapping[TxId, tuple[TxId, int]]:
     """Add what this block says; returns process and place of each transaction in it that later ones link."""
     _add_block(rows, facts)
+    for event in facts.slot_events:
+        _read_event(rows, event, Happening(facts, past, event.fields, None, None))
     processes: dict[TxId, TxId] = {}
     for entry in facts.entries:
         process = _process_of(entry, processes, past)
@@ -43,13 +46,10 @@ def block_rows(rows: Rows, facts: Facts, past: Past) -> Mapping[TxId, tuple[TxId
         if process is not None:
             processes[entry.transaction.tx_id] = process
             _add_to_process(rows, facts, entry, process)
-        _read_action(rows, Happening(facts, past, entry.arguments, entry, process))
-    for event, cause in facts.events:
-        reader = READERS.get(event.contract)
-        read = reader.events.get(event.name) if reader else None
-        if read is not None:
-            process = processes.get(cause.transaction.tx_id) if cause else None
-            read(rows, Happening(facts, past, event.fields, cause, process))
+        if entry.receipt.ok:
+            _read_action(rows, entry, Happening(facts, past, entry.arguments, entry, process))
+        for event in entry.receipt.events:
+            _read_event(rows, event, Happening(facts, past, event.fields, entry, process))
     return {
         entry.transaction.tx_id: (processes[entry.transaction.tx_id], entry.place)
         for entry in facts.entries
@@ -79,7 +79,8 @@ def _add_block(rows: Rows, facts: Facts) -> None:
     addresses = [validator.address for validator in facts.committee.validators]
     rows.begin(tables.committees, hash=header.committee, addresses=addresses)
     stretch, rounds = facts.height // STRETCH, facts.seals.round
-    rows.add(tables.stretches, stretch=stretch, blocks=1, late=int(rounds > 0), rounds=rounds)
+    counts = {"blocks": 1, "late": int(rounds > 0), "rounds": rounds, "transactions": len(facts.receipts)}
+    rows.add(tables.stretches, stretch=stretch, **counts)
     rows.add(tables.attendance, stretch=stretch, address=header.proposer, proposed=1)
     for address in facts.signers:
         rows.add(tables.attendance, stretch=stretch, address=address, signed=1)
@@ -127,11 +128,15 @@ def _add_to_process(rows: Rows, facts: Facts, entry: Entry, process: TxId) -> No
         rows.put(tables.processes, process=process, is_settled=True)
 
 
-def _read_action(rows: Rows, seen: Happening) -> None:
-    if seen.entry is None or not seen.entry.receipt.ok:
-        return
-    transaction = seen.entry.transaction
-    reader = READERS.get(transaction.contract)
-    read = reader.actions.get(transaction.action) if reader else None
+def _read_action(rows: Rows, entry: Entry, seen: Happening) -> None:
+    reader = READERS.get(entry.transaction.contract)
+    read = reader.actions.get(entry.transaction.action) if reader else None
+    if read is not None:
+        read(rows, seen)
+
+
+def _read_event(rows: Rows, event: Event, seen: Happening) -> None:
+    reader = READERS.get(event.contract)
+    read = reader.events.get(event.name) if reader else None
     if read is not None:
         read(rows, seen)

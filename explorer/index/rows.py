@@ -34,6 +34,11 @@ class Change:
             known = self.values if name in self.values else self.added
             known[name] = known.get(name, 0) + amount
 
+    def over(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row after the change."""
+        added = {name: (row.get(name) or 0) + amount for name, amount in self.added.items()}
+        return {**(row or self.initial), **added, **self.values}
+
     @property
     def shape(self) -> tuple[tuple[str, ...], ...]:
         """Changes of one shape are one statement."""
@@ -69,6 +74,18 @@ class Rows:
         change = self._change(table, key)
         for name, value in values.items():
             change.initial.setdefault(name, value)
+
+    def find(self, table: Table, **key: Any) -> dict[str, Any] | None:
+        """A row as it will be: what is written, and what is yet to be; None if there is none."""
+        names = [column.name for column in table.primary_key]
+        place = tuple(key[name] for name in names)
+        query = table.select().where(*(table.c[name] == key[name] for name in names))
+        written = self._connection.execute(query).mappings().first()
+        change = self._changes[table].get(place)
+        if written is None and change is None:
+            return None
+        row = dict(written or {})
+        return row if change is None else change.over(row)
 
     def put_points(self, subject: str, period: int, values: Mapping[str, int | None]) -> None:
         """What is known of a subject in a period."""

@@ -84,6 +84,7 @@ stretches = Table(
     _count("blocks"),
     _count("late"),
     _count("rounds"),
+    _count("transactions"),
 )
 """`late` blocks needed more than one round; `rounds` is the sum of all their rounds."""
 
@@ -212,7 +213,6 @@ market_rounds = Table(
     Column("lowest_ukwh", Whole),
     Column("highest_ukwh", Whole),
     Column("traded_wh", Whole),
-    _count("orders"),
     Column("process", LargeBinary),
 )
 
@@ -221,7 +221,7 @@ market_orders = Table(
     metadata,
     Column("contract", Text, primary_key=True),
     Column("round", KEY, primary_key=True, autoincrement=False),
-    Column("number", KEY, primary_key=True, autoincrement=False),
+    Column("item", Text, primary_key=True),
     Column("party", Text),
     Column("side", Text),
     Column("price_ukwh", Whole),
@@ -229,20 +229,21 @@ market_orders = Table(
     Column("matched_wh", Whole),
     Index("market_orders_by_party", "contract", "round", "party"),
 )
-"""`side` is buy or sell."""
+"""A step of what somebody would trade; `side` is buy or sell. One that was taken back has a quantity of 0;
+one without a price is still sealed."""
 
 market_trades = Table(
     "market_trades",
     metadata,
     Column("contract", Text, primary_key=True),
     Column("round", KEY, primary_key=True, autoincrement=False),
-    Column("number", KEY, primary_key=True, autoincrement=False),
+    Column("item", Text, primary_key=True),
     Column("seller", Text),
     Column("buyer", Text),
     Column("price_ukwh", Whole),
     Column("quantity_wh", Whole),
 )
-"""A party that is None is the market itself, which clears all against all."""
+"""A party that is None is the market, which cleared all against all."""
 
 bills = Table(
     "bills",
@@ -267,12 +268,12 @@ network_events = Table(
     Column("first_period", BigInteger),
     Column("periods", BigInteger),
     Column("process", LargeBinary),
-    Column("voltages", Document),
-    Column("set_points_w", Document),
     Column("cost_nano_h", Whole),
-    Column("alarms", Document),
+    Column("voltages", Document),
+    Column("before_npu", Document),
 )
-"""`voltages` are (re, im) in nano p.u. by period and bus, as the dispatch proved them."""
+"""`voltages` are (re, im) in nano p.u. by period and bus, as the dispatch proved them; `before_npu` are
+magnitudes by period and bus, as they would be without a response."""
 
 alerts = Table(
     "alerts",
@@ -301,7 +302,7 @@ alerts = Table(
     Index("alerts_by_rule", "rule", "first_height"),
     Index("alerts_changed", "changed_height"),
 )
-"""As explorer.alerts.alert says; `changed_height` is of the block that last opened, prolonged or closed it."""
+"""As explorer.alerts.alert says; `changed_height` is of the block that last changed it."""
 
 detector = Table(
     "detector",

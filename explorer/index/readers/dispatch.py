@@ -4,8 +4,6 @@ In `series`: `dispatch` has the whole market's, `dispatch/<site>` a site's, `sto
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import lru_cache
 from typing import Any, Final, cast
 
 from contracts.arguments import check_arguments, checks_of
@@ -15,13 +13,13 @@ from contracts.dispatch.parameters import Parameters, parameters_of
 from contracts.dispatch.problems import SILENT_DAYS_MAX
 from explorer.index import tables
 from explorer.index.readers.reader import Happening, Reader
+from explorer.index.readers.times import day_name
 from explorer.index.rows import Rows
 from ledger.genesis import Genesis
 from ledger.quantities import TxId
 
 MARKET: Final = "dispatch"
 STORAGE: Final = "storage"
-EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 SECONDS_PER_HOUR: Final = 3_600
 FLOWS: Final = ("buy_wh", "sell_wh", "curtail_wh", "charge_wh", "discharge_wh")
 _PLAN: Final = checks_of({"plan": Plan, "certificate": Certificate})
@@ -65,7 +63,7 @@ def triggered(rows: Rows, seen: Happening) -> None:
     """A day is planned (anew): from now on its prices are known."""
     day, process = cast(int, seen.fields["day"]), cast(bytes, seen.fields["process"])
     _put_day(rows, seen, process=process)
-    rows.put(tables.processes, process=process, label=f"Day {_name(day)}")
+    rows.put(tables.processes, process=process, label=f"Day {day_name(day)}")
     parameters, first = parameters_of(seen.facts.genesis), _first(seen.facts.genesis, day)
     tariff = zip(parameters.tariff.buy_ukwh, parameters.tariff.sell_ukwh, strict=True)
     for period, (buy_ukwh, sell_ukwh) in enumerate(tariff, start=first):
@@ -228,13 +226,6 @@ def _metered(parameters: Parameters, meter: str, reading: Mapping[str, Any]) -> 
 
 def _first(genesis: Genesis, day: int) -> int:
     return day * genesis.periods_per_day
-
-
-@lru_cache(maxsize=64)
-def _name(day: int) -> str:
-    """A UTC day as people write it; far beyond any calendar, its number."""
-    ordinal = EPOCH_ORDINAL + day
-    return date.fromordinal(ordinal).isoformat() if 0 < ordinal <= date.max.toordinal() else str(day)
 
 
 READER = Reader(

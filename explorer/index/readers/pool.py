@@ -1,0 +1,70 @@
+"""Intervals of the market of many carriers, each of one period."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+from explorer.index import tables
+from explorer.index.readers.market import Market
+from explorer.index.readers.reader import Happening, Reader
+from explorer.index.rows import Rows
+
+MARKET: Final = Market("pool", "Pool of carriers", "period")
+SIDES: Final = {"ask": "sell", "bid": "buy"}
+
+
+def due(rows: Rows, seen: Happening) -> None:
+    period = MARKET.round_of(seen)
+    MARKET.put_round(rows, period, phase="due", period=period)
+
+
+def opened(rows: Rows, seen: Happening) -> None:
+    """The first of an interval's cycles opens its process."""
+    if seen.fields["cycle"] == 0:
+        MARKET.open_process(rows, seen, MARKET.round_of(seen), MARKET.round_of(seen))
+
+
+def matched(rows: Rows, seen: Happening) -> None:
+    """The bids that the platform posted; a bidder's newest for a carrier counts."""
+    for signed in cast(Sequence[Mapping[str, Any]], seen.fields["bids"]):
+        _put_bid(rows, MARKET.round_of(seen), signed["bid"])
+
+
+def posted(rows: Rows, seen: Happening) -> None:
+    _put_bid(rows, MARKET.round_of(seen), cast(Mapping[str, Any], seen.fields["bid"]))
+
+
+def billed(rows: Rows, seen: Happening) -> None:
+    """A bill tells what a party's offers of a carrier came to."""
+    fields, period = seen.fields, MARKET.round_of(seen)
+    party, carrier = cast(str, fields["address"]), cast(str, fields["carrier"])
+    MARKET.put_bill(rows, seen, party, carrier, fields["amount"])
+    traded_wh, nano = cast(int, fields["traded_wh"]), cast(int, fields["traded_nano"])
+    if not traded_wh:
+        return
+    item = f"{carrier}/{party}"
+    if MARKET.find_order(rows, period, item) is not None:
+        MARKET.put_order(rows, period, item, matched_wh=abs(traded_wh))
+    sides = {"seller": party, "buyer": None} if traded_wh < 0 else {"seller": None, "buyer": party}
+    MARKET.put_trade(rows, period, item, **sides, price_ukwh=nano // traded_wh, quantity_wh=abs(traded_wh))
+    if traded_wh < 0:
+        rows.add(tables.market_rounds, contract=MARKET.contract, round=period, traded_wh=-traded_wh)
+
+
+def _put_bid(rows: Rows, period: int, bid: Mapping[str, Any]) -> None:
+    MARKET.put_order(
+        rows,
+        period,
+        f"{bid['carrier']}/{bid['address']}",
+        party=bid["address"],
+        side=SIDES[bid["side"]],
+        price_ukwh=bid["limit_ukwh"],
+        quantity_wh=bid["energy_wh"],
+    )
+
+
+READER = Reader(
+    MARKET.contract,
+    events={"trigger_due": due, "phase": MARKET.phase, "billed": billed},
+    actions={"open": opened, "match": matched, "post": posted},
+    begin=MARKET.begin,
+)
