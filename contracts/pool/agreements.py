@@ -16,6 +16,8 @@ from crypto.address import Address
 from ledger.codec import Value
 
 AGREEMENTS_MAX = 2_048
+"""Of a genesis."""
+
 LIMIT_MAX = 10**12
 
 

@@ -13,7 +13,7 @@ from contracts.contract import Contract, action
 from contracts.membership import members
 from contracts.metering.readings import Reading
 from contracts.pool import accounting, enrolment, posting, process, trading, verification
-from contracts.pool.agreements import AGREEMENTS_MAX, Agreement
+from contracts.pool.agreements import Agreement
 from contracts.pool.bids import Bid, SignedBids
 from contracts.pool.parameters import CYCLES_MAX, POOL, read_parameters
 from crypto.hashing import Digest
@@ -23,7 +23,7 @@ from ledger.stage import Stage
 
 SomePeriod = Annotated[Period, Range(0, 2**48)]
 SomeCycle = Annotated[int, Range(0, CYCLES_MAX)]
-SomeAgreement = Annotated[int, Range(0, AGREEMENTS_MAX)]
+SomeAgreement = Annotated[int, Range(0, 2**48)]
 
 
 class Pool(Contract):

@@ -8,7 +8,6 @@ from contracts.context import Context
 from contracts.membership import members
 from contracts.metering import readings
 from contracts.pool.agreements import (
-    AGREEMENTS_MAX,
     Agreement,
     Kind,
     Standing,
@@ -66,8 +65,6 @@ def end(ctx: Context, number: int) -> None:
 def keep(ctx: Context, agreement: Agreement) -> int:
     """Write an agreement down under the next number, which is returned. Raises as `offer`."""
     number = cast(int, ctx.get(AGREEMENTS_KEY) or 0)
-    if number == AGREEMENTS_MAX:
-        raise UnfitAgreement(agreement.party, f"there are {AGREEMENTS_MAX} at the most")
     _check_fit(ctx, agreement)
     ctx.put(AGREEMENTS_KEY, number + 1)
     _put(ctx, number, agreement, Standing.OFFERED)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from contracts.community.orders import Side
 from contracts.metering.readings import Carrier
 from contracts.pool.bids import Offer
-from contracts.pool.cycle import Outcome
+from contracts.pool.cycle import Outcome, Scenario
 from contracts.pool.records import cycle_key
 from crypto.address import Address
 from ledger.quantities import EnergyWh, PriceUkwh
@@ -52,7 +52,7 @@ def explain(
     for side, offers in ((Side.ASK, outcome.before.asks), (Side.BID, outcome.before.bids)):
         for rank, offer in enumerate(offers, start=1):
             if offer.address == address:
-                traded_wh, prices = _traded_wh(outcome, address), _others(outcome, side)
+                traded_wh, prices = _traded_wh(outcome, side, address), _others(outcome, side, address)
                 best = (max if side is Side.ASK else min)(prices, default=None)
                 reason = _reason(outcome, side, offer, traded_wh, best)
                 key = cycle_key(period, cycle, carrier.value)
@@ -74,15 +74,17 @@ def _reason(
     return Reason.OUTRANKED if is_within else Reason.PRICE
 
 
-def _others(outcome: Outcome, side: Side) -> Sequence[PriceUkwh]:
-    """At what the other side could be had: for consumers lots too."""
+def _others(outcome: Outcome, side: Side, address: Address) -> Sequence[PriceUkwh]:
+    """At what the other side could be had: for consumers lots of others too."""
     if side is Side.ASK:
         return [bid.limit_ukwh for bid in outcome.before.bids]
     asks = [ask.limit_ukwh for ask in outcome.before.asks]
-    return asks + [lot.price_ukwh for lot in outcome.before.lots]
+    return asks + [lot.price_ukwh for lot in outcome.before.lots if lot.address != address]
 
 
-def _traded_wh(outcome: Outcome, address: Address) -> EnergyWh:
-    return EnergyWh(
-        sum(trade.energy_wh for trade in outcome.trades if address in (trade.seller, trade.buyer))
-    )
+def _traded_wh(outcome: Outcome, side: Side, address: Address) -> EnergyWh:
+    """Of the offer; what is sold of the pool was asked for before."""
+    if side is Side.BID:
+        return EnergyWh(sum(trade.energy_wh for trade in outcome.trades if trade.buyer == address))
+    direct = [trade for trade in outcome.trades if trade.scenario is Scenario.DIRECT]
+    return EnergyWh(sum(trade.energy_wh for trade in direct if trade.seller == address))

@@ -35,6 +35,9 @@ from contracts.pool.refusals import NotConcerned, NotNow, TooManyCycles, WrongCy
 from ledger import tdva as ledger_tdva
 from ledger.quantities import Period
 
+UNSETTLED_MAX = 1_000
+"""So many of the newest are listed; who settles an older one has to know of it."""
+
 
 class Happening(StrEnum):
     """What moves an interval on."""
@@ -142,6 +145,6 @@ def _effect(ctx: Context, record: IntervalRecord, happening: Happening) -> Inter
         root = ledger_tdva.verifications_root(ctx.journal.state, process_id(record))
         record = replace(record, verifications=root)
         put_interval(ctx, record)
-        ctx.put(UNSETTLED_KEY, (*unsettled_intervals(ctx), record.period))
+        ctx.put(UNSETTLED_KEY, (*unsettled_intervals(ctx), record.period)[-UNSETTLED_MAX:])
         ctx.emit("metered", period=record.period, verifications=root)
     return record

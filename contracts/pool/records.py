@@ -24,7 +24,7 @@ ACTIVE_KEY = "active"
 """The periods of the intervals that the clock moves on, oldest first."""
 
 UNSETTLED_KEY = "unsettled"
-"""The intervals that wait for nothing but their accounting, oldest first."""
+"""The newest intervals that wait for nothing but their accounting, oldest first."""
 
 
 class Phase(StrEnum):

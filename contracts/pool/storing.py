@@ -49,8 +49,6 @@ def take_rest(ctx: Context, record: IntervalRecord) -> None:
     _take_off_sale(ctx, record)
     for terms in parameters_of(ctx.genesis).carriers:
         book = get_book(ctx, record.period, terms.carrier)
-        if book == Book():
-            continue
         ctx.delete(book_key(record.period, terms.carrier.value))
         _put_back(ctx, book, terms.carrier)
         trades = _take_over(ctx, record, [lot for lot in book.lots if not lot.is_stored], terms)

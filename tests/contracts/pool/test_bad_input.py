@@ -9,13 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.metering.readings import Carrier
+from contracts.pool import process
 from contracts.pool.agreements import Kind
+from contracts.pool.intervals import unsettled_intervals
 from contracts.pool.parameters import POOL, encode_parameters, read_parameters
+from contracts.pool.records import Phase
 from contracts.pool.refusals import UnfitAgreement, UnfitParameters
 from ledger.genesis import Limits
-from ledger.quantities import PriceUkwh
+from ledger.quantities import Period, PriceUkwh
 from tests.contracts.chain import address
-from tests.contracts.pool.market import Market, agreement, parameters_for, terms
+from tests.contracts.pool.market import INTERVAL, Call, Market, Windows, agreement, parameters_for, terms
 from tests.contracts.rejections import check_random_call
 
 HEAT = Carrier.HEAT
@@ -50,6 +53,26 @@ def test_parameters_are_read_as_they_were_written() -> None:
 def test_an_agreement_names_what_it_is_about(made: list[Any], reason: str) -> None:
     with pytest.raises(UnfitAgreement, match=reason):
         Market(changes={"agreements": tuple(made)})
+
+
+def test_agreements_never_run_out_of_numbers() -> None:
+    market = Market()
+    market.run_to_due()
+    assert "no agreement 1000000 waits" in market.refused(Call("fir", "accept", {"number": 10**6}))
+
+
+def test_intervals_that_nobody_settles_stop_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "UNSETTLED_MAX", 2)
+    market = Market(changes={"windows": Windows(cycle_slots=4, reading_slots=1)})
+    for _ in range(3):
+        market.trade()
+        market.run_to(Phase.ACCOUNTING)
+        market.period = Period(market.period + 9)
+    first = Period(INTERVAL)
+    assert unsettled_intervals(market.sight) == (first + 9, first + 18)
+    market.period = first
+    market.settle()
+    assert market.phase is Phase.SETTLED
 
 
 def test_no_more_seats_are_taken_than_a_transaction_can_settle() -> None:

@@ -35,6 +35,26 @@ def test_everybody_learns_what_decided_and_of_nobody_else() -> None:
     assert decode_outcome(market.sight.get(holly.key)) == market.outcome()
 
 
+def test_what_is_sold_of_the_pool_is_not_taken_for_a_new_ask() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 500, 300_000))
+    market.trade()
+    market.trade(market.ask("fir", 200, 700_000), market.bid("gum", 200, 600_000))
+    asked = answer(market, "fir", 2)
+    assert asked is not None
+    assert (asked.offered_wh, asked.traded_wh, asked.reason) == (200, 0, Reason.PRICE)
+
+
+def test_ones_own_lot_is_nothing_that_could_be_had() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 500, 300_000))
+    market.trade()
+    market.trade(market.bid("fir", 200, 600_000))
+    bid = answer(market, "fir", 2)
+    assert bid is not None
+    assert (bid.reason, bid.best_ukwh) == (Reason.NOBODY, None)
+
+
 def test_idle_supply_is_told_that_it_is_pooled_and_one_alone_that_nobody_came() -> None:
     market = Market()
     market.trade(market.ask("fir", 500, 300_000))
