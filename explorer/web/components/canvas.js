@@ -1,0 +1,51 @@
+import { charts } from "../lib/echarts.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { theme } from "../lib/theme.js";
+
+/**
+ * A chart of ECharts. `options()` is asked anew when `version` or the theme changes; `onEvents` maps the library's
+ * events to functions. `handle` (a ref) gets the chart, for pictures. With `isSelecting`, dragging chooses a part.
+ */
+export function Canvas({ label, height, options, version, onEvents = {}, handle, isSelecting = false }) {
+  const place = useRef(null);
+  const [chart, setChart] = useState(null);
+
+  useEffect(() => {
+    let made = null;
+    let isGone = false;
+    charts().then((library) => {
+      if (isGone) return;
+      made = library.init(place.current, null, { renderer: "canvas" });
+      setChart(made);
+    });
+    const sizes = new ResizeObserver(() => made?.resize());
+    sizes.observe(place.current);
+    return () => {
+      isGone = true;
+      sizes.disconnect();
+      made?.dispose();
+    };
+  }, []);
+
+  const look = theme.value;
+  useEffect(() => {
+    if (!chart) return;
+    chart.setOption(options(), { notMerge: true });
+    if (handle) handle.current = chart;
+    place.current.dataset.drawn = version;
+    if (isSelecting && matchMedia("(pointer: fine)").matches) select(chart);
+  }, [chart, version, look]);
+
+  useEffect(() => {
+    if (!chart) return undefined;
+    const bound = Object.entries(onEvents);
+    for (const [name, run] of bound) chart.on(name, run);
+    return () => bound.forEach(([name, run]) => !chart.isDisposed() && chart.off(name, run));
+  });
+
+  return html`<div class="chart" ref=${place} role="img" aria-label=${label} style=${{ height: `${height}px` }} />`;
+}
+
+function select(chart) {
+  chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
+}

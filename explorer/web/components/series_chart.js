@@ -1,0 +1,64 @@
+import { html, useMemo } from "../lib/html.js";
+import { MISSING, periodTime, quantity } from "../lib/format.js";
+import { setRange } from "../lib/range.js";
+import { isCorrected, marksOf, seriesOptions } from "../lib/series.js";
+import { Figure } from "./figure.js";
+
+/**
+ * Series of the API over the energy axis. `looks` says for each key how it is drawn: {colour, stack, negative, axis,
+ * kind, name}; series without a look are left out. Dragging over it sets the page's range.
+ */
+export function SeriesChart({ title, note, name, document, looks, height, extra, empty }) {
+  const shown = useMemo(() => document.series.filter((series) => looks[series.key]), [document, looks]);
+  const hasValues = shown.some((series) => series.values.some((value) => value !== null));
+  const rows = hasValues ? document.periods.map((period, place) => ({ period, place })) : [];
+  const missing = marksOf(shown, document, looks);
+  const choose = (event) => {
+    const { startValue, endValue } = event.batch?.[0] ?? event;
+    if (startValue === undefined) return;
+    const period_ms = document.period_s * 1e3;
+    setRange(startValue / period_ms, endValue / period_ms - 1);
+  };
+  return html`<${Figure}
+    title=${title}
+    note=${[note, missing.text].filter(Boolean).join(" · ")}
+    name=${name}
+    height=${height}
+    extra=${extra}
+    empty=${empty}
+    columns=${columnsOf(shown, document)}
+    rows=${rows}
+    version=${versionOf(document, shown)}
+    options=${() => seriesOptions(document, shown, looks, missing)}
+    onEvents=${{ datazoom: choose }}
+    isSelecting
+  />`;
+}
+
+function columnsOf(shown, document) {
+  const time = { label: "Period (UTC)", value: ({ period }) => periodTime(period, document.period_s) };
+  return [time, ...shown.flatMap((series) => columnsOfSeries(series, document))];
+}
+
+function columnsOfSeries(series, document) {
+  const column = (values, label) => ({
+    label: `${label} (${series.unit})`,
+    value: ({ place }) => values?.[place] ?? null,
+    show: ({ place }) => cellOf(series, values?.[place] ?? null, isCorrected(document, place)),
+    isRight: true,
+  });
+  const main = column(series.values, series.name);
+  if (document.step === 1 || !series.low) return [main];
+  return [main, column(series.low, `${series.name}, lowest`), column(series.high, `${series.name}, highest`)];
+}
+
+function cellOf(series, value, isMarked) {
+  if (value === null) return MISSING;
+  const text = quantity(value, series.unit);
+  return isMarked ? html`<em title="corrected or estimated">${text} *</em>` : text;
+}
+
+function versionOf(document, shown) {
+  const { from_period, to_period, step, as_of } = document;
+  return [from_period, to_period, step, as_of?.height, shown.map((series) => series.key)].join();
+}

@@ -1,0 +1,37 @@
+// A document of the API that a component shows: asked for anew when its address or the chain changes.
+
+import { get } from "./api.js";
+import { useEffect, useState } from "./html.js";
+import { news } from "./live.js";
+
+/**
+ * {data, error, isLoading, reload}. While a newer answer is on its way, or if it fails, the last one stays, unless it
+ * belongs to another address. With `path` null nothing is asked.
+ */
+export function useResource(path, query = {}, { isLive = true } = {}) {
+  const key = path === null ? null : JSON.stringify([path, query]);
+  const [state, setState] = useState({ key: null });
+  const [turn, setTurn] = useState(0);
+  const version = isLive ? news.value : 0;
+
+  useEffect(() => {
+    if (key === null) return undefined;
+    const abort = new AbortController();
+    get(path, query, abort.signal)
+      .then((data) => setState({ key, data, error: null }))
+      .catch((error) => {
+        if (error.name === "AbortError") return;
+        setState((known) => ({ key, data: known.key === key ? known.data : undefined, error }));
+      });
+    return () => abort.abort();
+  }, [key, version, turn]);
+
+  const isCurrent = state.key === key;
+  return {
+    data: isCurrent ? state.data : undefined,
+    previous: state.data,
+    error: isCurrent ? state.error : null,
+    isLoading: key !== null && !isCurrent,
+    reload: () => setTurn(turn + 1),
+  };
+}

@@ -1,0 +1,125 @@
+// Series of the API as a chart draws them: bars that stack, lines, steps, bands of low and high; missing ones marked.
+
+import { label, timeOptions, tooltip } from "./echarts.js";
+import { axisUnit, number, periodTime, plural, quantity } from "./format.js";
+import { colour } from "./theme.js";
+
+/** Options of ECharts for a document of series. */
+export function seriesOptions(document, shown, looks, missing) {
+  const units = [...new Set(shown.map((series) => series.unit))];
+  const scales = units.map((unit) => axisUnit(unit, largest(shown, unit)));
+  const axes = scales.map((scale) => ({ name: scale.name, formatter: (value) => number(value, 4) }));
+  const marks = shown.flatMap((series) => {
+    const axis = units.indexOf(series.unit);
+    return drawn(series, looks[series.key], document, scales[axis].divisor, axis);
+  });
+  if (marks.length && missing.areas.length) marks[0].markArea = shaded(missing.areas);
+  const options = timeOptions(axes.length ? axes : [{}], marks);
+  options.legend.data = shown.map((series) => looks[series.key].name ?? series.name);
+  options.tooltip = { ...tooltip(), formatter: (points) => told(points, document, shown, looks) };
+  return options;
+}
+
+/** Runs of periods that a metered series has no value for, and a sentence about them. */
+export function marksOf(shown, document, looks) {
+  const step_ms = document.step * document.period_s * 1e3;
+  const metered = shown.filter((series) => looks[series.key].isMetered);
+  const areas = metered.length ? runs(document, (place) => metered.some((series) => isGap(series, place)), step_ms) : [];
+  const gaps = document.periods.filter((_p, place) => metered.some((series) => isGap(series, place))).length;
+  const corrected = document.periods.filter((_p, place) => isCorrected(document, place)).length;
+  const text = [gaps && `${plural(gaps, "point")} missing`, corrected && `${plural(corrected, "point")} corrected (*)`];
+  return { areas, text: text.filter(Boolean).join(", ") };
+}
+
+/** Whether a point has a reading that was corrected or estimated. */
+export function isCorrected({ corrected, periods }, place) {
+  return corrected?.includes(periods[place]) ?? false;
+}
+
+function isGap(series, place) {
+  const last = series.values.findLastIndex((value) => value !== null);
+  return series.values[place] === null && place < last;
+}
+
+function runs(document, isMissing, step_ms) {
+  const areas = [];
+  document.periods.forEach((period, place) => {
+    if (!isMissing(place)) return;
+    const begin = period * document.period_s * 1e3;
+    const last = areas.at(-1);
+    if (last && last[1] === begin) last[1] = begin + step_ms;
+    else areas.push([begin, begin + step_ms]);
+  });
+  return areas;
+}
+
+function shaded(areas) {
+  return {
+    silent: true,
+    itemStyle: { color: colour("shade") },
+    label: { ...label(), fontSize: 11, position: "insideTop" },
+    data: areas.map(([begin, end], place) => [{ xAxis: begin, name: place === 0 ? "no data" : "" }, { xAxis: end }]),
+  };
+}
+
+function largest(shown, unit) {
+  const values = shown.filter((series) => series.unit === unit).flatMap((series) => [...series.values, ...(series.high ?? [])]);
+  return values.reduce((most, value) => Math.max(most, Math.abs(Number(value ?? 0))), 0);
+}
+
+function drawn(series, look, document, divisor, axis) {
+  const sign = look.negative ? -1 : 1;
+  const kind = look.kind ?? series.kind;
+  const late_ms = kind === "bar" ? (document.step * document.period_s * 1e3) / 2 : 0;
+  const points = (values) =>
+    values.map((value, place) => [at(document, place) + late_ms, value === null ? null : (sign * Number(value)) / divisor]);
+  const tone = colour(look.colour);
+  const mark = { name: look.name ?? series.name, yAxisIndex: axis, data: points(series.values), color: tone, ...shapeOf(kind, look, tone) };
+  const hasBand = document.step > 1 && series.low && series.high && !look.stack;
+  return hasBand ? [mark, ...band(series, look, points, tone, axis)] : [mark];
+}
+
+/** The begin of a point; a bar covers all of it, and is drawn at its middle. */
+function at(document, place) {
+  return document.periods[place] * document.period_s * 1e3;
+}
+
+function shapeOf(kind, look, tone) {
+  if (kind === "bar") return { type: "bar", stack: look.stack, barCategoryGap: "8%", barMaxWidth: 28, itemStyle: { color: tone, opacity: look.isPale ? 0.35 : 1 } };
+  const line = { type: "line", showSymbol: false, connectNulls: false, lineStyle: { width: look.width ?? 2, color: tone, type: look.dash ?? "solid" } };
+  const area = look.area ? { areaStyle: { color: tone, opacity: 0.18 } } : {};
+  return { ...line, ...area, stack: look.stack, step: kind === "step" ? "end" : false, z: 3 };
+}
+
+function band(series, look, points, tone, axis) {
+  const low = points(series.low);
+  const high = points(series.high);
+  const rise = low.map(([time, value], place) => [time, value === null || high[place][1] === null ? null : Math.abs(high[place][1] - value)]);
+  const foot = low.map(([time, value], place) => [time, value === null ? null : Math.min(value, high[place][1])]);
+  const shape = { type: "line", stack: `band-${series.key}`, stackStrategy: "all", yAxisIndex: axis, showSymbol: false, silent: true, lineStyle: { opacity: 0 }, color: tone, z: 1 };
+  return [
+    { ...shape, name: `${series.key} low`, data: foot },
+    { ...shape, name: `${series.key} high`, data: rise, areaStyle: { color: tone, opacity: 0.15 } },
+  ];
+}
+
+function told(points, document, shown, looks) {
+  const list = [points].flat();
+  if (!list.length) return "";
+  const place = list[0].dataIndex;
+  const period = document.periods[place];
+  const lines = shown.map((series) => {
+    const name = looks[series.key].name ?? series.name;
+    const value = series.values[place];
+    return `${plain(name)}: ${value === null ? "no data" : quantity(value, series.unit)}`;
+  });
+  if (isCorrected(document, place)) lines.push("corrected or estimated");
+  const until = document.step > 1 ? ` + ${document.step} periods` : "";
+  return [`${periodTime(period, document.period_s)} UTC${until}`, ...lines].join("\n");
+}
+
+/** Text for a rich text of ECharts, in which braces would name a style. */
+export function plain(text) {
+  return String(text).replace(/[{}|]/g, " ");
+}
+

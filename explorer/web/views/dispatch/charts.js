@@ -1,0 +1,19 @@
+import { SeriesChart } from "../../components/series_chart.js";
+import { Loaded } from "../../components/states.js";
+import { html } from "../../lib/html.js";
+import { useSeries } from "../../lib/use_series.js";
+import { DEVIATION_LOOKS, FLOW_LOOKS, LOAD_LOOKS, PRICE_LOOKS } from "./looks.js";
+
+/** Plan against metered, prices, and how far both are apart. */
+export function DispatchCharts({ site }) {
+  const series = useSeries("dispatch/series", { site });
+  return html`<${Loaded} resource=${series}>
+    ${(document) => html`
+      <${SeriesChart} title="Plan and metered" note="filled: planned · lines: metered · drag to zoom" name="dispatch" document=${document} looks=${FLOW_LOOKS} height=${380} />
+      <div class="columns">
+        <${SeriesChart} title="Generation and load" note="of the sites behind the meters" name="dispatch-load" document=${document} looks=${LOAD_LOOKS} height=${240} />
+        <${SeriesChart} title="Prices" name="dispatch-prices" document=${document} looks=${PRICE_LOOKS} height=${240} />
+        <${SeriesChart} title="Deviation from the plan" note="net import as metered less as planned" name="dispatch-deviation" document=${document} looks=${DEVIATION_LOOKS} height=${240} />
+      </div>`}
+  </${Loaded}>`;
+}

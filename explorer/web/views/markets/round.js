@@ -1,0 +1,54 @@
+import { Loaded } from "../../components/states.js";
+import { Stats } from "../../components/stats.js";
+import { ViewHead } from "../../components/view_head.js";
+import { number, quantity, words } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { allMembers } from "../../lib/names.js";
+import { useResource } from "../../lib/resource.js";
+import { link, patch, route } from "../../lib/route.js";
+import { Book } from "./book.js";
+import { Curves } from "./curves.js";
+import { Trades } from "./trades.js";
+
+/** One clearing: supply and demand, where they meet, and who ordered what. */
+export function Round({ contract, round }) {
+  const { party = "" } = route.value.query;
+  const found = useResource(`markets/${encodeURIComponent(contract)}/rounds/${encodeURIComponent(round)}`, { party });
+  return html`<div class="view">
+    <${ViewHead} title=${`${words(contract)}, round ${found.data?.label ?? round}`}>
+      <div class="toolbar">
+        <${PartyPicker} party=${party} />
+        <a class="button" href=${link(["markets", contract])}>All rounds</a>
+      </div>
+    </${ViewHead}>
+    <${Loaded} resource=${found}>
+      ${(data) => html`
+        <${Stats} items=${figures(data)} />
+        <${Curves} data=${data} name=${`${contract}-${round}`} />
+        <${Book} orders=${data.orders} party=${party} name=${`${contract}-${round}-book`} />
+        <${Trades} trades=${data.trades} />`}
+    </${Loaded}>
+  </div>`;
+}
+
+function figures({ clearing, orders, trades }) {
+  const band = clearing?.lowest !== null && clearing?.lowest !== undefined && `any from ${quantity(clearing.lowest, "ukwh")} to ${quantity(clearing.highest, "ukwh")} clears`;
+  return [
+    { label: "Price", value: clearing ? quantity(clearing.price_ukwh, "ukwh") : "not cleared", note: band },
+    { label: "Traded", value: quantity(clearing?.quantity_wh, "wh") },
+    { label: "Orders", value: number(orders.length) },
+    { label: "Trades", value: number(trades.length) },
+  ];
+}
+
+/** Whose orders are marked. */
+function PartyPicker({ party }) {
+  const members = allMembers();
+  return html`<label>My orders
+    <select value=${party} onChange=${(event) => patch({ party: event.target.value })}>
+      <option value="">whose?</option>
+      ${party && !members.some((member) => member.address === party) && html`<option value=${party}>${party}</option>`}
+      ${members.map(({ address, name }) => html`<option key=${address} value=${address}>${name}</option>`)}
+    </select>
+  </label>`;
+}

@@ -1,0 +1,24 @@
+import { Member } from "../../components/identifier.js";
+import { Panel } from "../../components/panel.js";
+import { Empty } from "../../components/states.js";
+import { Table } from "../../components/table.js";
+import { number, quantity } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { nameOf } from "../../lib/names.js";
+
+const ALL = "the market";
+const party = (address) => (address ? html`<${Member} address=${address} />` : html`<span class="muted">${ALL}</span>`);
+
+const COLUMNS = [
+  { label: "Seller", value: (trade) => (trade.seller ? nameOf(trade.seller) : ALL), show: (trade) => party(trade.seller) },
+  { label: "Buyer", value: (trade) => (trade.buyer ? nameOf(trade.buyer) : ALL), show: (trade) => party(trade.buyer) },
+  { label: "Price", value: (trade) => trade.price_ukwh, show: (trade) => quantity(trade.price_ukwh, "ukwh"), isRight: true },
+  { label: "Quantity", value: (trade) => trade.quantity_wh, show: (trade) => quantity(trade.quantity_wh, "wh"), isRight: true },
+];
+
+/** Who sold to whom. */
+export function Trades({ trades }) {
+  return html`<${Panel} title="Trades" note=${`${number(trades.length)} trades`} isFlush>
+    ${trades.length === 0 ? html`<${Empty} title="Nothing was traded" />` : html`<${Table} caption="Trades" columns=${COLUMNS} rows=${trades} />`}
+  </${Panel}>`;
+}

@@ -1,0 +1,31 @@
+import { RangePicker } from "../components/range_picker.js";
+import { SeriesChart } from "../components/series_chart.js";
+import { Loaded } from "../components/states.js";
+import { ViewHead } from "../components/view_head.js";
+import { html } from "../lib/html.js";
+import { patch, route } from "../lib/route.js";
+import { useSeries } from "../lib/use_series.js";
+import { CHARGE_LOOKS, ENERGY_LOOKS, POWER_LOOKS, RESERVED_LOOKS } from "./storage/looks.js";
+import { withLimits } from "./storage/limits.js";
+import { StoragePicker } from "./storage/storage_picker.js";
+
+/** State of charge within its limits, power, and what of the capacity is reserved. */
+export function View() {
+  const { meter } = route.value.query;
+  const series = useSeries("storage/series", { meter });
+  return html`<div class="view">
+    <${ViewHead} title="Storage" text="What the storage holds: as planned, as its controller tells, and as it is metered.">
+      <${StoragePicker} meter=${meter ?? ""} choose=${(address) => patch({ meter: address })} />
+    </${ViewHead}>
+    <${RangePicker} />
+    <${Loaded} resource=${series}>
+      ${(document) => html`
+        <${SeriesChart} title="State of charge" note="dashed: limits" name="storage-charge" document=${withLimits(document)} looks=${CHARGE_LOOKS} height=${340} />
+        <div class="columns">
+          <${SeriesChart} title="Power" note="+ charges, − discharges" name="storage-power" document=${document} looks=${POWER_LOOKS} height=${260} />
+          <${SeriesChart} title="Charged and discharged" name="storage-energy" document=${document} looks=${ENERGY_LOOKS} height=${260} />
+          <${SeriesChart} title="Reserved by capacity rights" name="storage-reserved" document=${document} looks=${RESERVED_LOOKS} height=${260} />
+        </div>`}
+    </${Loaded}>
+  </div>`;
+}

@@ -1,0 +1,10 @@
+// The limits of a storage as series, so that its charge is seen within them.
+
+/** The answer of /storage/series with two more series, lowest and highest, where its limits are known. */
+export function withLimits(document) {
+  const { limits } = document;
+  if (!limits) return document;
+  const level = (key, name, value_wh) => ({ key, name, unit: "Wh", kind: "line", values: document.periods.map(() => value_wh) });
+  const lines = [level("highest", "Highest allowed", limits.highest_wh), level("lowest", "Lowest allowed", limits.lowest_wh)];
+  return { ...document, series: [...lines, ...document.series] };
+}

@@ -1,0 +1,16 @@
+import { ViewHead } from "../components/view_head.js";
+import { html } from "../lib/html.js";
+import { Attendance } from "./validators/attendance.js";
+import { Committee } from "./validators/committee.js";
+import { HeightPicker } from "./validators/height_picker.js";
+
+/** Who decides: who signed which blocks, how many rounds it took, whose clock is off. */
+export function View() {
+  return html`<div class="view">
+    <${ViewHead} title="Validators" text="Each column is a block, or some of them: dark where a validator sealed all, pale where it missed any.">
+      <${HeightPicker} />
+    </${ViewHead}>
+    <${Attendance} />
+    <${Committee} />
+  </div>`;
+}

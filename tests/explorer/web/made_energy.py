@@ -1,0 +1,321 @@
+"""Made energy on a made chain, as the API would tell of it: plans, readings, storage, markets, a network, alerts."""
+
+import math
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from tests.explorer.web.made_chain import PARKS, PERIOD_S, Chain, Document, address, digest
+
+DAYS = 30
+SPAN = 96
+GAP = range(40, 46)
+"""Periods of the newest day without readings."""
+BUSES = 22
+
+
+def wave(period: int, phase: float, size: float) -> float:
+    return size * max(0.0, math.sin(2 * math.pi * (period % SPAN) / SPAN - phase))
+
+
+class Energy:
+    """Documents about energy. The newest period that is known is that of the chain's head."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.acknowledged: dict[str, Document] = {}
+
+    @property
+    def newest(self) -> int:
+        return self.chain.period - self.chain.period % SPAN - 1
+
+    def flows(self, period: int) -> dict[str, int | None]:
+        chance = Random(period)
+        generation = wave(period, math.pi / 2, 42_000)
+        load = 14_000 + wave(period, math.pi, 16_000) + chance.uniform(-900, 900)
+        net = load - generation
+        charge, discharge = max(0.0, min(9_000, -net)), max(0.0, min(6_000, net / 2))
+        balance = net + charge - discharge
+        return {
+            "generation": int(generation),
+            "load": int(load),
+            "charge": int(charge),
+            "discharge": int(discharge),
+            "buy": int(max(0.0, balance)),
+            "sell": int(max(0.0, -balance)),
+        }
+
+    def is_missing(self, period: int) -> bool:
+        return period // SPAN == self.newest // SPAN and period % SPAN in GAP
+
+    def metered(self, key: str) -> Callable[[int], int | None]:
+        def value(period: int) -> int | None:
+            if self.is_missing(period):
+                return None
+            known = self.flows(period)[key]
+            return int(known * Random(f"{period}/{key}").uniform(0.93, 1.07)) if known else known
+
+        return value
+
+    def planned(self, key: str) -> Callable[[int], int | None]:
+        return lambda period: self.flows(period)[key]
+
+    def dispatch(self, query: Any) -> Document:
+        flows = ("buy", "sell", "charge", "discharge")
+        curves = [
+            *((f"plan_{key}", f"{key.title()}, planned", "Wh", "step", self.planned(key)) for key in flows),
+            ("forecast", "Net load, forecast", "Wh", "step", self.planned("load")),
+            *((key, key.title(), "Wh", "bar", self.metered(key)) for key in (*flows, "generation", "load")),
+            ("price_buy", "Grid asks", "ukwh", "step", lambda p: 310_000 if 32 <= p % SPAN < 84 else 220_000),
+            ("price_sell", "Grid pays", "ukwh", "step", lambda p: 82_000),
+            ("price_bus", "Bus's internal price", "ukwh", "step", lambda p: 120_000 + 900 * (p % SPAN)),
+            ("deviation", "Net import less plan", "Wh", "bar", self.deviation),
+        ]
+        return self.series(query, curves)
+
+    def deviation(self, period: int) -> int | None:
+        buy, sell = self.metered("buy")(period), self.metered("sell")(period)
+        flows = self.flows(period)
+        if buy is None or sell is None:
+            return None
+        return buy - sell - (flows["buy"] or 0) + (flows["sell"] or 0)
+
+    def storage(self, query: Any) -> Document:
+        def charge(period: int) -> int | None:
+            return None if self.is_missing(period) else self.planned_charge(period) + Random(period).randrange(900)
+
+        def power(period: int) -> int:
+            return 4 * ((self.flows(period)["charge"] or 0) - (self.flows(period)["discharge"] or 0))
+
+        curves = [
+            ("soc_planned", "State of charge, planned", "Wh", "line", self.planned_charge),
+            ("soc", "State of charge, metered", "Wh", "line", charge),
+            ("told", "Told", "W", "step", power),
+            ("reported", "Reported by the controller", "W", "step", power),
+            ("available", "Power it can give", "W", "step", lambda p: 40_000),
+            ("charge", "Charged", "Wh", "bar", self.metered("charge")),
+            ("discharge", "Discharged", "Wh", "bar", self.metered("discharge")),
+            ("reserved", "Reserved by capacity rights", "Wh", "line", lambda p: 30_000 if p % SPAN > 60 else 12_000),
+        ]
+        limits = {
+            "meter": address("Meter of the storage"),
+            "power_w": 40_000,
+            "energy_wh": 200_000,
+            "lowest_wh": 20_000,
+            "highest_wh": 190_000,
+        }
+        return {**self.series(query, curves), "limits": limits}
+
+    def planned_charge(self, period: int) -> int:
+        return 105_000 + int(80_000 * math.sin(2 * math.pi * (period % SPAN) / SPAN - 2.2))
+
+    def readings(self, query: Any) -> Document:
+        curves = [
+            ("generated_wh", "Generated", "Wh", "bar", self.metered("generation")),
+            ("consumed_wh", "Consumed", "Wh", "bar", self.metered("load")),
+        ]
+        document = self.series(query, curves)
+        document["corrected"] = document["periods"][10:12]
+        return document
+
+    def series(self, query: Any, curves: Any) -> Document:
+        last = min(int(query.get("to_period", self.newest)), self.newest)
+        first = max(int(query.get("from_period", last - SPAN + 1)), self.newest - DAYS * SPAN)
+        step = max(1, -(-(last - first + 1) // int(query.get("points", 400))))
+        periods = list(range(first, last + 1, step))
+        return {
+            "from_period": first,
+            "to_period": last,
+            "step": step,
+            "period_s": PERIOD_S,
+            "periods": periods,
+            "series": [self.curve(periods, step, *curve) for curve in curves],
+            "corrected": [],
+        }
+
+    def curve(self, periods: list[int], step: int, key: str, name: str, unit: str, kind: str, value: Any) -> Document:
+        groups = [[value(p) for p in range(period, period + step)] for period in periods]
+        known = [[v for v in group if v is not None] for group in groups]
+        one: Any = sum if unit == "Wh" and kind == "bar" else max
+        document = {"key": key, "name": self.chain.called(name) if key == "plan_buy" else name}
+        document |= {"unit": unit, "kind": kind, "values": [one(group) if group else None for group in known]}
+        if step > 1:
+            document["low"] = [min(group) if group else None for group in known]
+            document["high"] = [max(group) if group else None for group in known]
+        return document
+
+    def days(self) -> list[Document]:
+        last = self.newest // SPAN
+        return [
+            {
+                "day": day,
+                "phase": "settled" if day < last else "metering",
+                "revision": 2,
+                "cost_nano": 18_421_337_000_000,
+                "process": digest("process", day % 4),
+                "from_period": day * SPAN,
+                "to_period": day * SPAN + SPAN - 1,
+            }
+            for day in range(last, last - 20, -1)
+        ]
+
+    def meters(self) -> list[Document]:
+        owners = {f"Meter of {park}": park for park in PARKS} | {"Meter of the storage": "Shared Storage"}
+        return [
+            {
+                "address": address(meter),
+                "owner": address(owner),
+                "carrier": "electricity",
+                "place": self.chain.called(f"{owner}, east gate"),
+                "last_period": self.newest,
+                "readings": 2_784,
+            }
+            for meter, owner in owners.items()
+        ]
+
+    def markets(self) -> list[Document]:
+        return [
+            {"contract": name, "title": title, "rounds": 48, "last": self.round(name, 48)}
+            for name, title in (("community", "Community of homes"), ("pool", "Pool of many carriers"))
+        ]
+
+    def round(self, contract: str, number: int) -> Document:
+        return {
+            "round": number,
+            "label": self.chain.called(f"round {number}"),
+            "phase": "settled" if number < 48 else "matched",
+            "period": self.newest - 48 + number,
+            "price_ukwh": 141_500 + 700 * number,
+            "traded_wh": 48_200,
+            "orders": 40,
+            "process": digest("process", number % 4),
+        }
+
+    def cleared(self, number: int, party: str) -> Document:
+        chance = Random(number)
+        orders = [self.order(chance, place, party) for place in range(40)]
+        return {
+            **self.round("community", number),
+            "asks": steps(orders, "sell"),
+            "bids": steps(orders, "buy"),
+            "clearing": {
+                "price_ukwh": 151_000,
+                "quantity_wh": 21_000,
+                "lowest": 148_000,
+                "highest": 154_000,
+            },
+            "orders": orders,
+            "trades": [
+                {"seller": address(PARKS[0]), "buyer": None, "price_ukwh": 151_000, "quantity_wh": 12_000},
+                {"seller": None, "buyer": address(PARKS[1]), "price_ukwh": 151_000, "quantity_wh": 12_000},
+            ],
+        }
+
+    def order(self, chance: Random, place: int, party: str) -> Document:
+        side = ("buy", "sell")[place % 2]
+        price = chance.randrange(90_000, 210_000, 1_000)
+        quantity = chance.randrange(500, 4_000, 100)
+        is_matched = price >= 151_000 if side == "buy" else price <= 151_000
+        who = address(PARKS[place % 3])
+        matched = quantity if is_matched else 0
+        return {
+            "party": who,
+            "side": side,
+            "price_ukwh": price,
+            "quantity_wh": quantity,
+            "matched_wh": matched,
+            "is_mine": who == party,
+        }
+
+    def network(self, query: Any) -> Document:
+        first = self.newest - 8
+        event, period = int(query.get("event", 2)), int(query.get("period", first))
+        drop = 1_500_000 * (period - first + 1)
+        lines = [{"source": number // 2, "target": number + 1} for number in range(BUSES - 1)]
+        return {
+            "events": [{"event": number, "label": self.chain.called(f"Peak {number}")} for number in (2, 1)],
+            "event": event,
+            "period": period,
+            "periods": list(range(first, first + 8)),
+            "buses": [
+                {
+                    "number": number,
+                    "name": self.chain.called(f"bus {number}"),
+                    "voltage_npu": 1_020_000_000 - drop * int(math.log2(number + 1)) * 3,
+                    "before_npu": 1_020_000_000 - 2 * drop * int(math.log2(number + 1)) * 3,
+                }
+                for number in range(BUSES)
+            ],
+            "lines": [{**line, "loading_ppm": 950_000 // (line["target"])} for line in lines],
+            "lowest_npu": 950_000_000,
+            "highest_npu": 1_050_000_000,
+        }
+
+    def alerts(self) -> list[Document]:
+        rules = (
+            ("storage-told", "critical", "meter", "Meter of the storage", "The storage does not do what it is told"),
+            ("silent", "warning", "meter", "Meter of Park Ash", "A meter has been silent for 6 periods"),
+            ("validator-missing", "warning", "validator", "Public Auditor", "A validator did not sign 12 blocks"),
+            ("forecast", "info", "meter", "Meter of Park Elm", "A day turned out other than forecast"),
+        )
+        return [self.alert(number, *rule) for number, rule in enumerate(rules)]
+
+    def alert(self, number: int, rule: str, severity: str, kind: str, subject: str, title: str) -> Document:
+        name = digest("alert", number)[:24]
+        known = self.acknowledged.get(name)
+        begin = self.newest - 60
+        return {
+            "id": name,
+            "rule": rule,
+            "severity": severity,
+            "subject_kind": kind,
+            "subject": address(subject),
+            "title": self.chain.called(title),
+            "evidence": [
+                {"name": "told", "value": -18_000, "unit": "W"},
+                {"name": "metered", "value": 2_150, "unit": "W"},
+                {"name": "distance", "value": 8_310, "unit": "permille"},
+            ],
+            "first_period": begin if kind == "meter" else None,
+            "last_period": begin + 6 if kind == "meter" else None,
+            "first_height": self.chain.head - 40 - number,
+            "last_height": self.chain.head - 20,
+            "opened_ms": self.chain.time_ms - 200_000,
+            "closed_ms": None,
+            "count": 6,
+            "openings": 1,
+            "strength": 2_400,
+            "link": f"#/storage?from={begin - 48}&to={begin + 47}" if number == 0 else "",
+            "state": "acknowledged" if known else "open",
+            "acknowledgement": known,
+        }
+
+    def overview(self) -> Document:
+        chain = self.chain
+        open_ones = [alert for alert in self.alerts() if alert["state"] == "open"]
+        return {
+            "chain_name": chain.called("Elm Valley"),
+            "counts": {"transactions": 2_411, "processes": 5, "members": 14, "meters": 4},
+            "energy": self.last_day(),
+            "alerts": {
+                severity: sum(alert["severity"] == severity for alert in open_ones)
+                for severity in ("info", "warning", "critical")
+            },
+            "processes": [process for process in chain.processes() if not process["is_settled"]],
+            "blocks": chain.blocks(chain.head + 1, 10),
+        }
+
+    def last_day(self) -> Document:
+        keys = ("generation", "load", "buy", "sell", "charge", "discharge")
+        periods = range(self.newest - SPAN + 1, self.newest + 1)
+        return {f"{key}_wh": sum(self.metered(key)(p) or 0 for p in periods) for key in keys}
+
+
+def steps(orders: list[Document], side: str) -> list[list[int]]:
+    """Prices and cumulated quantities, the best price first."""
+    chosen = sorted((o for o in orders if o["side"] == side), key=lambda o: o["price_ukwh"], reverse=side == "buy")
+    total, found = 0, []
+    for order in chosen:
+        total += order["quantity_wh"]
+        found.append([order["price_ukwh"], total])
+    return found

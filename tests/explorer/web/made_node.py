@@ -1,0 +1,289 @@
+"""A made node in a thread: the page with the node's own content policy, and the API's documents over a made chain.
+
+    python -m tests.explorer.web.made_node 8899    # to look at the page while working on it
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from explorer.api.page import CONTENT_POLICY
+from tests.explorer.web.made_chain import SLOT_MS, VALIDATORS, Chain, Document, address, digest
+from tests.explorer.web.made_energy import Energy
+
+PAGE = Path(__file__).resolve().parents[3] / "explorer" / "web"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+
+
+class MadeNode:
+    """What tests change: the chain, how far index and node are behind, and whether it answers at all."""
+
+    def __init__(self, port: int = 0, called: Callable[[str], str] = str) -> None:
+        self.chain = Chain(called=called)
+        self.energy = Energy(self.chain)
+        self.behind = 0
+        self.target = 0
+        self.archive = False
+        self.asked: list[str] = []
+        self.heard: list[Document] = []
+        self.port = port
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._loop = asyncio.new_event_loop()
+        self._runner: web.AppRunner | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/explorer/"
+
+    def start(self) -> None:
+        self._wait(self._start())
+
+    def stop(self) -> None:
+        """As if its process ended; `start` brings it back at the same port."""
+        self._wait(self._stop())
+
+    def close(self) -> None:
+        if self._runner:
+            self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def add_block(self) -> None:
+        """A new block, told to all who listen."""
+        self.chain.head += 1
+        self._wait(self._tell(self.chain.head))
+
+    def as_of(self) -> Document:
+        height = self.chain.head - self.behind
+        time_ms = self.chain.time_ms - self.behind * SLOT_MS
+        slot = time_ms // SLOT_MS
+        now_ms = self.chain.time_ms + 1_000
+        head = self.chain.head
+        return {
+            "height": height,
+            "slot": slot,
+            "time_ms": time_ms,
+            "head_height": head,
+            "behind": self.behind,
+            "now_ms": now_ms,
+        }
+
+    def status(self) -> Document:
+        head, target = self.chain.head, max(self.target, self.chain.head)
+        return {
+            "ready": target <= head + 1,
+            "reason": "" if target <= head + 1 else f"catching up: at block {head} of {target}",
+            "name": "node-1",
+            "address": address(VALIDATORS[0]),
+            "chain": digest("genesis"),
+            "chain_name": self.chain.called("Elm Valley"),
+            "is_validator": True,
+            "archive": self.archive,
+            "height": head,
+            "target": target,
+            "slot_ms": SLOT_MS,
+            "period": self.chain.period,
+            "pending": 3,
+            "warnings": [],
+        }
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.router.add_get("/explorer/{name:.*}", self._file)
+        app.router.add_get("/api/v1/ws", self._socket)
+        app.router.add_route("*", "/api/v1/{path:.*}", self._api)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _stop(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close()
+        if self._runner:
+            await self._runner.cleanup()
+        self._runner = None
+
+    async def _file(self, request: web.Request) -> web.Response:
+        path = PAGE / (request.match_info["name"] or "index.html")
+        if not path.is_file() or not path.resolve().is_relative_to(PAGE):
+            raise web.HTTPNotFound
+        headers = {"Content-Security-Policy": CONTENT_POLICY, "Cache-Control": "no-cache"}
+        kind = TYPES.get(path.suffix, "text/plain")
+        return web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8", headers=headers)
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(heartbeat=20)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                asked = message.json()
+                self.heard.append(asked)
+                await socket.send_json({"topic": "hello", "as_of": self.as_of()})
+                for height in range(asked.get("from_height", self.chain.head) + 1, self.chain.head + 1):
+                    await socket.send_json({"topic": "blocks", "height": height, "data": self.chain.block(height)})
+        self._sockets.discard(socket)
+        return socket
+
+    async def _tell(self, height: int) -> None:
+        message = {"topic": "blocks", "height": height, "data": self.chain.block(height)}
+        for socket in list(self._sockets):
+            await socket.send_json(message)
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        path, query = request.match_info["path"], request.query
+        self.asked.append(str(request.rel_url))
+        if path.startswith("proofs/") or path.startswith("export/"):
+            return web.Response(body=b"bytes of " + path.encode(), content_type="application/octet-stream")
+        if request.method == "POST":
+            return self._acknowledge(path.split("/")[1], await request.json())
+        document = self._answer(path.split("/"), query)
+        if document is None:
+            problem = {"type": "about:blank", "title": "NotFound", "status": 404, "detail": f"there is no {path}"}
+            return web.json_response(problem, status=404, content_type="application/problem+json")
+        return web.json_response(document)
+
+    def _acknowledge(self, name: str, asked: Document) -> web.Response:
+        at_ms = self.chain.time_ms
+        self.energy.acknowledged[name] = {"by": "operator", "note": asked["note"], "at_ms": at_ms}
+        return web.json_response(self._alert(name))
+
+    def _answer(self, path: list[str], query: Any) -> Document | None:
+        plain = {"status": self.status, "committee": self._committee, "peers": self._peers}
+        if path[0] in plain:
+            return plain[path[0]]()
+        found = getattr(self, f"_get_{path[0]}", lambda _rest, _query: None)(path[1:], query)
+        if found is None or path[0] == "blocks" and len(path) > 1 or path[0] == "transactions" and len(path) > 1:
+            return found
+        return {**found, "as_of": self.as_of()}
+
+    def _get_overview(self, _rest: list[str], _query: Any) -> Document:
+        return self.energy.overview()
+
+    def _get_blocks(self, rest: list[str], query: Any) -> Document | None:
+        if rest:
+            height = int(rest[0])
+            return self.chain.full_block(height) if 0 < height <= self.chain.head else None
+        before, limit = int(query.get("cursor", self.chain.head + 1)), int(query.get("limit", 50))
+        items = self.chain.blocks(before, limit, query.get("proposer", ""))
+        return {"items": items, "next": str(items[-1]["height"]) if len(items) == limit else None}
+
+    def _get_transactions(self, rest: list[str], query: Any) -> Document | None:
+        if rest:
+            return self.chain.found_transaction(rest[0])
+        items = self.chain.transactions(int(query.get("cursor", self.chain.head + 1)), 50)
+        for name in ("contract", "action", "sender", "stage"):
+            items = [item for item in items if query.get(name, item[name]) == item[name]]
+        return {"items": items, "next": None}
+
+    def _get_search(self, _rest: list[str], query: Any) -> Document:
+        wanted = query["q"].lower()
+        items = [{"kind": "block", "id": wanted, "label": f"Block {wanted}"}] if wanted.isdecimal() else []
+        for member in self.chain.members():
+            if wanted in member["name"].lower():
+                items.append({"kind": "member", "id": member["address"], "label": member["name"]})
+        for process in self.chain.processes():
+            if wanted in process["label"].lower():
+                items.append({"kind": "process", "id": process["process"], "label": process["label"]})
+        return {"items": items[:20]}
+
+    def _get_members(self, _rest: list[str], _query: Any) -> Document:
+        return {"items": self.chain.members()}
+
+    def _get_processes(self, rest: list[str], _query: Any) -> Document | None:
+        if not rest:
+            return {"items": self.chain.processes(), "next": None}
+        numbers = range(self.chain.head // 300 + 1)
+        known = [n for n in numbers if rest[0] in (digest("process", n), digest("trigger", n))]
+        return self.chain.lanes(known[0]) if known else None
+
+    def _get_validators(self, _rest: list[str], query: Any) -> Document:
+        first, last = int(query["from_height"]), int(query["to_height"])
+        return self.chain.attendance(first, last, int(query["columns"]))
+
+    def _get_dispatch(self, rest: list[str], query: Any) -> Document:
+        if rest[0] == "series":
+            return self.energy.dispatch(query)
+        return {"items": self.energy.days(), "next": None}
+
+    def _get_storage(self, _rest: list[str], query: Any) -> Document:
+        return self.energy.storage(query)
+
+    def _get_meters(self, rest: list[str], query: Any) -> Document:
+        return self.energy.readings(query) if rest else {"items": self.energy.meters(), "next": None}
+
+    def _get_markets(self, rest: list[str], query: Any) -> Document:
+        if len(rest) == 3:
+            return self.energy.cleared(int(rest[2]), query.get("party", ""))
+        if rest:
+            return {"items": [self.energy.round(rest[0], n) for n in range(48, 0, -1)], "next": None}
+        return {"items": self.energy.markets()}
+
+    def _get_network(self, _rest: list[str], query: Any) -> Document:
+        return self.energy.network(query)
+
+    def _get_alerts(self, rest: list[str], query: Any) -> Document | None:
+        if rest:
+            return self._alert(rest[0])
+        state = query.get("state", "open")
+        items = [alert for alert in self.energy.alerts() if state in ("all", alert["state"])]
+        kept = [alert for alert in items if query.get("severity", alert["severity"]) == alert["severity"]]
+        return {"items": kept, "next": None}
+
+    def _alert(self, name: str) -> Document | None:
+        return next((alert for alert in self.energy.alerts() if alert["id"] == name), None)
+
+    def _committee(self) -> Document:
+        seats = {"validators": [address(name) for name in VALIDATORS], "quorum": 3, "faulty_max": 1}
+        return {
+            "height": self.chain.head + 1,
+            "committee": seats,
+            "next_committee": seats,
+            "changes": [],
+            "must_leave": {},
+            "own_place": 0,
+            "candidates": [],
+        }
+
+    def _peers(self) -> Document:
+        offsets = (None, 12, -38, 640)
+        return {
+            "peers": [
+                {
+                    "address": address(name),
+                    "organisation": self.chain.called(f"{name} Ltd"),
+                    "roles": ["validator"],
+                    "height": self.chain.head,
+                    "clock_offset_ms": offset,
+                    "dialled": True,
+                    "hosts": [],
+                }
+                for name, offset in list(zip(VALIDATORS, offsets, strict=True))[1:]
+            ]
+        }
+
+    def _wait(self, work: Any) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+
+def main() -> None:
+    node = MadeNode(int(sys.argv[1]))
+    node.start()
+    print(node.url, flush=True)
+    while True:
+        threading.Event().wait(SLOT_MS / 1_000)
+        node.add_block()
+
+
+if __name__ == "__main__":
+    main()
