@@ -13,12 +13,14 @@ from contracts.pool.cycle import Outcome
 from contracts.pool.intervals import find_bills, find_interval, find_outcome
 from contracts.pool.matching import Ranking
 from contracts.pool.records import IntervalRecord, Phase
+from contracts.pool.settlement import cover
 from ledger.quantities import Period
 from tests.contracts.pool.market import (
     CARRIERS,
     CLEARING,
     FEED_IN,
     INTERVAL,
+    LIMIT_WH,
     NETWORK,
     PARTIES,
     POOLED,
@@ -27,6 +29,8 @@ from tests.contracts.pool.market import (
     Call,
     Market,
     Windows,
+    plain,
+    terms,
 )
 
 PRICES = (FEED_IN, 300_000, POOLED, 500_000, NETWORK)
@@ -63,9 +67,26 @@ def _bid(market: Market, name: str, chance: Random) -> SignedBid:
     )
 
 
+def _post(market: Market, chance: Random) -> list[Call]:
+    """Somebody puts a bid on the chain."""
+    if chance.random() < 0.6:
+        return []
+    name = chance.choice(PARTIES)
+    arguments = {"period": market.period, "bid": plain(_bid(market, name, chance).bid)}
+    return [Call(name, "post", arguments)]
+
+
+def _end(market: Market, chance: Random) -> list[Call]:
+    """Now and then somebody ends an agreement, or does what it may not."""
+    if chance.random() < 0.9:
+        return []
+    number = chance.randrange(len(market.parameters.agreements))
+    return [Call(chance.choice(PARTIES), "end", {"number": number})]
+
+
 def _readings(market: Market, chance: Random) -> list[Call]:
     """Of some seats, where the interval is over."""
-    if market.phase is not Phase.RUNNING or market.chain.view.period < market.period:
+    if market.phase is not Phase.METERING:
         return []
     seats = [(name, carrier) for name in PARTIES for carrier in CARRIERS]
     return [
@@ -100,14 +121,19 @@ class Pool(RuleBasedStateMachine):
             calls += step(self.market)
         return calls
 
-    @rule(seed=st.integers(0, 2**20), is_asleep=st.sampled_from([False, False, False, True]))
-    def slot(self, seed: int, is_asleep: bool) -> None:
-        """What is due, unless the platform is asleep, and what others do, timely or not."""
+    @rule(
+        seed=st.integers(0, 2**20),
+        is_asleep=st.sampled_from([False, False, False, True]),
+        pause=st.sampled_from([0] * 9 + [3]),
+    )
+    def slot(self, seed: int, is_asleep: bool, pause: int) -> None:
+        """What is due, unless the platform is asleep, and what others do, timely or not; at times the chain
+        stands still."""
         chance = Random(seed)
         self.market.send(*([] if is_asleep else self.of_all(_due)))
-        for step in (_match, _readings, _out_of_turn):
+        for step in (_post, _match, _readings, _out_of_turn, _end):
             self.market.send(*self.of_all(lambda market, step=step: step(market, chance)))
-        self.market.chain.make_block()
+        self.market.chain.make_block(self.market.chain.slot + pause)
 
     @invariant()
     def money_is_conserved(self) -> None:
@@ -128,6 +154,18 @@ class Pool(RuleBasedStateMachine):
                     found = find_outcome(self.market.sight, record.period, cycle, carrier)
                     if found is not None:
                         check_within(found)
+
+    @invariant()
+    def trades_are_within_what_is_agreed_on_and_covered(self) -> None:
+        for record in self.known():
+            self.market.period = record.period
+            for name in (*PARTIES, STORE):
+                for carrier in CARRIERS:
+                    position = self.market.position(name, carrier)
+                    assert max(position.sold_wh, position.bought_wh) <= LIMIT_WH
+                    if name != STORE:
+                        held = self.market.escrow(name, carrier)
+                        assert held >= cover(position, 0, terms(carrier).band)
 
     @invariant()
     def intervals_end_in_balance(self) -> None:
