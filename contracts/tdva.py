@@ -62,12 +62,17 @@ def verification(ctx: Context, process: TxId, meter: str, period: Period) -> TxI
     return tdva.get_verification(ctx.journal.state, process, meter, period)
 
 
+def verifications_root(ctx: Context, process: TxId) -> Digest:
+    """The Merkle root over the V's of an open process, in the order of the chain. Raises LinkMissing."""
+    ctx.charge("read", process_of(ctx, process).verifications)
+    return tdva.verifications_root(ctx.journal.state, process)
+
+
 def check_verifications(ctx: Context, root: Digest) -> None:
     """An accounting names the V's of its process by the Merkle root over their identifiers, in the order of
     the chain. Raises WrongVerifications."""
     process = this_process(ctx)
-    ctx.charge("read", process_of(ctx, process).verifications)
-    expected = tdva.verifications_root(ctx.journal.state, process)
+    expected = verifications_root(ctx, process)
     if root != expected:
         raise WrongVerifications(process, root, expected)
 

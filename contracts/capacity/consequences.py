@@ -1,8 +1,13 @@
 """What it costs not to reveal, not to put down deposits, or not to pay: bonds and deposits change hands, and
-rights become void. The chain does this itself, when a deadline passes."""
+rights become void. The chain does this itself, when a deadline passes.
+
+Whoever lost by a failure gets the share of the bond, or the deposit; but the bond's floor goes to `forfeits`,
+which does not bid: or to fail a trade with an address of one's own would cost nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from contracts.account import balances
 from contracts.capacity.bids import Side
@@ -22,14 +27,16 @@ from contracts.capacity.windows import (
 from contracts.context import Context
 from ledger.quantities import Amount
 
+RELIABILITY_WH_MAX: Final = 2**53
+"""Of what somebody owed, all in all; beyond, the past counts half."""
+
 
 def forfeit_unrevealed(ctx: Context, record: WindowRecord) -> None:
     """Whoever has not revealed loses the bond."""
-    payee = parameters_of(ctx.genesis).forfeits
     for bid in range(record.sealed):
         if find_opened(ctx, record.number, bid) is None:
             sealed = get_sealed(ctx, record.number, bid)
-            balances.slash(ctx, bond_escrow(record.number, bid), payee, sealed.bond)
+            _forfeit(ctx, record, bid, sealed.bond)
             ctx.emit("forfeited", window=record.number, address=sealed.address, bond=sealed.bond)
 
 
@@ -58,7 +65,8 @@ def release_rest(ctx: Context, escrow: str) -> None:
 
 
 def void_undeposited(ctx: Context, record: WindowRecord) -> None:
-    """Whoever put down no deposit loses the bond to those it traded with, and its rights are void."""
+    """Whoever put down no deposit loses the bond, its share to those it traded with, and its rights are
+    void."""
     trades = [find_trade(ctx, record.number, bid) for bid in range(record.sealed)]
     for bid, trade in enumerate(trades):
         if trade is not None and not trade.is_deposited:
@@ -66,7 +74,8 @@ def void_undeposited(ctx: Context, record: WindowRecord) -> None:
 
 
 def void_unpaid(ctx: Context, record: WindowRecord) -> None:
-    """A buyer that did not pay loses its deposits to its sellers, and its rights are void."""
+    """A buyer that did not pay loses the floor of its bond, its deposits to its sellers, and its rights are
+    void."""
     for bid in range(record.sealed):
         trade = find_trade(ctx, record.number, bid)
         if trade is None or not trade.is_deposited or trade.is_paid:
@@ -75,6 +84,8 @@ def void_unpaid(ctx: Context, record: WindowRecord) -> None:
         if sealed.side is Side.SELL:
             continue
         unpaid = [row for row in rights_of(ctx, record.number, trade) if row[1].standing is Standing.AGREED]
+        if unpaid:
+            _forfeit(ctx, record, bid, parameters_of(ctx.genesis).bond_floor)
         for number, right in unpaid:
             escrow = buyer_escrow(record.number, number)
             if right.buyer_deposit > 0:
@@ -85,16 +96,22 @@ def void_unpaid(ctx: Context, record: WindowRecord) -> None:
 
 def note_reliability(ctx: Context, address: str, owed_wh: int, kept_wh: int) -> None:
     """Count what somebody owed and kept, which its next deposit rests on."""
+    if owed_wh == 0:
+        return
     owed, kept = reliability(ctx, address)
-    if owed_wh > 0:
-        ctx.put(reliability_key(address), (owed + owed_wh, kept + kept_wh))
+    owed, kept = owed + owed_wh, kept + kept_wh
+    if owed > RELIABILITY_WH_MAX:
+        owed, kept = owed // 2, kept // 2
+    ctx.put(reliability_key(address), (owed, kept))
 
 
 def _lose_bond(
     ctx: Context, record: WindowRecord, bid: int, trade: Trade, trades: Sequence[Trade | None]
 ) -> None:
     sealed, rights = get_sealed(ctx, record.number, bid), list(rights_of(ctx, record.number, trade))
-    parts = scaled([right.quantity_wh for _, right in rights], sealed.bond, trade.quantity_wh)
+    floor = parameters_of(ctx.genesis).bond_floor
+    _forfeit(ctx, record, bid, floor)
+    parts = scaled([right.quantity_wh for _, right in rights], sealed.bond - floor, trade.quantity_wh)
     for (number, right), part in zip(rights, parts, strict=True):
         payee = _loser(ctx, right, sealed.side, trades)
         if part > 0:
@@ -102,6 +119,10 @@ def _lose_bond(
         if right.standing is Standing.AGREED:
             _void(ctx, record, number, right, sealed.address)
     note_reliability(ctx, sealed.address, trade.quantity_wh, 0)
+
+
+def _forfeit(ctx: Context, record: WindowRecord, bid: int, amount: Amount) -> None:
+    balances.slash(ctx, bond_escrow(record.number, bid), parameters_of(ctx.genesis).forfeits, amount)
 
 
 def _loser(ctx: Context, right: Right, culprit: Side, trades: Sequence[Trade | None]) -> str:

@@ -84,6 +84,7 @@ class Parameters:
     purchase_wh_max: Annotated[EnergyWh, Range(1, QUANTITY_WH_MAX)]
     """The most that one buyer may bid for in a window."""
     bond_floor: Annotated[Amount, Range(1, 2**53)]
+    """What no failure gives to anybody who trades."""
     bond_permille: Permille
     """Of its bound at the cap price, what a bidder puts up beside the floor."""
     deposit_permille_least: Permille
@@ -91,7 +92,8 @@ class Parameters:
     deposit_permille_most: Permille
     """The same of whoever is new, or kept nothing."""
     forfeits: Annotated[str, Length(1, 64)]
-    """The account that takes the bonds of those who do not reveal."""
+    """The account that takes the bonds of those who do not reveal, and the floor of whoever else fails; its
+    owner, if it has one, does not bid."""
 
     @property
     def places(self) -> int:

@@ -40,7 +40,6 @@ from contracts.capacity.windows import (
     rights_of,
 )
 from contracts.context import Context
-from ledger import tdva as ledger_tdva
 from ledger.quantities import Slot
 
 
@@ -119,6 +118,7 @@ def begin_paying(ctx: Context, record: WindowRecord) -> WindowRecord:
     consequences.void_undeposited(ctx, record)
     buyers = sum(_has_to_pay(ctx, record, bid) for bid in range(record.sealed))
     if buyers == 0:
+        consequences.release_bonds(ctx, record)
         return lapse(ctx, record, "no right has both its deposits")
     return move(ctx, replace(record, outstanding=buyers), Happening.DEPOSITED)
 
@@ -126,6 +126,7 @@ def begin_paying(ctx: Context, record: WindowRecord) -> WindowRecord:
 def begin_holding(ctx: Context, record: WindowRecord) -> WindowRecord:
     """All has been paid, or the time to pay is over."""
     consequences.void_unpaid(ctx, record)
+    consequences.release_bonds(ctx, record)
     if record.minted == 0:
         return lapse(ctx, record, "no right was paid")
     return move(ctx, record, Happening.PAID)
@@ -211,7 +212,7 @@ def _pass(ctx: Context, record: WindowRecord) -> WindowRecord:
             return move(ctx, record, Happening.BEGAN)
         case Phase.DELIVERING:
             return move(ctx, record, Happening.ENDED)
-    root = ledger_tdva.verifications_root(ctx.journal.state, record.process)
+    root = tdva.verifications_root(ctx, record.process)
     ctx.emit("metered", window=record.number, verifications=root)
     return move(ctx, replace(record, verifications=root), Happening.READINGS_CLOSED)
 

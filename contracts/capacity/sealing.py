@@ -100,6 +100,8 @@ def seal(
     InsufficientBalance."""
     record, parameters = get_window(ctx, window), parameters_of(ctx.genesis)
     check_phase(record, Phase.SEALING, "bids are no longer sealed")
+    if ctx.sender == parameters.forfeits:
+        raise NotConcerned(ctx.sender, "a bidder, as it takes the bonds of those who fail")
     _check_first(ctx, window, side)
     if (record.asks if side is Side.SELL else record.sealed - record.asks) >= parameters.places:
         raise TooMany(f"bids to {side.value} in window {window}", parameters.places)
@@ -186,7 +188,10 @@ def _offer(ctx: Context, record: WindowRecord, number: int | None, bound: int | 
     ctx.put(offered_key(number), (*[other.number for other in offered], record.number))
     ctx.put(sale_key(record.number, number), record.sealed)
     ctx.charge("item", record.periods)
-    return bound_wh(device, caps_wh(device, ctx.genesis, record.first_period, record.periods))
+    most = bound_wh(device, caps_wh(device, ctx.genesis, record.first_period, record.periods))
+    if most == 0:
+        raise Misstated("device", f"device {number} can give nothing in window {record.number}")
+    return most
 
 
 def _ask_for(ctx: Context, number: int | None, bound: EnergyWh | None) -> EnergyWh:

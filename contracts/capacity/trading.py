@@ -71,8 +71,8 @@ def clear(ctx: Context, window: int) -> None:
 
 
 def put_down(ctx: Context, window: int) -> None:
-    """The sender's deposits on all its rights; its bond comes back. Raises CapacityError, or
-    InsufficientBalance."""
+    """The sender's deposits on all its rights; its bond comes back, a buyer's but for the floor. Raises
+    CapacityError, or InsufficientBalance."""
     record = get_window(ctx, window)
     check_phase(record, Phase.DEPOSITING, "no deposits are taken")
     bid, trade = _traded(ctx, window)
@@ -86,6 +86,8 @@ def put_down(ctx: Context, window: int) -> None:
         escrow = seller_escrow(window, number) if is_seller else buyer_escrow(window, number)
         if due > 0:
             balances.lock(ctx, escrow, ctx.sender, due)
+    if not is_seller:
+        balances.lock(ctx, bond_escrow(window, bid), ctx.sender, parameters_of(ctx.genesis).bond_floor)
     ctx.put(trade_key(window, bid), encode_record(replace(trade, is_deposited=True)))
     ctx.emit("deposited", window=window, address=ctx.sender)
     record = replace(record, outstanding=record.outstanding - 1)
@@ -95,8 +97,8 @@ def put_down(ctx: Context, window: int) -> None:
 
 
 def pay(ctx: Context, window: int) -> None:
-    """The price of all the sender's rights goes into escrow, and the rights are minted. Raises
-    CapacityError, or InsufficientBalance."""
+    """The price of all the sender's rights goes into escrow, and the rights are minted; the rest of its bond
+    comes back. Raises CapacityError, or InsufficientBalance."""
     record = get_window(ctx, window)
     check_phase(record, Phase.PAYING, "no payment is awaited")
     bid, trade = _traded(ctx, window)
@@ -107,6 +109,7 @@ def pay(ctx: Context, window: int) -> None:
         raise DoneBefore(f"{ctx.sender} has paid for window {window}")
     if not agreed:
         raise NothingTraded(ctx.sender, window)
+    balances.release(ctx, bond_escrow(window, bid))
     for number, right in agreed:
         _mint(ctx, window, number, right)
     bought = sum(right.quantity_wh for _, right in agreed)

@@ -1,5 +1,6 @@
 """What fits the parameters fits a transaction: the largest bids and windows cost no more than is foreseen."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from contracts.capacity import process
 from contracts.capacity.bids import STEPS_MAX
 from contracts.capacity.clearing import PRICE_UKWH_MAX, QUANTITY_WH_MAX
+from contracts.capacity.consequences import RELIABILITY_WH_MAX, note_reliability
 from contracts.capacity.devices import PERIODS_MAX
 from contracts.capacity.parameters import (
     CAPACITY,
@@ -24,6 +26,7 @@ from contracts.capacity.parameters import (
 )
 from contracts.capacity.records import Phase
 from contracts.capacity.refusals import UnfitDevice, UnfitParameters
+from contracts.capacity.windows import reliability
 from contracts.context import Context, Journal
 from contracts.errors import ArgumentError
 from ledger.application import Context as BlockContext
@@ -35,6 +38,7 @@ from tests.contracts.capacity.market import (
     CAP_UKWH,
     DEADLINES,
     FIRST,
+    PERIODS,
     Bid,
     Market,
     ask,
@@ -99,19 +103,64 @@ def test_windows_that_could_all_close_at_once_have_to_fit_a_block() -> None:
         Market(changes={"windows_max": 256})
 
 
-def test_closing_a_window_costs_no_more_than_is_foreseen() -> None:
-    """Of the deadlines, the dearest is that of deposits: bonds are handed over, rights voided."""
-    market = Market()
+def run_hook(market: Market, slot: int) -> Journal:
+    """What the chain does in a slot, beside the chain."""
+    journal = Journal(Overlay(market.chain.head.state), market.chain.genesis.steps)
+    block = BlockContext(market.chain.genesis, Height(999), Slot(slot), market.chain.head.hash, 1)
+    process.on_slot(Context(CAPACITY, block, journal))
+    return journal
+
+
+def closing_deposits(market: Market) -> int:
+    """Bonds are handed over, rights voided."""
     market.to_depositing(WIDE)
     market.together("deposit", ["ash"])
-    record = market.window()
-    overlay = Overlay(market.chain.head.state)
-    journal = Journal(overlay, market.chain.genesis.steps)
-    slot = Slot(record.since + DEADLINES.deposit_slots + 1)
-    block = BlockContext(market.chain.genesis, Height(99), slot, market.chain.head.hash, 1)
-    process.on_slot(Context(CAPACITY, block, journal))
+    return market.window().since + DEADLINES.deposit_slots + 1
+
+
+def closing_payments(market: Market) -> int:
+    """Deposits are handed over, rights voided."""
+    market.to_paying(WIDE)
+    return market.window().since + DEADLINES.pay_slots + 1
+
+
+def giving_back(market: Market) -> int:
+    """Bonds, deposits and prices go back, rights are voided."""
+    market.to_paying(WIDE)
+    market.together("pay", BUYERS[:2])
+    return market.chain.genesis.slot_of(FIRST)
+
+
+@pytest.mark.parametrize("closing", [closing_deposits, closing_payments, giving_back])
+def test_closing_a_window_costs_no_more_than_is_foreseen(closing: Callable[[Market], int]) -> None:
+    market = Market()
+    journal = run_hook(market, closing(market))
     assert journal.steps <= FIXED_STEPS + CLOSE_STEPS_A_BID * len(WIDE)
     assert any(event.name == "voided" for event in journal.events)
+
+
+def test_the_root_over_a_windows_readings_is_charged_by_their_number() -> None:
+    steps = []
+    for periods in (0, PERIODS):
+        market = Market()
+        market.to_holding()
+        market.deliver({"ash": [625] * PERIODS, "beech": [500] * PERIODS}, periods=periods)
+        market.run_until(Phase.METERING)
+        steps.append(run_hook(market, market.window().since + DEADLINES.reading_slots + 1).steps)
+    assert steps[1] - steps[0] == 2 * PERIODS * market.chain.genesis.steps["read"]
+
+
+def test_what_somebody_owed_in_all_its_life_stays_a_number_that_the_chain_can_keep() -> None:
+    market = Market()
+    journal = Journal(Overlay(market.chain.head.state), market.chain.genesis.steps)
+    block = BlockContext(market.chain.genesis, Height(9), Slot(9), market.chain.head.hash, 1)
+    ctx = Context(CAPACITY, block, journal)
+    for _ in range(20):
+        note_reliability(ctx, "ash", RELIABILITY_WH_MAX - 1, RELIABILITY_WH_MAX // 3)
+        owed, kept = reliability(ctx, "ash")
+        assert owed <= RELIABILITY_WH_MAX
+        # What it kept of it stays what it was, to the Wh that halves are rounded by.
+        assert abs(3 * kept - owed) <= 9
 
 
 @pytest.mark.parametrize("deadline", [field.name for field in fields(Deadlines)])

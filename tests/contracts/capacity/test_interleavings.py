@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from contracts.capacity.bids import Side
 from contracts.capacity.keys import bond_escrow, buyer_escrow, price_escrow, seller_escrow
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.process import OVER
@@ -184,8 +185,11 @@ class Windows(RuleBasedStateMachine):
                 and find_opened(self.market.view, record.number, bid) is not None
             )
             is_held |= record.phase is Phase.DEPOSITING and trade is not None and not trade.is_deposited
-            bond = get_sealed(self.market.view, record.number, bid).bond
-            assert self.market.escrow(bond_escrow(record.number, bid)) == (bond if is_held else 0)
+            sealed = get_sealed(self.market.view, record.number, bid)
+            is_paying = trade is not None and trade.is_deposited and not trade.is_paid
+            is_paying &= record.phase in (Phase.DEPOSITING, Phase.PAYING) and sealed.side is Side.BUY
+            due = sealed.bond if is_held else self.market.parameters.bond_floor if is_paying else 0
+            assert self.market.escrow(bond_escrow(record.number, bid)) == due
 
     def _obligor(self, window: int, right: int) -> str:
         found = find_right(self.market.view, window, right)

@@ -23,6 +23,7 @@ from tests.contracts.capacity.market import (
     ask,
     want,
 )
+from tests.contracts.capacity.test_sealing import refused
 from tests.contracts.chain import address
 
 FULL = {"ash": [700] * PERIODS, "beech": [500] * PERIODS}
@@ -205,7 +206,7 @@ def test_no_ask_meets_a_bid_and_all_have_their_bonds_back() -> None:
     market.chain.make_block()
 
 
-def test_a_buyer_that_does_not_pay_loses_its_deposits_to_its_sellers() -> None:
+def test_a_buyer_that_does_not_pay_loses_its_deposits_to_its_sellers_and_the_floor_of_its_bond() -> None:
     market = Market()
     market.to_paying()
     deposits = {
@@ -216,15 +217,16 @@ def test_a_buyer_that_does_not_pay_loses_its_deposits_to_its_sellers() -> None:
     market.together("pay", ["elm"])
     market.run_until(Phase.HOLDING)
     gained = changes(market)
-    assert gained["dell"] == -sum(deposits.values()) < 0
+    assert gained["dell"] == -sum(deposits.values()) - CURRENCY
+    assert market.balance(FORFEITS) == CURRENCY
     for number in deposits:
         assert market.right(number).standing is Standing.VOID
         assert market.escrow(f"capacity/0/{number}/seller") == 0
     assert reliability(market.view, address("dell")) == (2_500, 0)
     market.finish(market.delivering())
     gained = changes(market)
-    assert gained["dell"] == -sum(deposits.values())
-    assert sum(gained.values()) == 0
+    assert gained["dell"] == -sum(deposits.values()) - CURRENCY
+    assert sum(gained.values()) == -CURRENCY
     assert gained["ash"] + gained["beech"] == sum(deposits.values()) - gained["elm"]
 
 
@@ -235,11 +237,13 @@ def test_no_buyer_pays() -> None:
     assert market.window().reason == "no right was paid"
     gained = changes(market)
     assert gained["ash"] > 0 > gained["elm"]
-    assert sum(gained.values()) == 0
+    assert sum(gained.values()) == -market.balance(FORFEITS) == -2 * CURRENCY
 
 
 @pytest.mark.parametrize("silent", TRADERS)
-def test_who_puts_down_no_deposit_loses_its_bond_to_those_it_traded_with(silent: str) -> None:
+def test_who_puts_down_no_deposit_loses_its_bond_to_those_it_traded_with_but_for_the_floor(
+    silent: str,
+) -> None:
     market = Market()
     market.to_depositing()
     bond = market.escrow(f"capacity/0/bond/{list(USUAL).index(silent)}")
@@ -249,13 +253,54 @@ def test_who_puts_down_no_deposit_loses_its_bond_to_those_it_traded_with(silent:
     voided = [number for number in range(3) if market.right(number).standing is Standing.VOID]
     assert voided == own
     assert changes(market)[silent] == -bond
-    assert market.balance(FORFEITS) == 0
+    assert market.balance(FORFEITS) == CURRENCY
     assert market.money() == ISSUED
     for number in voided:
         assert (
             market.escrow(f"capacity/0/{number}/seller") == market.escrow(f"capacity/0/{number}/buyer") == 0
         )
     assert reliability(market.view, address(silent))[1] == 0
+
+
+@pytest.mark.parametrize("kept", ["deposit", "pay"])
+def test_who_trades_with_an_address_of_its_own_and_fails_loses_the_floor_all_the_same(kept: str) -> None:
+    """ash and dell are one: what dell loses to ash it has back, but for what goes to no trader."""
+    market = Market()
+    bids = {"ash": ask("ash", (1_000, 100_000)), "dell": want((1_000, 100_000))}
+    market.to_depositing(bids)
+    market.together("deposit", ["ash", "dell"] if kept == "pay" else ["ash"])
+    market.run_until(Phase.LAPSED)
+    assert market.balance("ash") + market.balance("dell") == 2 * BALANCE - CURRENCY
+    assert market.balance(FORFEITS) == CURRENCY
+
+
+def test_a_buyer_that_is_left_with_nothing_to_pay_has_its_bond_back() -> None:
+    market = Market()
+    bids = {
+        "ash": ask("ash", (1_000, 100_000)),
+        "beech": ask("beech", (1_000, 100_000)),
+        "dell": want((1_000, 100_000)),
+        "elm": want((1_000, 100_000)),
+    }
+    market.to_depositing(bids)
+    market.together("deposit", ["beech", "dell", "elm"])
+    market.run_until(Phase.PAYING)
+    left = next(n for n in ("dell", "elm") if market.right(_right_of(market, n)).standing is Standing.VOID)
+    paying = next(n for n in ("dell", "elm") if n != left)
+    market.together("pay", [paying])
+    market.run_until(Phase.HOLDING)
+    assert market.balance(left) > BALANCE
+    assert not any(market.escrow(f"capacity/0/bond/{bid}") for bid in range(4))
+
+
+def test_whoever_takes_the_forfeits_does_not_bid() -> None:
+    market = Market(changes={"forfeits": address("dell")})
+    market.take(market.open())
+    refused(market, market.seal("dell", USUAL["dell"]), "NotConcerned")
+
+
+def _right_of(market: Market, buyer: str) -> int:
+    return next(n for n in range(market.window().rights) if market.right(n).buyer == address(buyer))
 
 
 def test_nobody_puts_down_a_deposit_and_all_bonds_are_forfeited() -> None:

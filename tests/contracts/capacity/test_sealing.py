@@ -230,6 +230,14 @@ def test_a_bid_that_cannot_be_sealed_is_refused(case: str) -> None:
     assert market.window().sealed == 1
 
 
+def test_a_device_that_can_give_nothing_in_a_window_is_not_offered_in_it() -> None:
+    market = Market(changes={"devices": (device_of("ash", export_w=(3,) * 96),)})
+    market.take(market.open())
+    refused(market, market.seal("ash", USUAL["ash"]), "Misstated")
+    assert market.window().sealed == 0
+    assert market.money() == market.account("issued")
+
+
 def test_a_bond_that_one_has_not_is_refused() -> None:
     market = Market(changes={"bond_floor": BALANCE})
     market.take(market.open())

@@ -304,7 +304,7 @@ def test_a_buyer_that_has_not_the_money_can_still_not_pay() -> None:
     dear = {"ash": ask("ash", (4_000, 400_000)), "dell": want((4_000, 400_000))}
     market = Market()
     market.to_paying(dear)
-    rest = market.balance("dell") - CURRENCY
+    rest = market.balance("dell") - CURRENCY // 2
     market.chain.call("dell", "account", "transfer", {"to": address("elm"), "amount": rest, "memo": ""})
     refused(market, market.pay("dell"), "InsufficientBalance")
     market.run_until(Phase.LAPSED)
