@@ -36,7 +36,6 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Server": "gridquorum",
 }
 API_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -80,6 +79,7 @@ def description(_source: Source, _asked: Asked) -> dict[str, Any]:
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """What browsers are to heed, where the answer says nothing else."""
+    response.headers["Server"] = "gridquorum"
     for name, value in {**HEADERS, **API_HEADERS}.items():
         response.headers.setdefault(name, value)
 

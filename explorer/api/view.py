@@ -44,9 +44,7 @@ class Views:
         """What is indexed now. Raises Problem if there is no index, and what index and store raise."""
         source = self._source
         if source.index is None:
-            raise Problem(
-                503, "NoIndex", "there is none; explorer.index in the configuration names one"
-            )
+            raise Problem(503, "NoIndex", "there is none; explorer.index in the configuration names one")
         head_height = source.store.head.height
         with source.index.read() as connection:
             here = position(connection)
