@@ -14,7 +14,9 @@ from cli import (
     config,
     demo,
     doctor,
+    explore,
     genesis,
+    index,
     init,
     keys,
     light,
@@ -34,6 +36,7 @@ from consensus.errors import VoteLogError
 from contracts.dispatch.errors import CertificateError, GapError, PlanError
 from contracts.errors import ContractError
 from crypto.errors import CryptoError
+from explorer.index.errors import IndexFault
 from ledger.errors import (
     BadGenesis,
     LedgerError,
@@ -63,6 +66,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(capacity.app, name="capacity")
 app.add_typer(community.app, name="community")
 app.add_typer(pool.app, name="pool")
+app.add_typer(index.app, name="index")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.add_typer(study.app, name="study")
@@ -72,6 +76,7 @@ app.command()(init.join)
 app.command()(start.start)
 app.command()(status.status)
 app.command()(doctor.doctor)
+app.command()(explore.explore)
 
 # The first entry that fits decides; whatever is not here is a fault of ours and keeps its traceback.
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
@@ -91,6 +96,7 @@ EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (GapError, ExitCode.UNVERIFIED),
     (ContractError, ExitCode.FAILED),
     (CryptoError, ExitCode.FAILED),
+    (IndexFault, ExitCode.FAILED),
     (OSError, ExitCode.FAILED),
 )
 
