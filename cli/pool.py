@@ -14,9 +14,11 @@ from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report_rows, say
 from contracts.metering.readings import Carrier
 from contracts.pool.agents.sight import Sight
-from contracts.pool.cycle import Outcome
+from contracts.pool.bids import Offer
+from contracts.pool.cycle import Book, Outcome, Trade
 from contracts.pool.explanation import explain
-from contracts.pool.intervals import calendar_of, find_bills, find_interval, find_outcome
+from contracts.pool.intervals import calendar_of, find_bills, find_interval, find_outcome, find_stored
+from contracts.pool.lots import Lot
 from contracts.pool.parameters import POOL
 from contracts.pool.records import IntervalRecord
 from crypto.address import Address
@@ -35,7 +37,7 @@ def why(
     directory: NodeDirectory = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Say what became of somebody's bids, cycle by cycle; `key` is where the chain keeps what proves it."""
+    """Say what became of somebody's bids, by cycle; `gridquorum chain proof-state pool KEY` proves it."""
     with open_chain(directory) as store:
         rows = _find(store, period).answers(Address(address_of(store, who)))
     if not rows:
@@ -49,7 +51,7 @@ def export(
     out: Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")],
     directory: NodeDirectory = HERE,
 ) -> None:
-    """Write an interval's bids as they stood in each cycle, its trades and its bills as tables."""
+    """Write an interval's bids and pool as they stood in each cycle, its trades and its bills as tables."""
     with open_chain(directory) as store:
         found = _find(store, period)
         tables = {"bids": found.bids(), "trades": found.trades(), "bills": found.bills()}
@@ -78,22 +80,28 @@ class PoolInterval:
         return rows
 
     def bids(self) -> list[dict[str, Any]]:
-        """In rank, with what was left of each."""
+        """In rank, with what was left of each; the pool's lots are `pool` or, out of a storage, `stored`."""
         return [
             {"cycle": cycle, "carrier": carrier.value, "side": side, "name": self.names[offer.address],
              "energy_wh": offer.energy_wh, "left_wh": offer.left_wh, "limit_ukwh": offer.limit_ukwh}
             for cycle, carrier, outcome in self._outcomes()
-            for side, offers in (("ask", outcome.before.asks), ("bid", outcome.before.bids))
-            for offer in offers
+            for side, offer in _standing(outcome.before)
         ]  # fmt: skip
 
     def trades(self) -> list[dict[str, Any]]:
-        """In the order in which they came about."""
+        """In the order in which they came about; what storages took over, in no cycle, comes last."""
+        made: list[tuple[int | None, Carrier, Trade]] = [
+            (cycle, carrier, trade)
+            for cycle, carrier, outcome in self._outcomes()
+            for trade in outcome.trades
+        ]
+        for terms in calendar_of(self.sight).parameters.carriers:
+            stored = find_stored(self.sight, self.record.period, terms.carrier)
+            made += [(None, terms.carrier, trade) for trade in stored]
         return [
             {"cycle": cycle, "carrier": carrier.value, **asdict(trade), "scenario": trade.scenario.value,
              "seller": self.names[trade.seller], "buyer": self.names[trade.buyer]}
-            for cycle, carrier, outcome in self._outcomes()
-            for trade in outcome.trades
+            for cycle, carrier, trade in made
         ]  # fmt: skip
 
     def bills(self) -> list[dict[str, Any]]:
@@ -109,6 +117,15 @@ class PoolInterval:
                 outcome = find_outcome(self.sight, self.record.period, cycle, terms.carrier)
                 if outcome is not None:
                     yield cycle, terms.carrier, outcome
+
+
+def _standing(book: Book) -> Iterator[tuple[str, Offer | Lot]]:
+    for ask in book.asks:
+        yield "ask", ask
+    for bid in book.bids:
+        yield "bid", bid
+    for lot in book.lots:
+        yield "stored" if lot.is_stored else "pool", lot
 
 
 def _find(store: Store, period: int) -> PoolInterval:

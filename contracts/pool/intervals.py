@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 from contracts.context import Context
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Agreement, Kind, decode_agreement
-from contracts.pool.cycle import Book, Outcome
+from contracts.pool.cycle import Book, Outcome, Trade
 from contracts.pool.parameters import Calendar, parameters_of
 from contracts.pool.records import (
     ACTIVE_KEY,
@@ -21,12 +21,14 @@ from contracts.pool.records import (
     decode_interval,
     decode_outcome,
     decode_position,
+    decode_trades,
     encode_interval,
     interval_key,
     meter_key,
     position_key,
     seat_key,
     standing_key,
+    stored_key,
 )
 from contracts.pool.refusals import UnknownInterval, WrongProcess
 from contracts.pool.settlement import Bill, Position
@@ -115,6 +117,11 @@ def find_outcome(state: StateReader, period: int, cycle: int, carrier: Carrier) 
     """What a cycle came to; None if it was not matched, or there was nothing to match."""
     value = state.get(cycle_key(period, cycle, carrier.value))
     return None if value is None else decode_outcome(value)
+
+
+def find_stored(state: StateReader, period: int, carrier: Carrier) -> tuple[Trade, ...]:
+    """What storages took over of the pool as an interval began."""
+    return decode_trades(state.get(stored_key(period, carrier.value)))
 
 
 def get_position(state: StateReader, period: int, carrier: Carrier, party: Address) -> Position:
