@@ -20,7 +20,7 @@ from contracts.errors import ContractError
 from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.keys import PrivateKey
-from explorer.api.access import OPEN, Access, Role, is_loopback, token_access
+from explorer.api.access import OPEN, Access, Client, Role, is_loopback, token_access
 from explorer.api.app import make_app
 from explorer.api.listening import Listening, listen
 from explorer.api.problems import Statuses
@@ -251,7 +251,8 @@ def _warn_of_lost_blocks(store: Store, head: ChainHead, votes: VoteLog) -> None:
 def _read_access(config: Config) -> Access:
     host, _ = split_endpoint(config.api.listen)
     if config.api.token_file is not None:
-        return token_access({read_file(config.api.token_file).decode().strip(): Role.OPERATOR})
+        token = read_file(config.api.token_file).decode().strip()
+        return token_access({token: Client("operator", Role.OPERATOR)})
     if config.api.enabled and not is_loopback(host):
         raise BadConfig(str(config.file), "api.token_file", f"it is required, since {host} is not loopback")
     return OPEN

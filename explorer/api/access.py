@@ -29,38 +29,49 @@ class Role(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """Who may come in. Without tokens it is open, which is for loopback alone."""
+class Client:
+    """Who asks."""
 
-    tokens: Mapping[bytes, Role] = field(default_factory=dict)
-    """Roles by the SHA-256 of the token."""
-    of_certificate: Callable[[bytes], Role | None] | None = None
-    """The role of who showed this certificate (DER), whose key TLS has proven; None without TLS."""
+    name: str
+    """That acknowledgements are signed with."""
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in. Without tokens and certificates it is open, which is for loopback alone."""
+
+    tokens: Mapping[bytes, Client] = field(default_factory=dict)
+    """By the SHA-256 of the token."""
+    of_certificate: Callable[[bytes], Client | None] | None = None
+    """Who showed this certificate (DER), whose key TLS has proven; None without TLS."""
 
     @property
     def is_open(self) -> bool:
         """Whether nobody is asked who they are."""
         return not self.tokens and self.of_certificate is None
 
-    def of_token(self, token: str) -> Role | None:
-        """The role of a token; None for one that is not known. Takes as long for any guess."""
+    def of_token(self, token: str) -> Client | None:
+        """Whose token this is. Takes as long for any guess."""
         given = sha256(token.encode(errors="surrogateescape"))
-        roles = [role for known, role in self.tokens.items() if hmac.compare_digest(known, given)]
-        return roles[0] if roles else None
+        found = [client for known, client in self.tokens.items() if hmac.compare_digest(known, given)]
+        return found[0] if found else None
 
-    def of_connection(self, transport: asyncio.BaseTransport | None) -> Role | None:
-        """The role that the client certificate of a connection gives."""
+    def of_connection(self, transport: asyncio.BaseTransport | None) -> Client | None:
+        """Who showed a certificate on this connection."""
         tls = transport.get_extra_info("ssl_object") if transport else None
         shown = tls.getpeercert(binary_form=True) if tls else None
         return self.of_certificate(shown) if shown and self.of_certificate else None
 
 
 OPEN: Final = Access()
+LOCAL: Final = Client("loopback", Role.OPERATOR)
+"""Whoever asks where nobody is asked who they are."""
 
 
-def token_access(tokens: Mapping[str, Role]) -> Access:
+def token_access(tokens: Mapping[str, Client]) -> Access:
     """Access by tokens alone."""
-    return Access({sha256(token.encode()): role for token, role in tokens.items()})
+    return Access({sha256(token.encode()): client for token, client in tokens.items()})
 
 
 def is_loopback(host: str) -> bool:

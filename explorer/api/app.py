@@ -10,8 +10,17 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from explorer.api import chain_routes, list_routes, node_routes, openapi, page
-from explorer.api.access import OPEN, Access, Role
+from explorer.api import (
+    alert_routes,
+    chain_routes,
+    energy_routes,
+    list_routes,
+    market_routes,
+    node_routes,
+    openapi,
+    page,
+)
+from explorer.api.access import OPEN, Access, Client, Role
 from explorer.api.asked import Asked
 from explorer.api.guard import Guard
 from explorer.api.listening import CONNECTIONS
@@ -120,13 +129,12 @@ class _Api:
         """Check what is asked, answer it."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            self._guard.check_allowance(request, route.weight)
-            self._guard.check_role(request, route.role)
+            client = self._guard.admit(request, route.role, route.weight)
             more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
             if not route.from_index:
                 return answer(route, route.handler(self._source, asked, *more))
-            return answer(route, await self._in_thread(route.handler, asked, *more))
+            return answer(route, await self._in_thread(route.handler, client, asked, *more))
 
         return handle
 
@@ -141,16 +149,15 @@ class _Api:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """For Prometheus."""
-        self._guard.check_allowance(request, 1)
-        self._guard.check_role(request, Role.READER)
+        self._guard.admit(request, Role.READER, 1)
         return web.Response(body=self._source.metrics(), content_type="text/plain", charset="utf-8")
 
-    async def _in_thread(self, handler: Callable[..., Any], *asked: Any) -> Any:
+    async def _in_thread(self, handler: Callable[..., Any], client: Client, *asked: Any) -> Any:
         if self._asking >= QUEUE_MAX:
             raise Problem(503, "Busy", "too much is asked at once", {"Retry-After": "1"})
 
         def work() -> Any:
-            with self._views.look() as view:
+            with self._views.look(client) as view:
                 return handler(view, *asked)
 
         self._asking += 1
@@ -240,5 +247,8 @@ ROUTES: Final = (
     *node_routes.ROUTES,
     *chain_routes.ROUTES,
     *list_routes.ROUTES,
+    *energy_routes.ROUTES,
+    *market_routes.ROUTES,
+    *alert_routes.ROUTES,
 )
 DESCRIPTION: Final = openapi.document(ROUTES)

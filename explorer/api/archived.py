@@ -35,6 +35,7 @@ class Archived:
         version = {"version": head.header.version, "known": head.header.version, "coming": []}
         return {
             "name": "archive",
+            "archive": True,
             "address": "",
             "chain": genesis.hash.hex(),
             "chain_name": genesis.name,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from explorer.api.access import BEARER, Access, Role, is_loopback
+from explorer.api.access import BEARER, LOCAL, Access, Client, Role, is_loopback
 from explorer.api.limits import Allowances, client_of
 from explorer.api.problems import Problem
 
@@ -42,25 +42,23 @@ class Guard:
         if _netloc(origin) != host.lower():
             raise Problem(403, "ForeignOrigin", "a page of another site asks")
 
-    def check_allowance(self, request: web.Request, weight: float) -> None:
-        """That the client has not asked too much."""
+    def admit(self, request: web.Request, role: Role, weight: float) -> Client:
+        """Who asks, if they may and have not asked too much."""
         self._take(f"at {client_of(request.remote)}", weight)
+        client = self._client(request)
+        if client.role < role:
+            raise Problem(403, "WrongRole", f"this takes the role {role.word}, not {client.role.word}")
+        return client
 
-    def check_role(self, request: web.Request, needed: Role) -> None:
-        """That who asks may."""
-        role = self._role(request)
-        if role < needed:
-            raise Problem(403, "WrongRole", f"this takes the role {needed.word}, not {role.word}")
-
-    def _role(self, request: web.Request) -> Role:
+    def _client(self, request: web.Request) -> Client:
         if self._access.is_open:
-            return Role.OPERATOR
+            return LOCAL
         token = _token(request)
-        role = self._access.of_token(token) if token else self._access.of_connection(request.transport)
-        if role is None:
+        client = self._access.of_token(token) if token else self._access.of_connection(request.transport)
+        if client is None:
             detail = "send the header `Authorization: Bearer` with a token of this node's API"
             raise Problem(401, "NoToken", detail, {"WWW-Authenticate": "Bearer"})
-        return role
+        return client
 
     def _take(self, client: str, weight: float) -> None:
         wait_s = self._allowances.take(client, weight, time.monotonic())

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from explorer.api.access import Client
 from explorer.api.models.base import AsOf
 from explorer.api.problems import Problem
 from explorer.api.source import Source
 from explorer.index.chain import StoredChain
+from explorer.index.database import Index
 from explorer.index.queries.position import Position, position
 from ledger.genesis import Genesis
 
@@ -21,6 +23,10 @@ class View:
     """What a question is put to."""
 
     connection: Connection
+    index: Index
+    """For what is to be written."""
+    client: Client
+    """Who asks."""
     chain: StoredChain
     """For what is too large to be indexed."""
     position: Position
@@ -40,7 +46,7 @@ class Views:
         self._own = threading.local()
 
     @contextmanager
-    def look(self) -> Iterator[View]:
+    def look(self, client: Client) -> Iterator[View]:
         """What is indexed now. Raises Problem if there is no index, and what index and store raise."""
         source = self._source
         if source.index is None:
@@ -48,7 +54,8 @@ class Views:
         head_height = source.store.head.height
         with source.index.read() as connection:
             here = position(connection)
-            yield View(connection, self._chain(), here, as_of(source.store.genesis, here, head_height))
+            age = as_of(source.store.genesis, here, head_height)
+            yield View(connection, source.index, client, self._chain(), here, age)
 
     def _chain(self) -> StoredChain:
         chain: StoredChain | None = getattr(self._own, "chain", None)

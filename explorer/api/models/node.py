@@ -31,6 +31,7 @@ class StatusDocument(HealthDocument):
     """Where the node stands."""
 
     name: str
+    archive: bool = Field(False, description="Whether this is a chain on disk, without a committee")
     address: str
     chain: Digest
     chain_name: str

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from explorer.alerts.watcher import AlertWatcher
 from explorer.api.listening import listen
 from explorer.index.chain import StoredChain
 from explorer.index.database import Index, open_index
@@ -85,7 +86,7 @@ def index_of(store: Path, folder: Path) -> Index:
     """The whole chain of a store, indexed in a folder."""
     index = open_index(f"sqlite:///{folder / 'index.db'}")
     chain = StoredChain.open(store)
-    follower = Follower(index, chain)
+    follower = Follower(index, chain, AlertWatcher(chain.genesis))
     while follower.step(100):
         pass
     chain.close()
