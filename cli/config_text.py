@@ -22,6 +22,10 @@ peers = [{peers}]
 [api]
 listen = {api_listen}     # for you; off loopback it needs token_file
 {token}
+[explorer]
+enabled = true
+# index = "postgresql+psycopg://gridquorum@host/name?passfile=/path"   # by default data/index.db, SQLite
+
 [consensus]
 # Every vote is written to both copies before it is sent; best on two disks. Leave them out of backups:
 # a validator that forgot a vote could contradict it.

@@ -85,6 +85,15 @@ class ApiSection(Section):
     """Holds the token that requests must carry as bearer; required where `listen` is not loopback."""
 
 
+class ExplorerSection(Section):
+    """The index of the chain, which lists, charts and alerts are made from."""
+
+    enabled: bool = True
+    index: str | None = None
+    """URL of its database: `sqlite:///path`, or `postgresql+psycopg://user@host/name`; by default `index.db`
+    in the folder of the chain. It can be built again from the chain at any time."""
+
+
 class ConsensusSection(Section):
     """What a validator keeps for itself; a node outside the committee ignores it."""
 
@@ -148,6 +157,7 @@ class Config(BaseSettings):
     node: NodeSection = NodeSection()
     network: NetworkSection = NetworkSection()
     api: ApiSection = ApiSection()
+    explorer: ExplorerSection = ExplorerSection()
     consensus: ConsensusSection = ConsensusSection()
     chain: ChainSection = ChainSection()
     sync: SyncSection = SyncSection()

@@ -35,6 +35,12 @@ class Metrics:
         self.message_bytes = Counter(
             "gridquorum_agent_message_bytes", "Their bodies' bytes", ("topic",), registry=registry
         )
+        self.index_height = Gauge(
+            "gridquorum_index_height", "Height up to which blocks are indexed", registry=registry
+        )
+        self.index_failed = Gauge(
+            "gridquorum_index_failed", "1 while nothing can be indexed", registry=registry
+        )
         self.delay = Histogram(
             "gridquorum_block_delay_seconds",
             "From the opening of a block's slot until it is kept",
@@ -53,6 +59,12 @@ class Metrics:
         self.round.set(head.seals.round)
         self.signers.set(len(head.seals.seals))
         self.delay.observe(delay_s)
+
+    def indexed(self, height: int | None) -> None:
+        """The index has come so far; None: it cannot go on."""
+        self.index_failed.set(height is None)
+        if height is not None:
+            self.index_height.set(height)
 
     def sent(self, topic: str, size: int, copies: int) -> None:
         """An agent's message went to so many nodes."""

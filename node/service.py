@@ -33,7 +33,9 @@ from node.agent_host import AgentHost, Resident
 from node.chain import NodeChain
 from node.clock import now_ms
 from node.committee_report import committee_document
+from node.config import Config
 from node.errors import NoVoteLog
+from node.indexing import Indexing
 from node.intake import Intake
 from node.mempool import Mempool
 from node.metrics import Metrics
@@ -68,7 +70,7 @@ class Node:
         self.chain = NodeChain(parts.store, parts.rules, self._appended)
         self.pool = Mempool(parts.rules, self.chain.head)
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.index: Index | None = None
+        self._indexing: Indexing | None = None
         self.mesh = Mesh(self, parts.contexts, self.chain.genesis.authority, parts.reach)
         self._metrics = Metrics()
         self._watch = Watch(self.chain, self.address, self._metrics)
@@ -113,6 +115,12 @@ class Node:
         self.failure.cancel()
         self._verifier.close()
         self.store.close()
+
+    def start_indexing(self, config: Config) -> Indexing:
+        """Have the chain indexed from now on, until the caller stops it. Raises BadConfig."""
+        self._indexing = Indexing.of(config, self.chain.genesis, self._metrics.indexed)
+        self._indexing.start()
+        return self._indexing
 
     def _make_handlers(self) -> Mapping[type[wire.Frame], Callable[[Peer, Any], None]]:
         return {
@@ -182,6 +190,11 @@ class Node:
     def store(self) -> Store:
         """The chain on disk."""
         return self.chain.store
+
+    @property
+    def index(self) -> Index | None:
+        """What was indexed of the chain; None where it is not, or could not be opened."""
+        return self._indexing.index if self._indexing else None
 
     def state_at(self, height: int) -> Head | None:
         """A block whose state is kept: the last, and the snapshots."""
@@ -274,6 +287,8 @@ class Node:
     def _appended(self, executed: Executed, head: Head) -> None:
         """A block was kept."""
         self._snapshots.note(head)
+        if self._indexing:
+            self._indexing.wake()
         self.pool.advance(head)
         self._intake.follow(executed)
         self._watch.block(executed, head, len(self.pool))

@@ -110,6 +110,8 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
             await node.start()
         except OSError as error:
             raise PortInUse("network", config.network.listen, error.strerror or str(error)) from error
+        if config.explorer.enabled:
+            stack.push_async_callback(asyncio.to_thread, node.start_indexing(config).stop)
         if config.api.enabled:
             stack.push_async_callback((await _start_api(config, node, access)).close)
         log.info(

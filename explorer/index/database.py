@@ -48,11 +48,15 @@ class Index:
     def begin(self, genesis: Genesis) -> None:
         """Make the index one of this chain. Raises OtherChainIndexed if it is one of another already."""
         with self.write() as connection:
-            found, expected = read_meta(connection, "chain"), genesis.hash.hex()
-            if found is None:
+            if read_meta(connection, "chain") is None:
                 _found(connection, genesis)
-            elif found != expected:
-                raise OtherChainIndexed(self.url, found, expected)
+            self.check_chain(connection, genesis)
+
+    def check_chain(self, connection: Connection, genesis: Genesis) -> None:
+        """Raises OtherChainIndexed if the index is not of this chain."""
+        found, expected = read_meta(connection, "chain"), genesis.hash.hex()
+        if found != expected:
+            raise OtherChainIndexed(self.url, found or "none", expected)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -70,13 +74,15 @@ class Index:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
                 yield connection
 
-    def clear(self) -> None:
-        """Forget all that can be built again from blocks, whatever format it has."""
+    def begin_again(self, genesis: Genesis) -> None:
+        """Forget all that can be built again from blocks, of whatever chain and format, and begin with this
+        genesis."""
         with self.write() as connection:
             found = set(inspect(connection).get_table_names())
             gone = [table for name, table in tables.metadata.tables.items() if name in found - tables.KEPT]
             tables.metadata.drop_all(connection, gone)
             _create(connection)
+            _found(connection, genesis)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -94,21 +100,25 @@ class Index:
             raise IndexUnusable(self.url, str(error)) from error
 
 
-def open_index(url: str, *, rebuild: bool = False) -> Index:
-    """The index in the database of this URL, which is laid out if it is empty, or if all of it is to be
-    built again. Raises IndexUnusable, IndexNewer or IndexOlder.
+def open_index(url: str) -> Index:
+    """The index in the database of this URL, which is laid out if it is empty.
+
+    Raises IndexUnusable, IndexNewer or IndexOlder.
     """
-    shown = _without_password(url)
-    index = Index(shown, _engine(url, shown))
+    index = connect(url)
     try:
-        if rebuild:
-            index.clear()
         with index.write() as connection:
-            _check_format(connection, shown)
+            _check_format(connection, index.url)
     except BaseException:
         index.close()
         raise
     return index
+
+
+def connect(url: str) -> Index:
+    """The index in the database of this URL, whatever is in it. Raises IndexUnusable."""
+    shown = _without_password(url)
+    return Index(shown, _engine(url, shown))
 
 
 def read_meta(connection: Connection, key: str) -> str | None:

@@ -17,7 +17,7 @@ from explorer.index.facts import Facts
 from explorer.index.history import History
 from explorer.index.rows import Rows
 
-BATCH_BYTES: Final = 2**24
+BATCH_BYTES: Final = 2**22
 """Of blocks that are indexed at once, as their rows are in memory together."""
 
 
@@ -88,6 +88,7 @@ class Follower:
 
     def _first(self, connection: Connection) -> int:
         """The next height to index."""
+        self.index.check_chain(connection, self._chain.genesis)
         height, base = _height(connection), self._chain.base
         if height and height < base:
             raise IndexApart(self.index.url, height, f"the chain's first block that is held is {base + 1}")

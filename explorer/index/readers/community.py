@@ -13,7 +13,7 @@ SIDES: Final = {"ask": "sell", "bid": "buy"}
 def due(rows: Rows, seen: Happening) -> None:
     number, fields = MARKET.round_of(seen), seen.fields
     band = {"lowest_ukwh": fields["feed_in_ukwh"], "highest_ukwh": fields["grid_ukwh"]}
-    MARKET.put_round(rows, number, phase="due", period=number, **band)
+    MARKET.due(rows, number, number, seen.facts.genesis, **band)
 
 
 def trigger(rows: Rows, seen: Happening) -> None:

@@ -42,6 +42,11 @@ class Market:
         if seen.process is not None:
             rows.put(tables.processes, process=seen.process, label=f"{self.title} {label}")
 
+    def due(self, rows: Rows, number: int, period: int, genesis: Genesis, **values: Any) -> None:
+        """A round that awaits its trigger."""
+        label = moment_name(period, genesis.period_s)
+        self.put_round(rows, number, phase="due", period=period, label=label, **values)
+
     def phase(self, rows: Rows, seen: Happening) -> None:
         """An event by which a round comes into a phase."""
         self.put_round(rows, self.round_of(seen), phase=seen.fields["after"])
@@ -54,15 +59,19 @@ class Market:
         """An order as it is now."""
         return rows.find(tables.market_orders, contract=self.contract, round=number, item=item)
 
-    def fill_steps(self, rows: Rows, number: int, bid: int, quantity_wh: int) -> None:
-        """What a bid came to is of its first steps, which are its best for whoever takes them."""
+    def fill_steps(self, rows: Rows, number: int, bid: int, quantity_wh: int) -> int | None:
+        """What a bid came to is of its first steps, which are its best for whoever takes them; the price of
+        the last of them."""
+        price_ukwh = None
         for step in range(STEPS_MAX):
             order = self.find_order(rows, number, step_name(bid, step))
-            if order is None:
-                return
+            if order is None or not quantity_wh:
+                break
             matched = min(quantity_wh, order["quantity_wh"] or 0)
             self.put_order(rows, number, step_name(bid, step), matched_wh=matched)
             quantity_wh -= matched
+            price_ukwh = order["price_ukwh"]
+        return price_ukwh
 
     def put_trade(self, rows: Rows, number: int, item: str, **values: Any) -> None:
         """Set columns of a trade."""

@@ -14,7 +14,7 @@ SIDES: Final = {"ask": "sell", "bid": "buy"}
 
 def due(rows: Rows, seen: Happening) -> None:
     period = MARKET.round_of(seen)
-    MARKET.put_round(rows, period, phase="due", period=period)
+    MARKET.due(rows, period, period, seen.facts.genesis)
 
 
 def opened(rows: Rows, seen: Happening) -> None:

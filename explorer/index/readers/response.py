@@ -72,12 +72,13 @@ def dispatched(rows: Rows, seen: Happening) -> None:
     """What each resource is asked for, and the voltages that the dispatch proved."""
     number, fields = MARKET.round_of(seen), seen.fields
     allocation_w = cast(Sequence[int], fields["allocation_w"])
-    certificate = cast(Mapping[str, Any], fields["certificate"])
-    for resource, power_w in enumerate(allocation_w):
-        if power_w:
-            MARKET.fill_steps(rows, number, resource, _energy_wh(rows, seen, power_w))
+    prices = [
+        MARKET.fill_steps(rows, number, resource, _energy_wh(rows, seen, power_w))
+        for resource, power_w in enumerate(allocation_w)
+    ]
+    # As quoted is paid: the price of the round is that of its dearest watt.
+    price_ukwh = max((price for price in prices if price is not None), default=None)
     traded_wh = _energy_wh(rows, seen, sum(allocation_w))
-    price_ukwh = certificate["price"] // max(1, certificate["scale"])
     MARKET.put_round(rows, number, price_ukwh=price_ukwh, traded_wh=traded_wh)
     values = {"voltages": fields["voltages"], "before_npu": _before(rows, seen, number)}
     rows.put(tables.network_events, event=number, **values)
