@@ -34,7 +34,7 @@ from explorer.alerts.verdict import Verdict
 from ledger.codec import Value
 
 RULES: Final[Mapping[str, Terms]] = {
-    forecast.RULE: Terms(open_after=2, close_after=4),
+    forecast.RULE: Terms(open_after=1, close_after=4),
     storage.ENERGY: Terms(open_after=1, close_after=4),
     storage.TOLD: Terms(open_after=1, close_after=4),
     storage.REPORT: Terms(open_after=1, close_after=4),

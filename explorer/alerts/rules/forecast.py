@@ -1,7 +1,8 @@
 """Forecast: what a connection took against what a plan, an order or an instruction said that it would take.
 
-The error of each is divided by a robust standard deviation of the errors before. One that is far out twice
-running is an outlier; many that lean to one side add up in a CUSUM. Both are of one threshold.
+Two statistics, of which the worse counts. Errors in robust standard deviations add up in a CUSUM: a forecast
+that is wrong for hours. A step of the error from one period to the next that is many times what steps are
+wont to be: something was switched on or off that no plan knew of.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from explorer.alerts.alert import Evidence, Kind, Severity, Subject
 from explorer.alerts.latch import is_open
 from explorer.alerts.memory import Memory
 from explorer.alerts.rules.period import Period, net_wh
-from explorer.alerts.statistics import MILLI, cusum, robust_sigma, score_milli
+from explorer.alerts.statistics import MILLI, cusum, score_milli, upper_sigma
 from explorer.alerts.verdict import Verdict
 
 RULE: Final = "forecast"
@@ -22,7 +23,7 @@ ERRORS_ENOUGH: Final = 96
 """Before a day is seen, errors are held against the rating alone."""
 
 SCORE_MAX: Final = 6_000
-"""Thousandths of sigma: an error of so many is an outlier, and no error counts for more in the CUSUM."""
+"""Thousandths of sigma: no error counts for more in the CUSUM, so that one alone is never enough."""
 
 ALLOWANCE: Final = 2_000
 """Thousandths of sigma that an error may be off, for ever: a forecast can err to one side all day long."""
@@ -30,11 +31,20 @@ ALLOWANCE: Final = 2_000
 DECISION: Final = 24_000
 """Thousandths of sigma that may add up beyond the allowance: six hours at 3 sigma, 1.5 hours at 6."""
 
-FIRST_SHARE: Final = 150
-"""Permille of the rating that is taken for sigma as long as too few errors are known."""
+STEP: Final = 8_000
+"""Thousandths of sigma of steps: of a year of real parks and wind, a few steps are beyond 6, hardly one is
+beyond 8."""
 
-LEAST_SHARE: Final = 40
-"""Permille of the rating below which sigma is never taken, however good the forecasts were."""
+FIRST_PERMILLE: Final = (150, 30)
+"""Of the rating: what is taken for sigma of errors and of steps as long as too few are known."""
+
+LEAST_PERMILLE: Final = (80, 10)
+"""Of the rating: below which they are never taken, however good the forecasts were."""
+
+Known = tuple[tuple[int, ...], tuple[int, ...], tuple[int, int], tuple[int, int, int]]
+"""Errors, steps, the CUSUM's sums, and the last period with its error and its metered energy."""
+
+NOTHING: Final[Known] = ((), (), (0, 0), (-1, 0, 0))
 
 
 def judge(period: Period, memory: Memory) -> Iterator[Verdict]:
@@ -63,40 +73,55 @@ def _verdict(
     period: Period, memory: Memory, meter: str, periods: int, expected_wh: int, metered_wh: int
 ) -> Verdict:
     error_wh = metered_wh - expected_wh
-    errors, sums = cast(tuple[tuple[int, ...], tuple[int, int]], memory.get(RULE, meter) or ((), (0, 0)))
-    sigma_wh = _sigma(period, meter, periods, errors)
+    errors, steps, sums, last = cast(Known, memory.get(RULE, meter) or NOTHING)
+    sigma_wh = _sigma(period, meter, periods, errors, 0)
     score = max(-SCORE_MAX, min(SCORE_MAX, score_milli(error_wh, sigma_wh)))
     sums = cusum(sums, score, ALLOWANCE, 2 * DECISION)
+    step_wh = _step(last, (period.number - periods, error_wh, metered_wh))
+    step_sigma_wh = _sigma(period, meter, periods, steps, 1)
     if not is_open(memory, RULE, meter):
-        errors = (*errors, error_wh)[-ERRORS_KEPT:]
-    memory.put(RULE, meter, (errors, sums))
+        errors, steps = (*errors, error_wh)[-ERRORS_KEPT:], (*steps, step_wh)[-ERRORS_KEPT:]
+    memory.put(RULE, meter, (errors, steps, sums, (period.number, error_wh, metered_wh)))
+    drift = max(sums) * MILLI // DECISION
+    sudden = abs(score_milli(step_wh, step_sigma_wh)) * MILLI // STEP
     return Verdict(
         RULE,
         Subject(Kind.METER, meter),
         period.number,
-        max(sums) * MILLI // DECISION,
+        max(drift, sudden),
         Severity.INFO,
-        f"The connection takes {_more(error_wh)} than was planned, beyond what its forecasts err by.",
+        _title(error_wh)
+        if drift >= sudden
+        else "What the connection takes changed at once, as no plan said.",
         (
             Evidence("metered", metered_wh, "Wh"),
             Evidence("expected", expected_wh, "Wh"),
             Evidence("sigma", sigma_wh, "Wh"),
-            Evidence("score", score, "milli-sigma"),
+            Evidence("step", step_wh, "Wh"),
+            Evidence("sigma of steps", step_sigma_wh, "Wh"),
             Evidence("cusum", max(sums), "milli-sigma"),
             Evidence("decision limit", DECISION, "milli-sigma"),
         ),
     )
 
 
-def _more(error_wh: int) -> str:
-    return "more" if error_wh > 0 else "less"
+def _title(error_wh: int) -> str:
+    more = "more" if error_wh > 0 else "less"
+    return f"The connection takes {more} than was planned, for longer than its forecasts are wont to err."
 
 
-def _sigma(period: Period, meter: str, periods: int, errors: tuple[int, ...]) -> int:
+def _step(before: tuple[int, int, int], now: tuple[int, int, int]) -> int:
+    """How the error changed, or what was metered if that changed by less: where only the plan jumps, as from
+    one day to the next, nothing happened."""
+    if before[0] != now[0]:
+        return 0
+    return min(now[1] - before[1], now[2] - before[2], key=abs)
+
+
+def _sigma(period: Period, meter: str, periods: int, known: tuple[int, ...], which: int) -> int:
     rated = period.ratings.get(meter)
     rated_wh = (
         0 if rated is None else period.settings.energy_wh(max(rated.import_w, rated.export_w)) * periods
     )
-    if len(errors) < ERRORS_ENOUGH:
-        return max(1, rated_wh * FIRST_SHARE // MILLI, robust_sigma(errors) if errors else 1)
-    return max(1, rated_wh * LEAST_SHARE // MILLI, robust_sigma(errors))
+    permille = FIRST_PERMILLE if len(known) < ERRORS_ENOUGH else LEAST_PERMILLE
+    return max(1, rated_wh * permille[which] // MILLI, upper_sigma(known) if known else 1)
