@@ -1,9 +1,9 @@
 """A: everybody pays and is paid for an interval; the mathematics is settlement.py's.
 
-All payments pass through the clearing account. A consumer pays from escrow, then from its balance; what it
-cannot pay the platform advances, and it owes it. What even the platform cannot advance, it owes: an
-accounting always completes, and no money is made or lost. Debts to the platform are paid as soon as there is
-money. The platform's own bills are part of what all the others leave to it.
+All payments pass through the clearing account. What somebody cannot pay, escrow included, the platform
+advances, and is owed. What even the platform cannot advance, it owes: an accounting always completes, and no
+money is made or lost. Debts to the platform are paid as soon as there is money. The platform's own bills are
+part of what all the others leave to it.
 """
 
 from dataclasses import asdict, replace
@@ -94,19 +94,15 @@ def _key(bill: Bill) -> tuple[str, str]:
 
 
 def _collect(ctx: Context, parameters: Parameters, record: IntervalRecord, bill: Bill) -> int:
-    """Take what is to be paid, from escrow first, and give back the rest of that; what cannot be paid
-    becomes a debt, and is returned."""
+    """Give back the escrow, and take what is to be paid; what cannot be becomes a debt, and is returned."""
     escrow = escrow_name(record.period, bill.carrier.value, bill.address)
-    due = 0 if bill.address == parameters.platform else max(0, bill.amount)
-    held = min(balances.locked(ctx, escrow), due)
-    if held > 0:
-        balances.slash(ctx, escrow, parameters.clearing, Amount(held))
     if balances.locked(ctx, escrow) > 0:
         balances.release(ctx, escrow)
-    paid = max(0, min(balances.available(ctx, bill.address), due - held))
+    due = 0 if bill.address == parameters.platform else max(0, bill.amount)
+    paid = min(balances.available(ctx, bill.address), due)
     if paid > 0:
         balances.transfer(ctx, bill.address, parameters.clearing, Amount(paid))
-    return _owe(ctx, bill.address, parameters.platform, due - held - paid)
+    return _owe(ctx, bill.address, parameters.platform, due - paid)
 
 
 def _advance(ctx: Context, parameters: Parameters, amount: int) -> None:

@@ -1,7 +1,7 @@
 """Storages: they take over what the pool could not sell, and sell it in later intervals."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple, cast
 
 from contracts.context import Context
 from contracts.metering.readings import Carrier
@@ -30,15 +30,24 @@ from ledger.codec import Value
 from ledger.quantities import EnergyWh
 
 
+class Storage(NamedTuple):
+    """Whoever has a contract of storage."""
+
+    number: int
+    """Of its seat."""
+    seat: Seat
+    capacity_wh: EnergyWh
+
+
 def offer_stock(ctx: Context, record: IntervalRecord) -> None:
     """As an interval's first cycle opens, what storages hold is on sale in it, as far as their contracts of
     supply go."""
     for terms in parameters_of(ctx.genesis).carriers:
         lots = []
-        for number, seat, _ in _storages(ctx, record, terms):
-            energy = min(_stock(ctx, number), free_wh(ctx, record, Kind.SUPPLY, seat))
+        for store in _storages(ctx, record, terms):
+            energy = min(_stock(ctx, store.number), free_wh(ctx, record, Kind.SUPPLY, store.seat))
             if energy:
-                lots.append(_withdraw(ctx, record, number, seat, terms, energy))
+                lots.append(_withdraw(ctx, record, store, terms, energy))
         if lots:
             ctx.put(book_key(record.period, terms.carrier.value), encode_book(Book(lots=tuple(lots))))
 
@@ -70,26 +79,25 @@ def book_trades(ctx: Context, record: IntervalRecord, carrier: Carrier, trades: 
         ctx.put(position_key(record.period, carrier.value, party), said)
 
 
-def _storages(
-    ctx: Context, record: IntervalRecord, terms: CarrierTerms
-) -> Iterator[tuple[int, Seat, EnergyWh]]:
-    """(number, seat, capacity) of all that store this carrier."""
+def _storages(ctx: Context, record: IntervalRecord, terms: CarrierTerms) -> Iterator[Storage]:
+    """All that store this carrier, in the order of their seats."""
     for number in range(record.seats):
         seat = get_seat(ctx, number)
         if seat.carrier is terms.carrier:
             agreement = find_standing(ctx, Kind.STORAGE, seat.party, seat.carrier)
             if agreement is not None:
-                yield number, seat, EnergyWh(agreement.limit)
+                yield Storage(number, seat, EnergyWh(agreement.limit))
 
 
 def _withdraw(
-    ctx: Context, record: IntervalRecord, number: int, seat: Seat, terms: CarrierTerms, energy_wh: EnergyWh
+    ctx: Context, record: IntervalRecord, store: Storage, terms: CarrierTerms, energy_wh: EnergyWh
 ) -> Lot:
     """So much of a storage's stock as a lot."""
+    number, owner, price = store.number, store.seat.party, terms.stored_ukwh
     ctx.put(stock_key(number), _stock(ctx, number) - energy_wh)
     ctx.put(on_sale_key(number), _on_sale(ctx, number) + energy_wh)
     ctx.put(offered_key(record.period, number), energy_wh)
-    return Lot(seat.party, energy_wh, terms.stored_ukwh, terms.stored_ukwh, energy_wh, is_stored=True)
+    return Lot(owner, energy_wh, price, price, energy_wh, is_stored=True)
 
 
 def _take_off_sale(ctx: Context, record: IntervalRecord) -> None:
@@ -109,35 +117,42 @@ def _put_back(ctx: Context, book: Book, carrier: Carrier) -> None:
 
 
 def _take_over(ctx: Context, record: IntervalRecord, lots: list[Lot], terms: CarrierTerms) -> list[Trade]:
-    """By storage, in the order of their seats: the pool's lots in rank. Each storage but the last takes
-    up a lot, or all that it can, so that there are fewer trades than lots and storages."""
+    """By storage: the pool's lots in rank. A trade uses up its lot or its storage, so that there are fewer
+    than of both together."""
     left, trades = [lot.left_wh for lot in lots], list[Trade]()
-    for number, seat, capacity_wh in _storages(ctx, record, terms):
+    for store in _storages(ctx, record, terms):
         ctx.charge("item", len(lots))
-        offered = [0 if lot.address == seat.party else left[place] for place, lot in enumerate(lots)]
-        taken = take_over(offered, _most_wh(ctx, record, number, seat, capacity_wh, terms))
-        for place, energy in enumerate(taken):
-            if energy:
-                lot = lots[place]
-                trades.append(Trade(Scenario.STORED, lot.address, seat.party, energy, lot.price_ukwh))
-                left[place] = EnergyWh(left[place] - energy)
-        charged = sum(taken)
-        if charged:
-            hold_more(ctx, record, seat, charged * terms.pool_ukwh)
-            ctx.put(stock_key(number), _stock(ctx, number) + stored_wh(charged, terms.efficiency_permille))
+        owner = store.seat.party
+        offered = [0 if lot.address == owner else left[place] for place, lot in enumerate(lots)]
+        taken = take_over(offered, _most_wh(ctx, record, store, terms))
+        left = [EnergyWh(before - energy) for before, energy in zip(left, taken, strict=True)]
+        trades += [
+            Trade(Scenario.STORED, lot.address, owner, energy, lot.price_ukwh)
+            for lot, energy in zip(lots, taken, strict=True)
+            if energy
+        ]
+        _charge(ctx, record, store, terms, sum(taken))
     return trades
 
 
-def _most_wh(
-    ctx: Context, record: IntervalRecord, number: int, seat: Seat, capacity_wh: int, terms: CarrierTerms
-) -> EnergyWh:
+def _most_wh(ctx: Context, record: IntervalRecord, store: Storage, terms: CarrierTerms) -> EnergyWh:
     """What a storage can take over: it has room for it, may use it, and can pay for it."""
-    room_wh = capacity_wh - _stock(ctx, number) - _on_sale(ctx, number)
+    room_wh = store.capacity_wh - _stock(ctx, store.number) - _on_sale(ctx, store.number)
     return min(
         chargeable_wh(room_wh, terms.efficiency_permille),
-        free_wh(ctx, record, Kind.USE, seat),
-        payable_wh(ctx, record, seat, terms.pool_ukwh),
+        free_wh(ctx, record, Kind.USE, store.seat),
+        payable_wh(ctx, record, store.seat, terms.pool_ukwh),
     )
+
+
+def _charge(
+    ctx: Context, record: IntervalRecord, store: Storage, terms: CarrierTerms, energy_wh: int
+) -> None:
+    """Keep the efficiency's share of what was taken over, and put what it costs into escrow."""
+    if energy_wh:
+        hold_more(ctx, record, store.seat, energy_wh * terms.pool_ukwh)
+        kept_wh = stored_wh(energy_wh, terms.efficiency_permille)
+        ctx.put(stock_key(store.number), _stock(ctx, store.number) + kept_wh)
 
 
 def _on_sale(ctx: Context, number: int) -> EnergyWh:

@@ -83,6 +83,7 @@ def test_no_more_seats_are_taken_than_a_transaction_can_settle() -> None:
 def test_settling_a_seat_takes_no_more_steps_than_are_set_aside_for_it() -> None:
     market = Market(balance=1_000)
     market.trade(market.ask("fir", 900, 300_000), market.bid("gum", 1, 500_000))
+    assert market.chain.last.receipts[-1].steps < 1_200 * market.record.seats
     market.deliver(fir=1_900, gum=1_900, holly=1_900, ivy=1_900)
     market.settle()
     (receipt,) = market.chain.last.receipts
