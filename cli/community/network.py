@@ -30,7 +30,7 @@ GRID_FLOOR: Final = -100_000 * CURRENCY
 CLEARING: Final = "community/clearing"
 IMPORT_W, EXPORT_W = 14_000, 8_000
 WINDOWS: Final = Windows(
-    order_slots=6, offer_slots=0, match_slots=3, reading_slots=4, kept_slots=31 * PERIODS
+    order_slots=6, offer_slots=0, match_slots=3, reading_slots=8, kept_slots=31 * PERIODS
 )
 
 

@@ -19,7 +19,7 @@ class Reason(StrEnum):
     """What decided about the part of an order that was not traded."""
 
     FULL = "all of it was traded"
-    PRICE = "its limit is on the wrong side of the price"
+    PRICE = "what it asked or bid is on the wrong side of the price"
     SHARED = "its limit is the price, and all whose limit it is share what is left"
     NOT_OFFERED = "what was left on the other side within its limit was offered to others alone"
     NOBODY_LEFT = "the other side's orders at or within its limit were exhausted"

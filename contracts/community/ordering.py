@@ -4,6 +4,7 @@ from contracts.account import balances
 from contracts.community.homes import Home
 from contracts.community.matching import Mechanism
 from contracts.community.orders import Order, Side
+from contracts.community.parameters import parameters_of
 from contracts.community.records import (
     Phase,
     Placed,
@@ -19,11 +20,9 @@ from contracts.community.refusals import (
     NothingOrdered,
     NotNow,
     OptedOut,
-    TooLate,
     UnfitReplies,
 )
 from contracts.community.rounds import (
-    calendar_of,
     find_number,
     find_order,
     get_home,
@@ -79,14 +78,10 @@ def withdraw(ctx: Context, first_period: Period) -> None:
 
 def _check_window(ctx: Context, record: RoundRecord, side: Side) -> None:
     """Asks among requests are offers, which have a window of their own."""
-    calendar, first_period = calendar_of(ctx), record.first_period
-    is_offer = side is Side.ASK and calendar.parameters.mechanism is Mechanism.REQUESTS
+    is_offer = side is Side.ASK and parameters_of(ctx.genesis).mechanism is Mechanism.REQUESTS
     expected = Phase.OFFERING if is_offer else Phase.ORDERING
     if record.phase is not expected:
-        raise NotNow(first_period, record.phase, f"no {side.value} is taken or withdrawn")
-    due = calendar.offers_until(first_period) if is_offer else calendar.orders_until(first_period)
-    if ctx.slot > due:
-        raise TooLate(f"a {side.value} for the round of period {first_period}", due, ctx.slot)
+        raise NotNow(record.first_period, record.phase, f"no {side.value} is taken or withdrawn")
 
 
 def _check_terms(ctx: Context, record: RoundRecord, home: Home, side: Side, order: Order) -> None:
@@ -103,7 +98,7 @@ def _check_terms(ctx: Context, record: RoundRecord, home: Home, side: Side, orde
 def _check_replies(ctx: Context, record: RoundRecord, side: Side, order: Order) -> None:
     if not order.replies:
         return
-    if side is Side.BID or calendar_of(ctx).parameters.mechanism is not Mechanism.REQUESTS:
+    if side is Side.BID or parameters_of(ctx.genesis).mechanism is not Mechanism.REQUESTS:
         raise UnfitReplies("only offers reply to requests")
     requests = [reply.request for reply in order.replies]
     if len({*requests}) != len(requests):
@@ -116,8 +111,8 @@ def _check_replies(ctx: Context, record: RoundRecord, side: Side, order: Order) 
 
 
 def _drop(ctx: Context, record: RoundRecord, number: int) -> None:
-    """Forget a home's order, if it has one, and give back what it put into escrow. Raises NotNow or TooLate
-    where others may rely on it by now."""
+    """Forget a home's order, if it has one, and give back what it put into escrow. Raises NotNow where
+    others may rely on it by now."""
     placed = find_order(ctx, record.first_period, number)
     if placed is None:
         return

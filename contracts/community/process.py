@@ -8,8 +8,8 @@
     accounting  anybody settles
     settled     paid, and forgotten after a while
 
-A trigger that comes late opens what is left of the round: its homes are metered and settled all the same, so
-that every period of a home is billed once.
+A trigger that comes too late for orders has the round run at once: its homes are metered and settled all the
+same, so that every period of a home is billed once.
 """
 
 from collections.abc import Mapping
@@ -59,6 +59,7 @@ class Happening(StrEnum):
     """What moves a round on."""
 
     TRIGGERED = "triggered"
+    TRIGGERED_LATE = "triggered too late for orders"
     ORDERS_CLOSED = "orders closed"
     OFFERS_CLOSED = "offers closed"
     MATCHED = "matched"
@@ -69,6 +70,7 @@ class Happening(StrEnum):
 
 TRANSITIONS: Final[Mapping[tuple[Phase, Happening], Phase]] = {
     (Phase.DUE, Happening.TRIGGERED): Phase.ORDERING,
+    (Phase.DUE, Happening.TRIGGERED_LATE): Phase.RUNNING,
     (Phase.ORDERING, Happening.ORDERS_CLOSED): Phase.OFFERING,
     (Phase.OFFERING, Happening.OFFERS_CLOSED): Phase.MATCHING,
     (Phase.MATCHING, Happening.MATCHED): Phase.RUNNING,
@@ -103,10 +105,12 @@ def trigger(ctx: Context, first_period: Period) -> None:
     record, calendar, active = get_round(ctx, first_period), calendar_of(ctx), active_rounds(ctx)
     if ctx.process != ctx.tx_id:
         raise WrongProcess(first_period)
-    if ctx.period >= first_period and len(active) >= calendar.late_at_once_max:
+    is_late = ctx.slot > calendar.orders_until(first_period)
+    if is_late and len(active) >= calendar.late_at_once_max:
         raise TooManyLate(first_period, len(active))
     until = calendar.readings_until(record.end, ctx.slot)
-    move(ctx, replace(record, process=ctx.tx_id, readings_until=until), Happening.TRIGGERED)
+    happening = Happening.TRIGGERED_LATE if is_late else Happening.TRIGGERED
+    move(ctx, replace(record, process=ctx.tx_id, readings_until=until), happening)
     ctx.put(ACTIVE_KEY, tuple(sorted((*active, first_period))))
 
 

@@ -2,7 +2,7 @@
 
 from contracts.community.errors import CommunityError
 from crypto.address import Address
-from ledger.quantities import EnergyWh, Period, PriceUkwh, Slot
+from ledger.quantities import EnergyWh, Period, PriceUkwh
 
 
 class UnfitParameters(CommunityError):
@@ -63,15 +63,6 @@ class NotConcerned(CommunityError):
     def __init__(self, sender: Address, what: str) -> None:
         super().__init__(f"{sender} is not {what}")
         self.sender = sender
-
-
-class TooLate(CommunityError):
-    """Its time is over."""
-
-    def __init__(self, what: str, due: Slot, slot: Slot) -> None:
-        super().__init__(f"{what} was taken until slot {due}, and this is slot {slot}")
-        self.due = due
-        self.slot = slot
 
 
 class OptedOut(CommunityError):
