@@ -1,4 +1,4 @@
-"""`gridquorum capacity`: windows of capacity rights, why a bid was (not) matched, and tables of all of it."""
+"""`gridquorum capacity`: bids by hand, windows, why a bid was (not) matched, and tables of all of it."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import capacity_bidding
 from cli.capacity_window import CapacityWindow, find_window, list_windows
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, print_json, report, report_rows, say
 from ledger.store import Store
 
-app = typer.Typer(help="Look at windows of capacity rights.", no_args_is_help=True)
+app = typer.Typer(help="Bid for capacity rights, and look at their windows.", no_args_is_help=True)
+app.command()(capacity_bidding.seal)
+app.command()(capacity_bidding.reveal)
 
 WindowOption = Annotated[
     int | None, typer.Option("--window", help="Its number; by default the newest.", min=0)

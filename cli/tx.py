@@ -13,7 +13,7 @@ from cli.node_directory import HERE, NodeDirectory, api_client, open_chain, read
 from cli.output import AsJson, report
 from crypto.keys import PrivateKey
 from ledger.codec import Value
-from ledger.genesis import HEX
+from ledger.genesis import HEX, Genesis
 from ledger.transaction import Transaction, sign_transaction
 from node.client import NodeClient
 from node.errors import Refused
@@ -64,7 +64,14 @@ def deliver(
     Raises NodeError, or CommandError if no block takes it in time.
     """
     client = api_client(read_config(directory))
-    transaction = sign(directory, client, sender, contract, action, arguments)
+    return hand_in(client, sign(directory, client, sender, contract, action, arguments), wait=wait)
+
+
+def hand_in(client: NodeClient, transaction: Transaction, *, wait: bool = True) -> Mapping[str, Any]:
+    """Send a transaction through a node, and say what became of it.
+
+    Raises NodeError, or CommandError if no block takes it in time.
+    """
     identifier = client.submit(transaction.raw)
     if not wait:
         return {"tx_id": identifier, "status": "waiting"}
@@ -88,11 +95,23 @@ def sign(
 ) -> Transaction:
     """The next transaction of its sender, after all that waits at the node."""
     with open_chain(directory) as store:
-        chain = store.genesis.hash
-        # A chain that has stood still for long takes it all the same.
-        slot = max(store.head.slot, time.time_ns() // 1_000_000 // store.genesis.slot_ms)
+        return sign_next(store.genesis, store.head.slot, client, sender, contract, action, arguments)
+
+
+def sign_next(
+    genesis: Genesis,
+    head_slot: int,
+    client: NodeClient,
+    sender: PrivateKey,
+    contract: str,
+    action: str,
+    arguments: Mapping[str, Value],
+) -> Transaction:
+    """The same of a chain whose last block is of `head_slot`."""
+    # A chain that has stood still for long takes it all the same.
+    slot = max(head_slot, time.time_ns() // 1_000_000 // genesis.slot_ms)
     sequence = client.next_sequence(sender.address)
-    return sign_transaction(sender, chain, contract, action, arguments, sequence, slot + VALID_SLOTS)
+    return sign_transaction(sender, genesis.hash, contract, action, arguments, sequence, slot + VALID_SLOTS)
 
 
 def wait_until_final(client: NodeClient, transaction: Transaction) -> Mapping[str, Any]:

@@ -5,14 +5,13 @@ restarted between seal and reveal does not lose its bond.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from contracts.agent import Action, Note, Submit
+from contracts.capacity.agents.envelope import commitment, opening, sealing
 from contracts.capacity.agents.member import CapacityMember
 from contracts.capacity.agents.sight import Sight
-from contracts.capacity.agents.sources import Ask, Bidding, Calling, Want, no_call
-from contracts.capacity.bids import BLINDING_BYTES, Side, commit, demand_fingerprint
-from contracts.capacity.devices import fingerprint
+from contracts.capacity.agents.sources import Bidding, Calling, no_call
+from contracts.capacity.bids import Side
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import Phase, Right, Standing, Trade, WindowRecord
 from contracts.capacity.windows import (
@@ -21,14 +20,11 @@ from contracts.capacity.windows import (
     find_right,
     find_seat,
     find_trade,
-    get_device,
     get_sealed,
     rights_of,
 )
-from crypto.field import ORDER
-from crypto.group import Point
 from crypto.keys import PrivateKey
-from ledger.codec import Value, encode
+from ledger.codec import Value
 
 
 class CapacityTrader(CapacityMember):
@@ -59,15 +55,7 @@ class CapacityTrader(CapacityMember):
         bid = self._bidding(sight.view, record)
         if bid is None or not self._errands.is_due(sight.slot, "seal", record.number):
             return
-        is_ask = isinstance(bid, Ask)
-        arguments: dict[str, Value] = {
-            "window": record.number,
-            "side": (Side.SELL if is_ask else Side.BUY).value,
-            "device": bid.device if isinstance(bid, Ask) else None,
-            "bound_wh": bid.bound_wh if isinstance(bid, Want) else None,
-            "commitment": self._commitment(sight, record, bid),
-        }
-        yield Submit(CAPACITY, "seal", arguments)
+        yield Submit(CAPACITY, "seal", sealing(sight, self._key, record, bid))
 
     def _reveal(self, sight: Sight, record: WindowRecord) -> Iterator[Action]:
         place = find_seat(sight, record.number, self.address)
@@ -77,16 +65,10 @@ class CapacityTrader(CapacityMember):
             return
         bid = self._bidding(sight.view, record)
         sealed = get_sealed(sight, record.number, place)
-        if bid is None or self._commitment(sight, record, bid) != sealed.commitment:
+        if bid is None or commitment(sight, self._key, record, bid) != sealed.commitment:
             yield Note("warning", "the bid is another than what was sealed", {"window": record.number})
             return
-        steps = tuple(asdict(step) for step in bid.steps)
-        arguments: dict[str, Value] = {
-            "window": record.number,
-            "steps": steps,
-            "blinding": self._blinding(record),
-        }
-        yield Submit(CAPACITY, "reveal", arguments)
+        yield Submit(CAPACITY, "reveal", opening(self._key, record, bid))
 
     def _settle_up(self, sight: Sight, record: WindowRecord) -> Iterator[Action]:
         """Put down deposits, then pay for what was bought."""
@@ -129,17 +111,3 @@ class CapacityTrader(CapacityMember):
     def _has_to_pay(self, sight: Sight, record: WindowRecord, side: Side, trade: Trade) -> bool:
         rights = rights_of(sight, record.number, trade)
         return side is Side.BUY and any(right.standing is Standing.AGREED for _, right in rights)
-
-    def _commitment(self, sight: Sight, record: WindowRecord, bid: Ask | Want) -> Point:
-        chain = sight.genesis.hash
-        if isinstance(bid, Ask):
-            side, made_of = Side.SELL, fingerprint(chain, get_device(sight, bid.device))
-        else:
-            side, made_of = Side.BUY, demand_fingerprint(chain, bid.bound_wh)
-        blinding = self._blinding(record)
-        return commit(chain, record.number, side, self.address, made_of, bid.steps, blinding)
-
-    def _blinding(self, record: WindowRecord) -> bytes:
-        """A secret number from 1 to the curve's order less one."""
-        secret = int.from_bytes(self._key.derive("capacity/blinding", encode(record.process)))
-        return (secret % (ORDER - 1) + 1).to_bytes(BLINDING_BYTES)
