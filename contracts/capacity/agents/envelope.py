@@ -1,5 +1,5 @@
-"""What seals a bid, and what opens it again: nothing has to be kept, as the blinding factor is derived from
-the bidder's key and the window."""
+"""What seals a bid, and what opens it again: nothing has to be kept but the curve, as the blinding factor is
+derived from the bidder's key, the window and the bid."""
 
 from dataclasses import asdict
 
@@ -34,7 +34,7 @@ def sealing(sight: Sight, key: PrivateKey, record: WindowRecord, bid: Ask | Want
 def opening(key: PrivateKey, record: WindowRecord, bid: Ask | Want) -> dict[str, Value]:
     """The arguments that reveal it."""
     steps = tuple(asdict(step) for step in bid.steps)
-    return {"window": record.number, "steps": steps, "blinding": _blinding(key, record)}
+    return {"window": record.number, "steps": steps, "blinding": _blinding(key, record, bid)}
 
 
 def commitment(sight: Sight, key: PrivateKey, record: WindowRecord, bid: Ask | Want) -> Point:
@@ -44,11 +44,16 @@ def commitment(sight: Sight, key: PrivateKey, record: WindowRecord, bid: Ask | W
         made_of = fingerprint(chain, get_device(sight, bid.device))
     else:
         made_of = demand_fingerprint(chain, bid.bound_wh)
-    blinding = _blinding(key, record)
+    blinding = _blinding(key, record, bid)
     return commit(chain, record.number, side_of(bid), key.address, made_of, bid.steps, blinding)
 
 
-def _blinding(key: PrivateKey, record: WindowRecord) -> bytes:
-    """A secret number from 1 to the curve's order less one."""
-    secret = int.from_bytes(key.derive("capacity/blinding", encode(record.process)))
+def _blinding(key: PrivateKey, record: WindowRecord, bid: Ask | Want) -> bytes:
+    """A secret number from 1 to the curve's order less one.
+
+    Of another bid it is another: of two that one had, a commitment refused and a commitment taken, the
+    difference would tell who guesses both that it guessed right.
+    """
+    made_of = encode((record.process, asdict(bid)))
+    secret = int.from_bytes(key.derive("capacity/blinding", made_of))
     return (secret % (ORDER - 1) + 1).to_bytes(BLINDING_BYTES)

@@ -5,15 +5,18 @@ from typing import Any
 
 from contracts.agent import Agent, View
 from contracts.capacity.agents.clerk import CapacityClerk
+from contracts.capacity.agents.envelope import opening, sealing
 from contracts.capacity.agents.meter import CapacityMeter
+from contracts.capacity.agents.sight import Sight
 from contracts.capacity.agents.sources import Ask, Want, WindowPlan
 from contracts.capacity.agents.trader import CapacityTrader
 from contracts.capacity.bids import Side
+from contracts.capacity.clearing import Step
 from contracts.capacity.parameters import Deadlines
 from contracts.capacity.records import Phase, Right, WindowRecord
 from contracts.capacity.windows import count_windows, find_final
 from contracts.metering.readings import Reading
-from ledger.quantities import EnergyWh, Period
+from ledger.quantities import EnergyWh, Period, PriceUkwh
 from tests.contracts.capacity.market import BALANCE, BUYERS, FIRST, PERIODS, SELLERS, USUAL, Market
 from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, VALIDATORS, key_of
 from tests.contracts.hosts import Hosts
@@ -99,6 +102,18 @@ def test_a_window_is_opened_traded_delivered_and_settled_by_agents_alone() -> No
 def test_one_clerk_is_enough_whichever_it_is() -> None:
     scene = Scene(clerks=VALIDATORS[2:3])
     scene.run_until(Phase.SETTLED)
+
+
+def test_another_bid_in_the_same_window_is_hidden_by_another_number() -> None:
+    market = Market()
+    market.take(market.open())
+    sight, key = Sight(market.chain.view), key_of("dell")
+    bids = [Want(EnergyWh(9), (Step(EnergyWh(wh), PriceUkwh(5)),)) for wh in (8, 9)]
+    bids.append(Want(EnergyWh(10), bids[1].steps))
+    blindings = {opening(key, market.window(), bid)["blinding"] for bid in bids}
+    assert (
+        len(blindings) == len({sealing(sight, key, market.window(), bid)["commitment"] for bid in bids}) == 3
+    )
 
 
 def test_a_trader_that_was_restarted_after_sealing_reveals_what_it_sealed() -> None:

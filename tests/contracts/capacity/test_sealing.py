@@ -142,24 +142,50 @@ def test_a_wrong_reveal_is_refused_and_the_right_one_still_taken(case: str) -> N
     market.take(market.reveal("ash", USUAL["ash"]))
 
 
-def test_a_bid_that_was_never_opened_rightly_costs_its_bond() -> None:
-    market = Market()
-    market.to_revealing({name: USUAL[name] for name in ("ash", "beech", "dell")})
-    refused(market, market.reveal("ash", USUAL["ash"], blinding=OTHER), "WrongOpening")
-    market.take(market.reveal("dell", USUAL["dell"]))
+def reveal_late(market: Market) -> Receipt:
     market.run_until(Phase.CLEARING)
-    assert market.balance("ash") == BALANCE - CURRENCY - 250_000
-    assert market.balance(FORFEITS) == 2 * (CURRENCY + 250_000)
+    return market.reveal("ash", USUAL["ash"])
+
+
+ALTERED = ask("ash", (1_000, 100_000), (2_000, 150_001))
+UNREVEALED: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
+    "opened with another blinding factor": (
+        "WrongOpening",
+        lambda m: m.reveal("ash", USUAL["ash"], blinding=OTHER),
+    ),
+    "revealed late": ("NotNow", reveal_late),
+    "altered": ("WrongOpening", lambda m: m.reveal("ash", ALTERED)),
+}
+
+
+@pytest.mark.parametrize("case", UNREVEALED)
+def test_a_bid_opened_with_another_blinding_factor_revealed_late_or_altered_is_refused_and_its_bond_kept(
+    case: str,
+) -> None:
+    error, attempt = UNREVEALED[case]
+    market = Market()
+    market.to_revealing({name: USUAL[name] for name in ("ash", "dell")})
+    market.take(market.reveal("dell", USUAL["dell"]))
+    refused(market, attempt(market), error)
+    market.run_until(Phase.CLEARING)
+    bond = CURRENCY + 250_000
+    assert market.balance("ash") == BALANCE - bond
+    assert market.balance(FORFEITS) == bond
+    assert (market.window().sealed, market.window().revealed) == (2, 1)
     refused(market, market.reveal("ash", USUAL["ash"]), "NotNow")
 
 
-def test_nothing_is_revealed_before_all_are_sealed_nor_sealed_afterwards() -> None:
+def test_nothing_is_revealed_before_the_deadline_nor_sealed_after_it() -> None:
     market = Market()
     market.take(market.open())
     market.take(market.seal("ash", USUAL["ash"]))
-    refused(market, market.reveal("ash", USUAL["ash"]), "NotNow")
-    market.run_until(Phase.REVEALING)
+    last = market.window().since + DEADLINES.seal_slots
+    while market.chain.head.slot < last:
+        refused(market, market.reveal("ash", USUAL["ash"]), "NotNow")
+        assert market.view.get("opened/0/0") is None
+    assert market.phase is Phase.SEALING
     refused(market, market.seal("dell", USUAL["dell"]), "NotNow")
+    assert market.phase is Phase.REVEALING
     refused(market, market.clear(), "NotNow")
 
 
