@@ -128,7 +128,8 @@ def _happened(ctx: Context, calendar: Calendar, record: IntervalRecord) -> Happe
         return Happening.BEGAN if ctx.slot > calendar.trading_until(record.period) else None
     if record.phase is Phase.RUNNING:
         return Happening.ENDED if ctx.period > record.period else None
-    is_over = ctx.height >= record.since + calendar.parameters.windows.reading_slots
+    waited = ctx.height - record.since
+    is_over = record.phase is Phase.METERING and waited >= calendar.parameters.windows.reading_slots
     return Happening.READINGS_CLOSED if is_over else None
 
 

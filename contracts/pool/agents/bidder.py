@@ -18,8 +18,7 @@ from contracts.pool.bids import Bid, SignedBid, bid_message, encode_bid
 from contracts.pool.errors import PoolError
 from contracts.pool.intervals import calendar_of, find_outcome, get_book
 from contracts.pool.parameters import POOL
-from contracts.pool.posting import get_posted
-from contracts.pool.records import IntervalRecord, Phase
+from contracts.pool.records import TRADED, IntervalRecord, Phase
 from crypto.keys import PrivateKey
 from ledger.quantities import EnergyWh, Period, PriceUkwh
 
@@ -48,44 +47,55 @@ class PoolBidder(PoolMember):
         """By interval and carrier: the newest bid, and for which cycle."""
 
     def follow(self, sight: Sight, now: int) -> Iterator[Action]:
-        records = list(sight.intervals())
+        records = [record for record in sight.intervals() if record.phase in TRADED]
         periods = [record.period for record in records]
         self._signed = {place: signed for place, signed in self._signed.items() if place[0] in periods}
         for record in records:
             for terms in calendar_of(sight).parameters.carriers:
-                if record.phase is Phase.BIDDING:
-                    yield from self._bid(sight, record, terms.carrier)
-                elif record.phase is Phase.MATCHED:
-                    yield from self._insist(sight, record, terms.carrier)
+                yield from self._bid(sight, record, terms.carrier)
 
     def _bid(self, sight: Sight, record: IntervalRecord, carrier: Carrier) -> Iterator[Action]:
-        """With every block of an open cycle, since messages may be lost; the same signature every time."""
+        """With every block of an open cycle, since messages may be lost; on the chain, after a match without
+        what was signed for it."""
+        left_out = self._take_left_out(sight, record, carrier)
+        wanted = self._wanted(sight, record, carrier)
+        if wanted is not None:
+            yield self._message(sight, record, wanted)
+        if left_out is not None and _is_fit(sight, record, wanted or left_out):
+            yield Submit(POOL, "post", {"period": record.period, "bid": encode_bid(wanted or left_out)})
+
+    def _wanted(self, sight: Sight, record: IntervalRecord, carrier: Carrier) -> Bid | None:
+        """For the cycle that is open."""
+        if record.phase is not Phase.BIDDING:
+            return None
         cycle = record.cycles - 1
-        wanted = self._wish(sight.view, record.period, cycle, carrier)
-        if wanted is None:
-            return
-        bid = Bid(self.address, carrier, *wanted)
+        terms = self._wish(sight.view, record.period, cycle, carrier)
+        if terms is None:
+            return None
+        bid = Bid(self.address, carrier, *terms)
         self._signed[record.period, carrier] = cycle, bid
+        return bid
+
+    def _message(self, sight: Sight, record: IntervalRecord, bid: Bid) -> SendMessage:
+        """The same signature every time."""
+        cycle = record.cycles - 1
         signature = self._key.sign(bid_message(sight.genesis.hash, record.period, cycle, bid))
         message = BidMessage(record.period, cycle, SignedBid(bid, signature))
-        yield SendMessage(calendar_of(sight).parameters.platform, BID_TOPIC, message.encode())
+        return SendMessage(calendar_of(sight).parameters.platform, BID_TOPIC, message.encode())
 
-    def _insist(self, sight: Sight, record: IntervalRecord, carrier: Carrier) -> Iterator[Action]:
-        """Have the next cycle take what was signed for the one that was matched last, and is not in it."""
-        cycle, bid = self._signed.get((record.period, carrier), (None, None))
-        is_last = record.cycles == calendar_of(sight).parameters.cycles
-        if bid is None or cycle != record.cycles - 1 or is_last or bid in get_posted(sight, record.period):
-            return
-        if _was_taken(sight, record, bid) or not _is_fit(sight, record, bid):
-            return
-        if self._errands.is_due(sight.slot, "post", record.period, carrier.value):
-            yield Submit(POOL, "post", {"period": record.period, "bid": encode_bid(bid)})
+    def _take_left_out(self, sight: Sight, record: IntervalRecord, carrier: Carrier) -> Bid | None:
+        """What was signed for a cycle that is matched, and is not in it; told once."""
+        matched = record.cycles - (record.phase is Phase.BIDDING)
+        cycle, bid = self._signed.get((record.period, carrier), (matched, None))
+        if bid is None or cycle >= matched:
+            return None
+        del self._signed[record.period, carrier]
+        return None if _was_taken(sight, record.period, cycle, bid) else bid
 
 
-def _was_taken(sight: Sight, record: IntervalRecord, bid: Bid) -> bool:
-    """Whether a bid was in the cycle that was matched last."""
-    cycle = record.cycles - 1
-    outcome = find_outcome(sight, record.period, cycle, bid.carrier)
+def _was_taken(sight: Sight, period: Period, cycle: int, bid: Bid) -> bool:
+    """Whether a bid is in its cycle, which was matched."""
+    outcome = find_outcome(sight, period, cycle, bid.carrier)
     offers = () if outcome is None else (*outcome.before.asks, *outcome.before.bids)
     return any(offer.address == bid.address and offer.since == cycle for offer in offers)
 

@@ -113,6 +113,30 @@ def test_a_bidder_whom_the_platform_does_not_hear_posts_its_bid_itself() -> None
     assert [event.fields["address"] for event in posts] == [address("gum")]
 
 
+@pytest.mark.parametrize(("wished", "posted_wh"), [(1, 500), (2, 300)])
+def test_a_platform_that_hurries_on_does_not_shake_a_bidder_off(wished: int, posted_wh: int) -> None:
+    """It matches a cycle, and opens the next one, in one block; what is posted is the newest wish."""
+
+    def wish(view: View, period: Period, cycle: int, carrier: Carrier) -> Terms | None:
+        energy = EnergyWh(500 - 200 * cycle)
+        return (
+            Terms(Side.BID, energy, PriceUkwh(600_000)) if cycle < wished and carrier is CARRIERS[0] else None
+        )
+
+    market = new_market()
+    hosts = Hosts(market.chain, [PoolBidder(key_of("gum"), wish)])
+    market.run_to_due()
+    market.send(market.open())
+    hosts.step_slot()
+    market.send(market.match(), market.open(cycle=1))
+    hosts.step_slot()
+    assert market.phase is Phase.BIDDING
+    hosts.step_slot()
+    market.send(market.match())
+    hosts.step_slot()
+    assert [bid.energy_wh for bid in market.outcome(1).before.bids] == [posted_wh]
+
+
 def test_a_bid_message_is_read_as_it_was_written_and_nothing_else_is() -> None:
     bid = Bid(address("fir"), Carrier.HEAT, Side.ASK, EnergyWh(5), PriceUkwh(7))
     message = BidMessage(3, 1, SignedBid(bid, bytes(64)))
