@@ -22,11 +22,13 @@ from explorer.api import (
 )
 from explorer.api.access import OPEN, Access, Client, Role
 from explorer.api.asked import Asked
+from explorer.api.feed import Feed
 from explorer.api.guard import Guard
 from explorer.api.listening import CONNECTIONS
 from explorer.api.models.base import AnyDocument
 from explorer.api.problems import LEDGER_STATUSES, Problem, Statuses, problem_of, problem_response
 from explorer.api.routes import BYTES, PREFIX, Route, get
+from explorer.api.sockets import Sockets
 from explorer.api.source import Source
 from explorer.api.view import Views
 from explorer.index.errors import IndexFault, IndexUnusable
@@ -65,17 +67,19 @@ def make_app(
     requests_per_s: float = REQUESTS_PER_S,
 ) -> web.Application:
     """The application. `statuses` are of the source's own errors, besides the ledger's."""
-    api = _Api(
-        source, Guard(access, requests_per_s), {**(statuses or {}), **INDEX_STATUSES, **LEDGER_STATUSES}
-    )
+    told = {**(statuses or {}), **INDEX_STATUSES, **LEDGER_STATUSES}
+    guard, views = Guard(access, requests_per_s), Views(source)
+    api, sockets = _Api(source, guard, views, told), Sockets(guard, Feed(source, views))
     app = web.Application(middlewares=[api.guarded], client_max_size=BODY_BYTES_MAX)
     app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.append(api.threads)
+    app.on_shutdown.append(sockets.close)
+    app.cleanup_ctx.extend((api.threads, sockets.running))
     app.router.add_get("/", page.to_page)
     app.router.add_get(page.PLACE + "{name:.*}", page.page)
     app.router.add_get("/healthz", api.healthz)
     app.router.add_get("/readyz", api.readyz)
     app.router.add_get("/metrics", api.metrics)
+    app.router.add_get(f"{PREFIX}/ws", sockets.handle)
     for route in ROUTES:
         app.router.add_route(route.method, PREFIX + route.path, api.handler(route))
     return app
@@ -96,12 +100,12 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 class _Api:
     """The routes' handlers as aiohttp calls them."""
 
-    def __init__(self, source: Source, guard: Guard, statuses: Statuses) -> None:
+    def __init__(self, source: Source, guard: Guard, views: Views, statuses: Statuses) -> None:
         self._source = source
         self._guard = guard
         self._statuses = statuses
         self._threads = ThreadPoolExecutor(THREADS, "api")
-        self._views = Views(source)
+        self._views = views
         self._asking = 0
 
     async def threads(self, _app: web.Application) -> AsyncIterator[None]:

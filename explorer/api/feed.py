@@ -1,0 +1,144 @@
+"""The feed: looks what is new in the index, and gives it to everybody who has subscribed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import structlog
+
+from explorer.api.access import LOCAL
+from explorer.api.models.base import AsOf
+from explorer.api.news import Message, news, text_of
+from explorer.api.problems import Problem
+from explorer.api.source import Source
+from explorer.api.view import Views
+from explorer.index.errors import IndexFault
+
+POLL_S: Final = 0.25
+STATUS_S: Final = 10.0
+"""A status is told when it changes, and at least so often."""
+RESUME_MAX: Final = 1_000
+"""Blocks that are told to who comes back; whoever was away for longer asks for lists."""
+PART_BLOCKS: Final = 100
+READERS: Final = 2
+QUEUE_MAX: Final = 512
+"""Messages that wait for one subscriber; whoever does not read them is dropped."""
+
+log = structlog.get_logger("api")
+
+
+class Resume:
+    """In a subscriber's queue: here belongs what it has missed."""
+
+    def __init__(self, after: int, to: int) -> None:
+        self.after = after
+        self.to = to
+
+
+class Subscriber:
+    """Who is told. `is_late` once it has not read for too long: it is told nothing more."""
+
+    def __init__(self) -> None:
+        self.topics: frozenset[str] = frozenset()
+        self.queue: asyncio.Queue[str | Resume] = asyncio.Queue(QUEUE_MAX)
+        self.late = asyncio.Event()
+
+    def offer(self, item: str | Resume) -> None:
+        """Put it behind what waits already."""
+        try:
+            self.queue.put_nowait(item)
+        except asyncio.QueueFull:
+            self.late.set()
+
+
+class Feed:
+    """All subscribers of one application."""
+
+    def __init__(self, source: Source, views: Views) -> None:
+        self._source = source
+        self._views = views
+        self._reading = asyncio.Semaphore(READERS)
+        self._height: int | None = None
+        """Up to which everything was told; None while nobody listens."""
+        self._told: tuple[object, ...] = ()
+        self._told_at_s = 0.0
+        self.subscribers: set[Subscriber] = set()
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                if self.subscribers:
+                    await self._step()
+                else:
+                    self._height = None
+            except Exception as error:
+                log.error("the feed cannot go on for now", reason=str(error))
+
+    async def join(self, subscriber: Subscriber) -> None:
+        """Tell it from now on; first how old what it sees is."""
+        self.subscribers.add(subscriber)
+        age, _ = await self._read(None)
+        if self._height is None and age is not None:
+            self._height = age.height
+        subscriber.offer(text_of("hello", as_of=age and age.model_dump()))
+
+    def subscribe(self, subscriber: Subscriber, topics: frozenset[str], after: int | None) -> None:
+        """Tell it of these topics, and of what came after a height."""
+        subscriber.topics = topics
+        self._told_at_s = 0.0
+        if after is not None and self._height is not None and after < self._height:
+            subscriber.offer(Resume(after, self._height))
+
+    async def missed(self, resume: Resume, topics: frozenset[str]) -> AsyncIterator[str]:
+        """What somebody missed, or that it was too much."""
+        if resume.to - resume.after > RESUME_MAX:
+            yield text_of("gap", **{"from": resume.after + 1, "to": resume.to})
+            return
+        for after in range(resume.after, resume.to, PART_BLOCKS):
+            _, messages = await self._read(after, min(resume.to, after + PART_BLOCKS))
+            for message in messages:
+                if message.topic in topics:
+                    yield message.text
+
+    async def _step(self) -> None:
+        after = self._height
+        age, messages = await self._read(after)
+        if age is not None and after is not None and age.height - after > RESUME_MAX:
+            messages = [Message("blocks", text_of("gap", **{"from": after + 1, "to": age.height}))]
+        for message in messages:
+            self._tell(message)
+        if age is not None:
+            self._height = age.height
+        self._tell_status(age)
+
+    def _tell(self, message: Message) -> None:
+        for subscriber in self.subscribers:
+            if message.topic in subscriber.topics:
+                subscriber.offer(message.text)
+
+    def _tell_status(self, age: AsOf | None) -> None:
+        status, now_s = self._source.status(), asyncio.get_running_loop().time()
+        facts = (status["ready"], status["reason"], status["height"], age and age.height)
+        if facts != self._told or now_s - self._told_at_s > STATUS_S:
+            self._told, self._told_at_s = facts, now_s
+            as_of = age and age.model_dump()
+            told = text_of("status", height=status["height"], data=status, as_of=as_of)
+            self._tell(Message("status", told))
+
+    async def _read(self, after: int | None, to: int | None = None) -> tuple[AsOf | None, list[Message]]:
+        """How old the index is, and what is new in it; None if there is none."""
+
+        def read() -> tuple[AsOf | None, list[Message]]:
+            try:
+                with self._views.look(LOCAL) as view:
+                    last = view.as_of.height if to is None else to
+                    is_far = after is not None and last - after > RESUME_MAX
+                    found = [] if after is None or last <= after or is_far else news(view, after, last)
+                    return view.as_of, found
+            except (Problem, IndexFault):
+                return None, []
+
+        async with self._reading:
+            return await asyncio.to_thread(read)
