@@ -127,28 +127,18 @@ class Calendar:
         with one window at the least."""
         return max(1, self.parameters.windows_max // (faulty + 1))
 
-    def earliest_period(self, slot: int) -> Period:
-        """The first period that a window opened in `slot` can begin with: by then, all deadlines are over."""
-        due = self.parameters.deadlines
+    def earliest_period(self, slot: int, faulty: int) -> Period:
+        """The first period that a window opened in `slot` can begin with: by then, all deadlines are over, if
+        every slot has its block."""
+        due, blocks = self.parameters.deadlines, self.blocks_needed(faulty)
         phases = (due.seal_slots, due.reveal_slots, due.clear_slots, due.deposit_slots, due.pay_slots)
-        return self.genesis.period(slot + sum(phases) + len(phases))
+        return self.genesis.period(slot + sum(max(slots, blocks) + 1 for slots in phases))
 
 
 def check_fit(parameters: Parameters, genesis: Genesis) -> None:
     """Whether the largest windows fit the chain's transactions and blocks, and faulty proposers can neither
     keep anybody out nor fill the market. Raises UnfitParameters."""
-    most = transaction_steps_max(genesis.limits)
-    settle_steps = SETTLE_STEPS_A_RIGHT + parameters.periods_max * SETTLE_STEPS_A_READING
-    steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, settle_steps)
-    if steps > most:
-        raise UnfitParameters(
-            "bids_max", f"a window of so many could take {steps} steps, and a transaction {most}"
-        )
-    steps = parameters.windows_max * parameters.bids_max * CLOSE_STEPS_A_BID
-    if steps > genesis.limits.block_steps:
-        raise UnfitParameters(
-            "windows_max", f"a slot could take {steps} steps, and a block {genesis.limits.block_steps}"
-        )
+    _check_steps(parameters, genesis)
     faulty = faulty_of(len(genesis.committee))
     if parameters.windows_max <= faulty:
         raise UnfitParameters("windows_max", f"it is not above the {faulty} openers that may fail")
@@ -156,10 +146,8 @@ def check_fit(parameters: Parameters, genesis: Genesis) -> None:
     for field in fields(parameters.deadlines):
         slots = getattr(parameters.deadlines, field.name)
         if slots < needed:
-            raise UnfitParameters(
-                f"deadlines.{field.name}",
-                f"it is {slots}, and with {faulty} faulty proposers it takes {needed} blocks",
-            )
+            reason = f"it is {slots}, and with {faulty} faulty proposers it takes {needed} blocks"
+            raise UnfitParameters(f"deadlines.{field.name}", reason)
 
 
 def read_parameters(values: Mapping[str, Value]) -> Parameters:
@@ -175,6 +163,21 @@ def encode_parameters(parameters: Parameters) -> Mapping[str, Value]:
 def parameters_of(genesis: Genesis) -> Parameters:
     """The parameters of this chain's market."""
     return _TYPED.of(genesis)
+
+
+def _check_steps(parameters: Parameters, genesis: Genesis) -> None:
+    most = transaction_steps_max(genesis.limits)
+    settle_steps = SETTLE_STEPS_A_RIGHT + parameters.periods_max * SETTLE_STEPS_A_READING
+    steps = parameters.bids_max * max(CLEAR_STEPS_A_BID, FULFIL_STEPS_A_RIGHT, settle_steps)
+    if steps > most:
+        raise UnfitParameters(
+            "bids_max", f"a window of so many could take {steps} steps, and a transaction {most}"
+        )
+    steps = parameters.windows_max * parameters.bids_max * CLOSE_STEPS_A_BID
+    if steps > genesis.limits.block_steps:
+        raise UnfitParameters(
+            "windows_max", f"a slot could take {steps} steps, and a block {genesis.limits.block_steps}"
+        )
 
 
 _TYPED = TypedParameters(CAPACITY, Parameters)

@@ -66,13 +66,14 @@ def open_window(ctx: Context, first_period: Period, periods: int) -> None:
         raise WrongProcess(window)
     if periods > parameters.periods_max:
         raise TooLong(periods, parameters.periods_max)
-    earliest = calendar.earliest_period(ctx.slot)
+    faulty = faulty_max(ctx)
+    earliest = calendar.earliest_period(ctx.slot, faulty)
     if first_period < earliest:
         raise TooSoon(first_period, earliest)
     latest = Period(ctx.period + parameters.ahead_periods_max)
     if first_period > latest:
         raise TooFar(first_period, latest)
-    active = _check_room(ctx, calendar)
+    active = _check_room(ctx, calendar, faulty)
     known = find_span(ctx, first_period, periods)
     if known is not None:
         raise DoneBefore(f"window {known} is of the same periods")
@@ -151,12 +152,12 @@ def reveal(ctx: Context, window: int, steps: tuple[Step, ...], blinding: bytes) 
         move(ctx, record, Happening.BIDS_REVEALED)
 
 
-def _check_room(ctx: Context, calendar: Calendar) -> tuple[int, ...]:
+def _check_room(ctx: Context, calendar: Calendar, faulty: int) -> tuple[int, ...]:
     """The windows under way, where there is room for one more of this opener. Raises TooMany."""
     active, most = active_windows(ctx), calendar.parameters.windows_max
     if len(active) >= most:
         raise TooMany("windows under way", most)
-    each = calendar.windows_each(faulty_max(ctx))
+    each = calendar.windows_each(faulty)
     if sum(get_window(ctx, window).opener == ctx.sender for window in active) >= each:
         raise TooMany(f"windows under way that {ctx.sender} has opened", each)
     return active

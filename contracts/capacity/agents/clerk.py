@@ -38,12 +38,12 @@ class CapacityClerk(CapacityMember):
                 yield from self._settle(sight, record)
 
     def _open(self, sight: Sight) -> Iterator[Action]:
-        calendar = calendar_of(sight)
-        earliest = calendar.earliest_period(Slot(sight.slot + 1))
+        calendar, faulty = calendar_of(sight), faulty_of(len(sight.committee))
+        earliest = calendar.earliest_period(sight.slot + 1, faulty)
         under_way = list(sight.windows())
         own = sum(record.opener == self.address for record in under_way)
-        each = calendar.windows_each(faulty_of(len(sight.committee)))
-        room = max(0, min(each - own, calendar.parameters.windows_max - len(under_way)))
+        each, most = calendar.windows_each(faulty), calendar.parameters.windows_max
+        room = max(0, min(each - own, most - len(under_way)))
         wanted = [
             plan
             for plan in self._schedule(sight.view)

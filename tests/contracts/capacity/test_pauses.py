@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.capacity.parameters import CAPACITY
-from contracts.capacity.records import Phase
+from contracts.capacity.records import Phase, Standing
 from contracts.membership import members
 from ledger.genesis import Limits
 from tests.contracts.capacity.market import (
@@ -147,6 +147,34 @@ def test_readings_of_all_periods_are_taken_after_a_pause(begun: int) -> None:
     market.run_until(Phase.ACCOUNTING)
     market.take(market.settle())
     assert all(market.final(n).delivered_wh == market.final(n).quantity_wh for n in range(3))
+
+
+def test_a_window_opened_as_late_as_can_be_has_all_its_deadlines() -> None:
+    """What ends a phase comes in its last slot, or not at all."""
+    market = Market()
+    first = market.chain.genesis.period(market.chain.slot) + 17
+    market.to_clearing(USUAL, silent=["fir"], first=first)
+    market.chain.run_to(market.window().since + DEADLINES.clear_slots - 1)
+    market.take(market.clear())
+    market.together("deposit", ["ash", "dell", "elm"])
+    market.run_until(Phase.PAYING)
+    market.chain.run_to(market.window().since + DEADLINES.pay_slots - 1)
+    payer = next(market.right(n).buyer for n in range(3) if market.right(n).standing is Standing.AGREED)
+    market.take(market.pay(payer))
+    market.run_until(Phase.HOLDING)
+    assert market.chain.head.slot < market.chain.genesis.slot_of(first)
+    assert market.window().minted > 0
+
+
+def test_a_window_opens_no_later_than_a_committee_that_has_grown_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    market = Market()
+    monkeypatch.setattr(members, "committee", lambda _: ("validator",) * 10)
+    now = market.chain.genesis.period(market.chain.slot)
+    # With three faulty ones each of the five phases takes four blocks, and the one that ends it.
+    assert market.open(now + 5 * 5 - 1).error.startswith("TooSoon:")
+    market.take(market.open(now + 1 + 5 * 5))
 
 
 def test_without_a_pause_deadlines_are_those_of_the_genesis() -> None:
