@@ -94,6 +94,17 @@ class ExplorerSection(Section):
     in the folder of the chain. It can be built again from the chain at any time."""
 
 
+class AlertsSection(Section):
+    """Who is told of faults that are found in the chain, besides the log."""
+
+    webhook: str | None = None
+    """http(s) address to which alerts are posted as JSON."""
+    secret: Path | None = None
+    """Holds what they are signed with, at least 16 bytes."""
+    least: Literal["info", "warning", "critical"] = "warning"
+    """The lowest severity that is posted."""
+
+
 class ConsensusSection(Section):
     """What a validator keeps for itself; a node outside the committee ignores it."""
 
@@ -158,6 +169,7 @@ class Config(BaseSettings):
     network: NetworkSection = NetworkSection()
     api: ApiSection = ApiSection()
     explorer: ExplorerSection = ExplorerSection()
+    alerts: AlertsSection = AlertsSection()
     consensus: ConsensusSection = ConsensusSection()
     chain: ChainSection = ChainSection()
     sync: SyncSection = SyncSection()

@@ -1,5 +1,7 @@
 """What Prometheus is told, in base units."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from ledger.execution import Executed
@@ -28,6 +30,15 @@ class Metrics:
             "gridquorum_clock_offset_seconds",
             "The validators' clocks less this node's",
             registry=registry,
+        )
+        self.alerts = Counter(
+            "gridquorum_alerts", "What became of alerts", ("rule", "severity", "turn"), registry=registry
+        )
+        self.open_alerts = Gauge(
+            "gridquorum_alerts_open", "Open, and not acknowledged", ("severity",), registry=registry
+        )
+        self.deliveries = Counter(
+            "gridquorum_webhook_deliveries", "What became of posted alerts", ("outcome",), registry=registry
         )
         self.messages = Counter(
             "gridquorum_agent_messages", "Sent to agents of other nodes", ("topic",), registry=registry
@@ -65,6 +76,19 @@ class Metrics:
         self.index_failed.set(height is None)
         if height is not None:
             self.index_height.set(height)
+
+    def alert(self, rule: str, severity: str, turn: str) -> None:
+        """An alert opened, came back, got worse or closed."""
+        self.alerts.labels(rule, severity, turn).inc()
+
+    def alerts_open(self, by_severity: Mapping[str, int]) -> None:
+        """How many are open, and nobody has said that they know."""
+        for severity, count in by_severity.items():
+            self.open_alerts.labels(severity).set(count)
+
+    def webhook(self, outcome: str) -> None:
+        """What became of one that was to be posted."""
+        self.deliveries.labels(outcome).inc()
 
     def sent(self, topic: str, size: int, copies: int) -> None:
         """An agent's message went to so many nodes."""

@@ -12,6 +12,7 @@ import structlog
 from consensus.events import Started
 from crypto.address import Address
 from crypto.certificate import Identity
+from explorer.alerts.webhook import Target
 from explorer.index.database import Index
 from ledger.errors import StoreError, UnsupportedVersion
 from ledger.execution import Executed
@@ -30,6 +31,7 @@ from node import agent_host
 from node.accusations import Accusation
 from node.admission import check_admitted
 from node.agent_host import AgentHost, Resident
+from node.alerting import Alerting
 from node.chain import NodeChain
 from node.clock import now_ms
 from node.committee_report import committee_document
@@ -121,6 +123,12 @@ class Node:
         self._indexing = Indexing.of(config, self.chain.genesis, self._metrics.indexed)
         self._indexing.start()
         return self._indexing
+
+    def start_alerting(self, least: str, target: Target | None) -> Alerting:
+        """Have people told of alerts from now on, until the caller stops it."""
+        alerting = Alerting(lambda: self.index, self.chain.genesis, self._metrics, least, target)
+        alerting.start()
+        return alerting
 
     def _make_handlers(self) -> Mapping[type[wire.Frame], Callable[[Peer, Any], None]]:
         return {

@@ -34,6 +34,7 @@ from net.tls import Contexts, tls_contexts
 from node.accusations import NAME as ACCUSATIONS_NAME
 from node.accusations import Accusations
 from node.agents import AgentKinds, make_residents
+from node.alerting import read_target
 from node.application import standard_rules
 from node.chain import NodeChain
 from node.config import Config, split_endpoint
@@ -99,7 +100,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         genesis = read_genesis(config.node.genesis)
         key = read_key(config.node.key)
         identity = read_certificate(config.node.certificate, key, genesis.authority)
-        access = _read_access(config)
+        access, target = _read_access(config), read_target(config)
         config.node.data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(locked(config.node.key))
         stack.enter_context(locked(config.node.data))
@@ -112,6 +113,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
             raise PortInUse("network", config.network.listen, error.strerror or str(error)) from error
         if config.explorer.enabled:
             stack.push_async_callback(asyncio.to_thread, node.start_indexing(config).stop)
+            stack.push_async_callback(node.start_alerting(config.alerts.least, target).stop)
         if config.api.enabled:
             stack.push_async_callback((await _start_api(config, node, access)).close)
         log.info(

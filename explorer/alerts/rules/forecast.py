@@ -35,6 +35,9 @@ STEP: Final = 8_000
 """Thousandths of sigma of steps: of a year of real parks and wind, a few steps are beyond 6, hardly one is
 beyond 8."""
 
+STEP_RATED_W: Final = 100_000
+"""The rating from which steps are judged: of a smaller connection, one kettle is a step, and no fault."""
+
 FIRST_PERMILLE: Final = (150, 30)
 """Of the rating: what is taken for sigma of errors and of steps as long as too few are known."""
 
@@ -83,7 +86,7 @@ def _verdict(
         errors, steps = (*errors, error_wh)[-ERRORS_KEPT:], (*steps, step_wh)[-ERRORS_KEPT:]
     memory.put(RULE, meter, (errors, steps, sums, (period.number, error_wh, metered_wh)))
     drift = max(sums) * MILLI // DECISION
-    sudden = abs(score_milli(step_wh, step_sigma_wh)) * MILLI // STEP
+    sudden = abs(score_milli(step_wh, step_sigma_wh)) * MILLI // STEP if _is_large(period, meter) else 0
     return Verdict(
         RULE,
         Subject(Kind.METER, meter),
@@ -116,6 +119,11 @@ def _step(before: tuple[int, int, int], now: tuple[int, int, int]) -> int:
     if before[0] != now[0]:
         return 0
     return min(now[1] - before[1], now[2] - before[2], key=abs)
+
+
+def _is_large(period: Period, meter: str) -> bool:
+    rated = period.ratings.get(meter)
+    return rated is not None and max(rated.import_w, rated.export_w) >= STEP_RATED_W
 
 
 def _sigma(period: Period, meter: str, periods: int, known: tuple[int, ...], which: int) -> int:

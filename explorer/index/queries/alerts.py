@@ -14,6 +14,8 @@ from explorer.index.upsert import upsert
 CHANGED_MAX: Final = 1_000
 """Alerts that one step of whoever follows them takes."""
 
+OPEN_MAX: Final = 10_000
+
 SEVERITIES: Final = ("info", "warning", "critical")
 
 
@@ -108,6 +110,12 @@ def changed_alerts(connection: Connection, slot_ms: int, after: int, to: int) ->
     table = tables.alerts
     query = _joined().where(table.c.changed_height > after, table.c.changed_height <= to)
     query = query.order_by(table.c.changed_height, table.c.id).limit(CHANGED_MAX)
+    return tuple(_alert(row, slot_ms) for row in connection.execute(query))
+
+
+def all_open(connection: Connection, slot_ms: int) -> tuple[Alert, ...]:
+    """Those that are open, acknowledged or not; at most OPEN_MAX."""
+    query = _joined().where(tables.alerts.c.is_open).limit(OPEN_MAX)
     return tuple(_alert(row, slot_ms) for row in connection.execute(query))
 
 

@@ -1,9 +1,9 @@
 """Days of three parks, a storage and their bus: the studies' park day in other weather, from a seed.
 
-Loads follow the shipped day's, by a factor of the day and noise that lasts; the sun is the shipped day's clear
-sky behind clouds that drift; the wind wanders. Forecasts are of the shipped day's kind: a mean of days before
-for the sun and the load, a decay to the mean for the wind. Meters have class 0.5 errors, the bus has losses.
-Everything is made up but the shapes.
+Loads follow the shipped day's, by a factor of the day and noise that lasts; the sun is the shipped day's
+clear sky behind clouds that drift; the wind wanders. Forecasts are of the shipped day's kind: a mean of days
+before for the sun and the load, a decay to the mean for the wind. Meters have class 0.5 errors, the bus has
+losses. Everything is made up but the shapes.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,11 @@ def make_weather(seed: int, days: int) -> Weather:
     """Some days of a seed."""
     chance = np.random.default_rng([seed, 1])
     load_shape, sun_shape, wind_peak = shapes()
-    load = np.tile(load_shape, days) * _levels(chance, days, 0.06) * (1 + _drift(chance, 3, days * DAY, 0.9, 0.04))
+    load = (
+        np.tile(load_shape, days)
+        * _levels(chance, days, 0.06)
+        * (1 + _drift(chance, 3, days * DAY, 0.9, 0.04))
+    )
     sky = np.clip(_levels(chance, days, 0.35, low=0.15), 0.15, 1.0)
     clouds = np.clip(1 - np.abs(_drift(chance, 1, days * DAY, 0.8, 0.25)), 0.1, 1.0)
     sun = np.tile(sun_shape, days) * sky * clouds
