@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from cli.standing_bids import BYTES_MAX, HOURS, BadBids
+from cli.standing_bids import BYTES_MAX, HOURS, BadBids, read_number
 from contracts.agent import View
 from contracts.capacity.clearing import PRICE_UKWH_MAX
 from contracts.community.orders import ENERGY_WH_MAX, Side
@@ -66,11 +66,11 @@ def _row(path: Path, line: int, cells: list[str]) -> tuple[Place, Terms]:
     carrier, hour, cycle, side, energy_wh, limit_ukwh = cells
     place = (
         _choice(path, line, Carrier, carrier),
-        _number(path, line, "hour", hour, 0, HOURS - 1),
-        _number(path, line, "cycle", cycle, 0, CYCLES_MAX - 1),
+        read_number(path, line, "hour", hour, 0, HOURS - 1),
+        read_number(path, line, "cycle", cycle, 0, CYCLES_MAX - 1),
     )
-    energy = EnergyWh(_number(path, line, "energy_wh", energy_wh, 1, ENERGY_WH_MAX))
-    limit = PriceUkwh(_number(path, line, "limit_ukwh", limit_ukwh, 0, PRICE_UKWH_MAX))
+    energy = EnergyWh(read_number(path, line, "energy_wh", energy_wh, 1, ENERGY_WH_MAX))
+    limit = PriceUkwh(read_number(path, line, "limit_ukwh", limit_ukwh, 0, PRICE_UKWH_MAX))
     return place, Terms(Side(_choice(path, line, Side, side)), energy, limit)
 
 
@@ -79,9 +79,3 @@ def _choice(path: Path, line: int, options: type[StrEnum], text: str) -> str:
     if text not in names:
         raise BadBids(path, line, f"{text[:20]!r} is not one of {', '.join(names)}")
     return text
-
-
-def _number(path: Path, line: int, name: str, text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
-        raise BadBids(path, line, f"{name} is {text[:20]!r}, not a whole number from {least} to {most}")
-    return int(text)

@@ -23,6 +23,8 @@ from node.errors import ConfigurationError
 COLUMNS: Final = ("hour", "device", "quantity_wh", "price_ukwh")
 HOURS: Final = 24
 BYTES_MAX: Final = 2**20
+DIGITS_MAX: Final = 20
+"""Of a number in a file: longer ones are nobody's quantities, however many zeros they begin with."""
 
 
 class BadBids(ConfigurationError):
@@ -79,15 +81,17 @@ class _Row:
 def _row(path: Path, line: int, cells: list[str]) -> _Row:
     if len(cells) != len(COLUMNS):
         raise BadBids(path, line, f"it has {len(cells)} columns, not {len(COLUMNS)}")
-    hour = _number(path, line, "hour", cells[0], 0, HOURS - 1)
-    device = _number(path, line, "device", cells[1], 0, 2**20) if cells[1] else None
-    quantity = _number(path, line, "quantity_wh", cells[2], 1, QUANTITY_WH_MAX)
-    price = _number(path, line, "price_ukwh", cells[3], 0, PRICE_UKWH_MAX)
+    hour = read_number(path, line, "hour", cells[0], 0, HOURS - 1)
+    device = read_number(path, line, "device", cells[1], 0, 2**20) if cells[1] else None
+    quantity = read_number(path, line, "quantity_wh", cells[2], 1, QUANTITY_WH_MAX)
+    price = read_number(path, line, "price_ukwh", cells[3], 0, PRICE_UKWH_MAX)
     return _Row(line, hour, device, Step(EnergyWh(quantity), PriceUkwh(price)))
 
 
-def _number(path: Path, line: int, name: str, text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+def read_number(path: Path, line: int, name: str, text: str, least: int, most: int) -> int:
+    """A cell's whole number. Raises BadBids."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
+    if not (is_number and least <= int(text) <= most):
         raise BadBids(path, line, f"{name} is {text[:20]!r}, not a whole number from {least} to {most}")
     return int(text)
 

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from cli.founding import EPOCH
-from cli.standing_bids import BYTES_MAX
+from cli.standing_bids import BYTES_MAX, DIGITS_MAX
 from contracts.agent import View
 from contracts.response.agents.sources import Instruction
 from contracts.response.quotes import POWER_W_MAX
@@ -115,7 +115,8 @@ def _period(path: Path, line: int, text: str, period_s: int) -> Period:
 
 def _number(path: Path, line: int, name: str, text: str, least: int, most: int) -> int:
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and least <= int(text[:20]) <= most):
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= DIGITS_MAX
+    if not (is_number and least <= int(text) <= most):
         problem = f"{name} is {text[:20]!r}, not a whole number from {least} to {most}"
         raise BadInstructions(path, line, problem)
     return int(text)

@@ -92,11 +92,11 @@ def settle_silent(
     return replace(settle(address, carrier, position, most_wh, band), metered_wh=None)
 
 
-def cover(position: Position, offered_nano: int, band: Band) -> Amount:
+def cover(position: Position, open_nano: int, band: Band) -> Amount:
     """What the trades so far and open offers can cost, rounded up: if what was bought is taken, and nothing
     is given of what was sold."""
     traded_nano = position.nano + position.fees_nano + position.sold_wh * band.grid_ukwh
-    return Amount(-(-(traded_nano + offered_nano) // NANO_PER_AMOUNT))
+    return Amount(-(-(traded_nano + open_nano) // NANO_PER_AMOUNT))
 
 
 def offered_nano(side: Side, energy_wh: int, limit_ukwh: int, band: Band) -> int:

@@ -67,6 +67,7 @@ def test_bids_are_found_by_carrier_hour_and_cycle(tmp_path: Path) -> None:
         (HEADER + "cold,7,1,buy,500,1\n", "line 2: 'buy' is not one of"),
         (HEADER + "cold,24,1,bid,500,1\n", "line 2: hour is '24'"),
         (HEADER + "cold,7,1,bid,0,1\n", "line 2: energy_wh is '0'"),
+        (HEADER + f"cold,7,1,bid,5,{'0' * 20}{'9' * 30}\n", "line 2: limit_ukwh is '0000"),
         (HEADER + "cold,7,1,bid,5,1\ncold,7,1,ask,5,1\n", "line 3: there is a bid"),
     ],
 )
