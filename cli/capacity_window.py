@@ -6,12 +6,21 @@ from typing import Any
 
 from cli.describe import Names
 from cli.errors import CommandError, ExitCode
+from cli.statements import slot_begin
 from contracts.capacity.agents.sight import Sight
 from contracts.capacity.book import book_of, is_kept
 from contracts.capacity.explanation import Explanation, explain
 from contracts.capacity.parameters import CAPACITY
+from contracts.capacity.process import due
 from contracts.capacity.records import WindowRecord, did
-from contracts.capacity.windows import count_windows, find_clearing, find_final, find_right, get_window
+from contracts.capacity.windows import (
+    calendar_of,
+    count_windows,
+    find_clearing,
+    find_final,
+    find_right,
+    get_window,
+)
 from ledger.store import Store
 from node.chain import HeadView
 
@@ -27,9 +36,11 @@ class CapacityWindow:
     def summary(self) -> dict[str, Any]:
         """One line."""
         clearing = find_clearing(self.sight, self.record.number)
+        last = due(calendar_of(self.sight), self.record)
         return {
             "window": self.record.number,
             "phase": self.record.phase.value,
+            "until": None if last is None else str(slot_begin(last + 1, self.sight.genesis)),
             "first_period": self.record.first_period,
             "periods": self.record.periods,
             "sealed": self.record.sealed,

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from cli.errors import ExitCode
+from cli.node_directory import open_chain
+from cli.statements import slot_begin
 from contracts.capacity.clearing import Cleared, clear
 from contracts.capacity.records import Phase
 from ledger.store import Store
 from node.application import standard_application
 from node.files import STORE_NAME
-from tests.contracts.capacity.market import PERIODS, USUAL, Market, ask, want
+from tests.contracts.capacity.market import DEADLINES, PERIODS, USUAL, Market, ask, want
 from tests.contracts.chain import address
 
 
@@ -44,6 +46,9 @@ def test_windows_are_listed(run: Any, folder: Path) -> None:
     first, second = done.json["windows"]
     assert (first["phase"], first["traded_wh"], first["price_ukwh"]) == ("settled", 4_500, 150_000)
     assert (second["phase"], second["price_ukwh"]) == ("sealing", None)
+    with open_chain(folder) as store:
+        last = store.head.slot + DEADLINES.seal_slots
+        assert (first["until"], second["until"]) == (None, str(slot_begin(last + 1, store.genesis)))
 
 
 def test_why_a_bid_was_matched_is_answered_from_the_chain(run: Any, folder: Path) -> None:
