@@ -1,5 +1,6 @@
 """`gridquorum demo`: a whole energy day on this machine, end to end, in under two minutes."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 
 from cli.day_watch import DayWatch
 from cli.dispatch_network import PROFILES_NAME, found_dispatch_network
+from cli.explore import explore
 from cli.files import read, write_new
 from cli.founding import EPOCH
 from cli.market import Turns
@@ -35,6 +37,13 @@ def demo(
         Path | None, typer.Option("--out", help="A new folder to keep it in; by default a temporary one.")
     ] = None,
     as_json: AsJson = False,
+    explored: Annotated[
+        bool | None,
+        typer.Option(
+            "--explore/--no-explore",
+            help="Show the day in the explorer afterwards, until Ctrl-C; by default on a terminal.",
+        ),
+    ] = None,
 ) -> None:
     """Run a committee, three microgrids and their storage for a day; fail unless everything adds up."""
     known, prices = load_profiles(profiles), load_tariff(tariff)
@@ -57,3 +66,5 @@ def demo(
     say(f"{len(folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")
     run_nodes(folders, DayWatch(folders, day))
     conclude(summarize(folders, day, known), directory, as_json, show_summary)
+    if explored or (explored is None and sys.stdout.isatty() and not as_json):
+        explore(folders[0])

@@ -1,14 +1,32 @@
 """`gridquorum demo` as a newcomer runs it, and what it suggests to try next."""
 
 import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+from urllib.request import urlopen
 
 import pytest
 
 from tests.system.command import gridquorum
 
 SLOT_MS = 500
+URL = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo that is over but for its explorer."""
+
+    summary: dict[str, Any]
+    url: str
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +35,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def summary(folder: Path) -> dict[str, Any]:
-    ran = gridquorum("demo", "--json", "--slot-ms", str(SLOT_MS), "--out", str(folder))
-    assert ran.returncode == 0, ran.stderr
-    return dict(json.loads(ran.stdout))
+def demo(folder: Path) -> Iterator[Demo]:
+    """The demo, with its explorer open until all tests have looked; Ctrl-C ends it."""
+    command = [sys.executable, "-m", "cli", "demo", "--json", "--explore", "--slot-ms", str(SLOT_MS)]
+    with (
+        (folder.parent / "summary.json").open("w+") as out,
+        subprocess.Popen(
+            [*command, "--out", folder], stdout=out, stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stderr is not None
+        said = ""
+        while (found := URL.search(said)) is None:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        out.seek(0)
+        yield Demo(json.load(out), found[0])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture(scope="module")
+def summary(demo: Demo) -> dict[str, Any]:
+    return demo.summary
 
 
 def test_a_whole_day_is_agreed_on_and_adds_up(summary: dict[str, Any]) -> None:
@@ -61,3 +99,20 @@ def test_the_settlement_is_proven_offline(summary: dict[str, Any], folder: Path)
     damaged[len(damaged) // 2] ^= 1
     proof.write_bytes(damaged)
     assert gridquorum("chain", "verify", str(proof), "--genesis", chain).returncode == 6
+
+
+def test_the_explorer_opens_on_the_day(demo: Demo) -> None:
+    with urlopen(demo.url) as page:
+        assert b"<title>" in page.read()
+    with urlopen(urljoin(demo.url, "/api/v1/overview")) as answer:
+        overview = json.load(answer)
+    assert overview["as_of"]["height"] == demo.summary["blocks"]
+    first = f"from_period={first_period(demo.summary['day'])}"
+    with urlopen(urljoin(demo.url, f"/api/v1/storage/series?{first}&points=96")) as answer:
+        series = json.load(answer)["series"]
+    assert any(value is not None for each in series for value in each["values"])
+
+
+def first_period(day: str) -> int:
+    """Of a day, a period being a quarter hour."""
+    return int(datetime.fromisoformat(f"{day}T00:00Z").timestamp()) // 900
