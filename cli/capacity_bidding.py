@@ -15,6 +15,7 @@ from cli.errors import CommandError, ExitCode
 from cli.node_directory import HERE, NodeDirectory
 from cli.node_view import GenesisOption, NodeOption, TokenFile, open_view
 from cli.output import AsJson, report, say
+from cli.standing_bids import DIGITS_MAX
 from cli.statements import slot_begin
 from cli.tx import check_taken, hand_in, sign_next
 from contracts.agent import View
@@ -171,4 +172,5 @@ def _step(text: str) -> Step:
 
 
 def _is_count(text: str, least: int, most: int) -> bool:
-    return text.isascii() and text.isdigit() and least <= int(text[:20]) <= most
+    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
+    return is_number and least <= int(text) <= most

@@ -163,6 +163,7 @@ def test_other_steps_than_were_sealed_are_not_sent(bid: Any, market: Market, nod
 REFUSALS: dict[str, tuple[tuple[object, ...], str, int]] = {
     "no step": (("seal", "1000"), "'1000' is not Wh@ukwh", ExitCode.USAGE),
     "a decimal": (("seal", "1000@0.35"), "is not Wh@ukwh", ExitCode.USAGE),
+    "too many digits": (("seal", f"1000@{'0' * 20}{'9' * 30}"), "is not Wh@ukwh", ExitCode.USAGE),
     "nothing": (("seal", "0@350000"), "is not Wh@ukwh", ExitCode.USAGE),
     "too many steps": (("seal", *["1@5"] * 33), "33 steps are given", ExitCode.USAGE),
     "an ask that falls": (("seal", "1@6", "1@5", "--device", 0), "asks rise", ExitCode.FAILED),
