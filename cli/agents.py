@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.agent_settings import check_settings
 from cli.capacity_agents import CAPACITY_KINDS
+from cli.capacity_live.agents import PLAYED_CAPACITY_KINDS
 from cli.community.agents import PlayedCommunity
 from cli.pool_agents import POOL_KINDS
 from cli.response.agents import PlayedNetwork
@@ -42,6 +43,7 @@ def agent_kinds() -> AgentKinds:
         "storage": played.make_storage,
         "meter": played.make_meter,
         **CAPACITY_KINDS,
+        **PLAYED_CAPACITY_KINDS,
         **POOL_KINDS,
         **PlayedCommunity().kinds,
         **PlayedNetwork().kinds,

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cli.agent_settings import check_settings
 from cli.standing_bids import read_bids
 from contracts.agent import View
 from contracts.capacity.agents.clerk import CapacityClerk
@@ -21,7 +22,7 @@ AHEAD_PERIODS_MAX: Final = 10_000
 
 def make_clerk(profession: Profession) -> CapacityClerk:
     """Settings: `periods` of a window, and how many `ahead_periods` its opening may be of its first."""
-    check_names("capacity-clerk", profession, "periods", "ahead_periods")
+    check_settings("capacity-clerk", profession, "periods", "ahead_periods")
     periods = take_count("capacity-clerk", profession, "periods", PERIODS_MAX)
     ahead = take_count("capacity-clerk", profession, "ahead_periods", AHEAD_PERIODS_MAX)
     return CapacityClerk(profession.key, partial(back_to_back, periods, ahead))
@@ -29,14 +30,14 @@ def make_clerk(profession: Profession) -> CapacityClerk:
 
 def make_trader(profession: Profession) -> CapacityTrader:
     """Setting: `bids`, a file of standing bids."""
-    check_names("capacity-trader", profession, "bids")
+    check_settings("capacity-trader", profession, "bids")
     bids = read_bids(profession.folder / Path(str(profession.settings["bids"])))
     return CapacityTrader(profession.key, bids.bid)
 
 
 def make_meter(profession: Profession) -> CapacityMeter:
     """The meter of a device that does what is called of it."""
-    check_names("capacity-meter", profession)
+    check_settings("capacity-meter", profession)
     address = profession.key.address
     return CapacityMeter(profession.key, lambda view, period: discharged(view, address, period))
 
@@ -54,16 +55,6 @@ def back_to_back(periods: int, ahead: int, view: View) -> tuple[WindowPlan, ...]
     last = view.period + ahead
     begins = range(first, last + 1, periods)
     return tuple([WindowPlan(Period(begin), periods) for begin in begins if begin > view.period])
-
-
-def check_names(kind: str, profession: Profession, *known: str) -> None:
-    """Exactly these settings have to be there. Raises UnknownAgent."""
-    for name in profession.settings:
-        if name not in known:
-            raise UnknownAgent(kind, f"there is no setting {name}")
-    for name in known:
-        if name not in profession.settings:
-            raise UnknownAgent(kind, f"the setting {name} is missing")
 
 
 def take_count(kind: str, profession: Profession, name: str, most: int) -> int:

@@ -73,21 +73,25 @@ class Progress:
 class MarketWatch:
     """Asks the first node how far its market is; at the end all others whether they are as far."""
 
-    def __init__(self, folders: Sequence[Path], ask: Callable[[NodeClient], Progress]) -> None:
+    def __init__(self, folders: Sequence[Path], ask: Callable[[NodeClient], Progress], until: Slot) -> None:
         self._chain = ChainWatch(folders)
         self._ask = ask
+        self._until = until
         self._progress = Progress("", is_over=False)
 
     def is_over(self) -> bool:
-        """Look once. Raises CommandError if the chain stands still, and what asking raises."""
+        """Look once. Raises CommandError if the chain stands still, or has passed the slot `until`."""
         if not self._chain.look():
             return False
         try:
             first, *others = self._chain.clients
             self._progress = self._ask(first)
-            return self._progress.is_over and all(self._ask(other).is_over for other in others)
+            is_over = self._progress.is_over and all(self._ask(other).is_over for other in others)
         except (Unreachable, Refused):
             return False
+        if self._chain.slot > self._until and not is_over:
+            raise CommandError(f"it is slot {self._chain.slot}, and still: {self._progress.text}")
+        return is_over
 
     def line(self) -> str:
         """How far it is."""

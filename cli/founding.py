@@ -124,6 +124,11 @@ def first_slot(now: datetime, slot_ms: int) -> Slot:
     return Slot(-(-start_ms // slot_ms))
 
 
+def time_of(period: Period) -> str:
+    """When a quarter hour begins, UTC."""
+    return f"{EPOCH + period * timedelta(seconds=PERIOD_S):%H:%M}"
+
+
 def timers(slot_ms: int) -> Timers:
     """Consensus timers, shortened where slots are short, so that a fast clock also recovers fast."""
     usual = Timers()

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +68,19 @@ def new_table(*columns: str) -> Table:
     for place, title in enumerate(columns):
         table.add_column(title, justify="right" if place else "left")
     return table
+
+
+def fact_table(facts: Iterable[tuple[str, str]]) -> Table:
+    """A line for each name and what is said of it."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, text in facts:
+        table.add_row(name, text)
+    return table
+
+
+def mark(holds: bool) -> str:
+    """For what has to hold."""
+    return "[green]ok[/]" if holds else "[bold red]BROKEN[/]"
 
 
 def text_of(item: Any) -> str:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from cli.capacity_agents import check_names, take_count
+from cli.agent_settings import check_settings
+from cli.capacity_agents import take_count
 from cli.pool_bids import read_pool_bids
 from contracts.agent import View
 from contracts.metering.readings import Reading
@@ -21,21 +22,21 @@ CYCLE_MS_MAX: Final = 3_600_000
 
 def make_platform(profession: Profession) -> PoolPlatform:
     """Setting: `cycle_ms`, how long bids are collected for a cycle; 30000 in the paper."""
-    check_names("pool-platform", profession, "cycle_ms")
+    check_settings("pool-platform", profession, "cycle_ms")
     cycle_ms = take_count("pool-platform", profession, "cycle_ms", CYCLE_MS_MAX)
     return PoolPlatform(profession.key, cycle_ms)
 
 
 def make_bidder(profession: Profession) -> PoolBidder:
     """Setting: `bids`, a file of standing bids."""
-    check_names("pool-bidder", profession, "bids")
+    check_settings("pool-bidder", profession, "bids")
     bids = read_pool_bids(profession.folder / Path(str(profession.settings["bids"])))
     return PoolBidder(profession.key, bids.wish)
 
 
 def make_meter(profession: Profession) -> PoolMeter:
     """The meter of somebody who gives and takes just what it traded."""
-    check_names("pool-meter", profession)
+    check_settings("pool-meter", profession)
     address = profession.key.address
     return PoolMeter(profession.key, lambda view, period: traded(view, address, period))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from cli.day_balance import Energy
-from cli.output import data
+from cli.output import data, mark
 from cli.summary import Summary
 
 KWH = 1_000
@@ -85,15 +85,12 @@ def payments(summary: Summary) -> Table:
     return table
 
 
-def mark(holds: bool) -> str:
-    return "[green]ok[/]" if holds else "[bold red]BROKEN[/]"
-
-
 def suggestions(summary: Summary, directory: Path) -> tuple[str, ...]:
     called = Path(sys.argv[0])
     program = str(called) if called.name == "gridquorum" else "gridquorum"
     node = f"--dir {directory}/nodes/validator-1"
     return (
+        f"{program} explore {directory}/nodes/validator-1",
         f"{program} plan show {node} --day {summary.day}",
         f"{program} plan show {node} --day {summary.day} --json > plan.json",
         f"{program} plan verify plan.json",

@@ -23,6 +23,9 @@ EVENING_PERIODS: Final = WINDOWS.lead_slots + 2
 """The chain begins so many quarter hours before the day: no round of it falls due before."""
 
 HOMES_MAX: Final = 500
+AFTERWARDS_PERIODS: Final = 60
+"""So many quarter hours after the last round all are settled, or never will be."""
+
 HOMES_FOUNDED_S: Final = 20
 """Homes whose keys and certificates are made, and read, in a second."""
 
@@ -63,7 +66,8 @@ def play_day(play: Play, out: Path | None, as_json: bool) -> None:
     write_network(directory, network)
     folders = [directory / "nodes" / node.name for node in network.nodes]
     say(f"{play.homes} synthetic homes, {play.slot_ms} ms for a quarter hour, in {directory}")
-    run_nodes(folders, MarketWatch(folders, partial(rounds_progress, rounds)))
+    until = network.genesis.slot_of(Period(rounds[-1] + AFTERWARDS_PERIODS))
+    run_nodes(folders, MarketWatch(folders, partial(rounds_progress, rounds), until))
     conclude(summarize(folders, rounds), directory, as_json, show)
 
 

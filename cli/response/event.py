@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import product
 from typing import cast
 
 from cli.describe import Names
 from cli.errors import CommandError
-from cli.founding import EPOCH, PERIOD_S
+from cli.founding import time_of
 from contracts.metering.readings import decode_reading, reading_key
 from contracts.response.agents.sight import Sight
 from contracts.response.events import find_bill, find_dispatch, get_event, get_forecast, get_resources
@@ -116,8 +115,3 @@ def read_event(store: Store, number: int) -> Event:
 def per_unit(voltage_npu: tuple[int, int]) -> float:
     """The magnitude of a voltage."""
     return abs(complex(*voltage_npu)) / NPU
-
-
-def time_of(period: Period) -> str:
-    """When a quarter hour begins, UTC."""
-    return f"{EPOCH + period * timedelta(seconds=PERIOD_S):%H:%M}"

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli.output import data, new_table, shown
+from cli.output import data, fact_table, mark, new_table, shown
 from cli.response.event import Share
 from cli.response.forgery import Refusal
 from cli.response.summary import Summary
-from cli.summary_text import mark
 
 KW = 1_000
 MICRO = 10**6
@@ -36,20 +35,13 @@ def show_summary(summary: Summary, directory: Path) -> None:
 
 def facts(summary: Summary) -> Table:
     """What holds, and what it took."""
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for name, text in (*held(summary), *effort(summary)):
-        table.add_row(name, text)
-    return table
+    return fact_table((*held(summary), *effort(summary)))
 
 
 def held(summary: Summary) -> Iterator[tuple[str, str]]:
     """Each with its mark."""
-    agreement, (lowest_pu, highest_pu) = summary.agreement, summary.band_pu
-    yield "blocks", f"{agreement.blocks} in {agreement.slots} slots"
-    roots = f"all {agreement.nodes} nodes, {agreement.state_root[:16]}..."
-    yield "state roots", f"{mark(agreement.roots_agree)} {roots}"
-    conserved = mark(summary.money_change == 0)
-    yield "money", f"{conserved} all balances and escrows sum to what the genesis gave"
+    yield from summary.agreement.facts(summary.money_change)
+    lowest_pu, highest_pu = summary.band_pu
     within = (
         f"{lowest_pu:.2f} to {highest_pu:.2f} p.u. in all {len(summary.metered_pu)} readings of the event"
     )

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cli.chain_watch import ChainWatch
 from cli.errors import CommandError
+from cli.founding import time_of
 from cli.node_directory import api_client, read_config
-from cli.response.event import time_of
 from contracts.metering.readings import reading_key
 from contracts.response.parameters import RESPONSE, parameters_of
 from contracts.response.process import OVER

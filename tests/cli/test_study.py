@@ -78,8 +78,6 @@ def test_study_response_without_the_packages(
 
 def test_study_response_live_says_what_it_cannot_play(run: Any, tmp_path: Path) -> None:
     for options, words in (
-        (("--kill", "battery"), "are for --live"),
-        (("--instructions", "orders.csv"), "are for --live"),
         (("--live", "--network", "cigre-lv"), "six nodes"),
         (("--live", "--kill", "nobody", "--out", tmp_path / "live"), "solar-park"),
     ):
@@ -87,6 +85,36 @@ def test_study_response_live_says_what_it_cannot_play(run: Any, tmp_path: Path) 
         assert refused.code == 2
         assert words in refused.err
     assert not (tmp_path / "live").exists()
+
+
+@pytest.mark.parametrize(
+    ("study", "studied", "played"),
+    [
+        ("response", {"--seed": 2}, {"--kill": "battery", "--instructions": "orders.csv"}),
+        (
+            "community",
+            {"--days": 2, "--foresight": "yesterday", "--storing": "own", "--ausgrid": "homes.csv"},
+            {"--rounds": 4, "--slot-ms": 900},
+        ),
+        ("capacity", {"--owners": 4, "--buyers": 4, "--seed": 2}, {"--slot-ms": 900}),
+        (
+            "pool",
+            {"--suppliers": 4, "--consumers": 4, "--ranking": "price", "--seed": 2},
+            {"--slot-ms": 900},
+        ),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(
+    run: Any, tmp_path: Path, study: str, studied: dict[str, object], played: dict[str, object]
+) -> None:
+    out = tmp_path / "out"
+    for option, value in studied.items():
+        refused = run("study", study, "--live", option, value, "--out", out)
+        assert (refused.code, refused.err) == (2, f"error: {option} has no meaning with --live\n")
+    for option, value in played.items():
+        refused = run("study", study, option, value, "--out", out)
+        assert (refused.code, refused.err) == (2, f"error: {option} has no meaning without --live\n")
+    assert not out.exists()
 
 
 def test_study_response_live_begins_nothing_with_a_bad_file_of_instructions(run: Any, tmp_path: Path) -> None:
