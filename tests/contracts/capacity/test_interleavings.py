@@ -82,6 +82,11 @@ class Windows(RuleBasedStateMachine):
                 self._do_what_is_due(get_window(self.market.view, window), random, keep)
             self.market.chain.make_block()
 
+    @rule(slots=st.integers(2, 25))
+    def pause(self, slots: int) -> None:
+        """The chain stands still, and goes on with what was sent meanwhile."""
+        self.market.chain.make_block(self.market.chain.head.slot + slots)
+
     @rule(name=NAMES, window=WINDOWS, seed=SEEDS)
     def lie(self, name: str, window: int, seed: int) -> None:
         """A reveal of something else, or by another blinding factor."""
