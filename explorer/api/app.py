@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from explorer.api import (
     alert_routes,
@@ -22,12 +21,15 @@ from explorer.api import (
 )
 from explorer.api.access import OPEN, Access, Client, Role
 from explorer.api.asked import Asked
+from explorer.api.exports import routes as export_routes
+from explorer.api.exports.sending import Exports
 from explorer.api.feed import Feed
 from explorer.api.guard import Guard
 from explorer.api.listening import CONNECTIONS
 from explorer.api.models.base import AnyDocument
 from explorer.api.problems import LEDGER_STATUSES, Problem, Statuses, problem_of, problem_response
-from explorer.api.routes import BYTES, PREFIX, Route, get
+from explorer.api.requests import answer, read_asked, read_body
+from explorer.api.routes import PREFIX, Route, get
 from explorer.api.sockets import Sockets
 from explorer.api.source import Source
 from explorer.api.view import Views
@@ -36,8 +38,6 @@ from explorer.index.queries.page import BadCursor
 from ledger.errors import StoreCorrupt
 
 BODY_BYTES_MAX: Final = 2**20
-BODY_S: Final = 10
-"""For a request's body to come."""
 REQUESTS_PER_S: Final = 200
 THREADS: Final = 4
 QUEUE_MAX: Final = 64
@@ -106,12 +106,14 @@ class _Api:
         self._statuses = statuses
         self._threads = ThreadPoolExecutor(THREADS, "api")
         self._views = views
+        self._exports = Exports()
         self._asking = 0
 
     async def threads(self, _app: web.Application) -> AsyncIterator[None]:
         """Those that ask the index, as long as the application runs."""
         yield
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._exports.close()
 
     @web.middleware
     async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -136,6 +138,8 @@ class _Api:
             client = self._guard.admit(request, route.role, route.weight)
             more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
+            if route.is_file:
+                return await self._exports.send(request, lambda: route.handler(self._views, client, asked))
             if not route.from_index:
                 return answer(route, route.handler(self._source, asked, *more))
             return answer(route, await self._in_thread(route.handler, client, asked, *more))
@@ -189,63 +193,6 @@ def answering(request: web.Request) -> AbstractContextManager[None]:
     return connections.answering(request) if connections else nullcontext()
 
 
-def read_asked(route: Route, request: web.Request) -> Asked:
-    """The parameters of a request. Raises Problem."""
-    query = request.query
-    if len(query) != len(set(query)):
-        raise Problem(400, "BadParameter", "a parameter is given twice")
-    return parsed(route.asked, {**query, **request.match_info})
-
-
-async def read_body(route: Route, request: web.Request) -> Any:
-    """The body of a request: bytes, or what the route's model makes of its JSON. Raises Problem."""
-    wanted = route.body if isinstance(route.body, str) else "application/json"
-    if request.content_type not in (wanted, BYTES):
-        raise Problem(415, "WrongMediaType", f"send {wanted}")
-    try:
-        async with asyncio.timeout(BODY_S):
-            body = await request.read()
-    except TimeoutError:
-        raise Problem(408, "TooSlow", f"the body took more than {BODY_S} s") from None
-    if isinstance(route.body, str):
-        return body
-    return parsed_json(route.body, body)
-
-
-def parsed(model: type[Asked], values: Mapping[str, str]) -> Asked:
-    """Parameters as a model. Raises Problem."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise _bad(error, "BadParameter") from None
-
-
-def parsed_json(model: type[BaseModel] | None, body: bytes) -> BaseModel:
-    """A body as a model. Raises Problem."""
-    try:
-        return (model or AnyDocument).model_validate_json(body)
-    except ValidationError as error:
-        raise _bad(error, "BadBody") from None
-
-
-def _bad(error: ValidationError, title: str) -> Problem:
-    first = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(map(str, first["loc"]))[:100]
-    return Problem(400, title, f"{place}: {first['msg']}" if place else first["msg"])
-
-
-def answer(route: Route, value: Any) -> web.StreamResponse:
-    """What a handler gave, as it is sent."""
-    if isinstance(value, web.StreamResponse):
-        return value
-    if isinstance(value, bytes):
-        return web.Response(body=value, content_type=BYTES, status=route.status)
-    if isinstance(value, BaseModel):
-        text = value.model_dump_json()
-        return web.Response(text=text, content_type="application/json", status=route.status)
-    return web.json_response(value, status=route.status)
-
-
 ROUTES: Final = (
     get("/openapi.json", "This description", description, AnyDocument),
     *node_routes.ROUTES,
@@ -254,5 +201,6 @@ ROUTES: Final = (
     *energy_routes.ROUTES,
     *market_routes.ROUTES,
     *alert_routes.ROUTES,
+    *export_routes.ROUTES,
 )
 DESCRIPTION: Final = openapi.document(ROUTES)

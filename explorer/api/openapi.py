@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from explorer.api.access import Role
 from explorer.api.models.base import ProblemDetails
 from explorer.api.problems import MEDIA_TYPE
-from explorer.api.routes import PREFIX, Route
+from explorer.api.routes import PREFIX, Answer, Route
 
 VERSION: Final = "1.0.0"
 """Of the API: the first number is that of its prefix, the second rises with what is added."""
@@ -102,7 +102,9 @@ def _responses(route: Route) -> Json:
     return {str(route.status): done, **errors}
 
 
-def _content(answer: type[BaseModel] | str) -> Json:
+def _content(answer: Answer) -> Json:
     if isinstance(answer, str):
         return {answer: {}}
+    if isinstance(answer, tuple):
+        return {media_type: {} for media_type in answer}
     return {"application/json": {"schema": {"$ref": SCHEMAS.format(model=answer.__name__)}}}

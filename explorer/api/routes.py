@@ -12,8 +12,8 @@ from explorer.api.asked import Asked
 PREFIX: Final = "/api/v1"
 BYTES: Final = "application/octet-stream"
 
-Answer: TypeAlias = type[BaseModel] | str
-"""A model of JSON, or the media type of what is no JSON."""
+Answer: TypeAlias = type[BaseModel] | str | tuple[str, ...]
+"""A model of JSON, or the media types of what is no JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,13 @@ class Route:
     asked: type[Asked] = Asked
     role: Role = Role.READER
     status: int = 200
-    body: Answer | None = None
+    body: type[BaseModel] | str | None = None
     weight: int = 1
     """What it takes of a client's allowance."""
     from_index: bool = False
     """Whether the handler is called with a view of the index, in a thread of its own."""
+    is_file: bool = False
+    """Whether it gives a file of any length, whose handler is called with views and client."""
 
 
 def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:

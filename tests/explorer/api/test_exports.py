@@ -1,0 +1,98 @@
+"""Exports hold exactly what the lists hold, whatever the length of their parts, in both formats."""
+
+import csv
+from io import BytesIO, StringIO
+from typing import Any
+
+import pyarrow.parquet as parquet
+import pytest
+
+from explorer.api.app import make_app
+from explorer.api.archived import Archived
+from explorer.api.exports import chain, energy, table, writing
+from explorer.api.exports.routes import TABLES
+from tests.explorer.api.serving import Served, serving
+
+
+def rows_of(served: Served, path: str) -> list[dict[str, str]]:
+    reply = served.ask(f"/api/v1/export/{path}")
+    assert reply.status == 200, reply.body
+    return list(csv.DictReader(StringIO(reply.body.decode(), newline="")))
+
+
+def test_blocks_are_those_of_the_list(served: Served) -> None:
+    listed = served.get("/blocks?limit=200")["items"]
+    rows = rows_of(served, "blocks")
+    assert [int(row["height"]) for row in rows] == list(range(1, 128))
+    assert [row["hash"] for row in reversed(rows)] == [block["hash"] for block in listed]
+    assert rows[0]["time_utc"].endswith("Z")
+    assert [int(row["size_bytes"]) for row in reversed(rows)] == [block["bytes"] for block in listed]
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_small_parts_give_the_same_file(
+    served: Served, archived: Archived, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rows_of(served, name)
+    for module in (chain, energy, table):
+        monkeypatch.setattr(module, "PART_ROWS", 7)
+    monkeypatch.setattr(energy, "DAYS_READ", 1)
+    with serving(make_app(archived)) as other:
+        assert rows_of(other, name) == whole
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_parquet_holds_what_csv_holds(served: Served, name: str) -> None:
+    reply = served.ask(f"/api/v1/export/{name}?format=parquet")
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "application/vnd.apache.parquet")
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="gridquorum-{name}.parquet"'
+    found = parquet.read_table(BytesIO(reply.body))
+    rows = rows_of(served, name)
+    assert found.num_rows == len(rows)
+    assert found.column_names == [column for column, _ in TABLES[name].columns]
+    for column in found.column_names:
+        if found.schema.field(column).type == table.WHOLE:
+            texts = ["" if value is None else str(value) for value in found[column].to_pylist()]
+            assert texts == [row[column] for row in rows]
+
+
+def test_readings_are_those_of_the_meters(served: Served) -> None:
+    rows = rows_of(served, "readings")
+    meters = served.get("/meters")["items"]
+    assert {row["meter"] for row in rows} == {meter["address"] for meter in meters if meter["readings"]}
+    meter = next(meter for meter in meters if meter["readings"])
+    mine = [row for row in rows if row["meter"] == meter["address"]]
+    span = f"from_period={mine[0]['period']}&to_period={mine[-1]['period']}"
+    series = served.get(f"/meters/{meter['address']}/readings?{span}&points=2000")
+    assert series["step"] == 1
+    for curve in series["series"]:
+        known = dict(zip(series["periods"], curve["values"], strict=True))
+        told = [known[int(row["period"])] for row in mine]
+        assert [row[curve["key"]] for row in mine] == ["" if value is None else str(value) for value in told]
+
+
+def test_ranges(served: Served) -> None:
+    assert [row["height"] for row in rows_of(served, "blocks?from_height=5&to_height=7")] == ["5", "6", "7"]
+    (block,) = rows_of(served, "blocks?from_height=9&to_height=9")
+    by_period = rows_of(served, f"blocks?from_period={block['period']}&to_period={block['period']}")
+    assert by_period == [block]
+    assert rows_of(served, "transactions?from_height=500") == []
+    assert rows_of(served, f"readings?from_period={10**18 - 1}") == []
+    assert len(rows_of(served, f"readings?from_period=0&to_period={10**18 - 1}")) > 100
+    assert served.ask("/api/v1/export/readings?from_height=1").status == 400
+    assert served.ask("/api/v1/export/state").status == 400
+    assert served.ask("/api/v1/export/blocks?format=xlsx").status == 400
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_no_text_becomes_a_formula(text: str) -> None:
+    made = table.Table("x", "", (("name", table.TEXT),), lambda *_: table.Part((), None))
+
+    def read(_bounds: Any, _place: Any) -> table.Part:
+        return table.Part([(text,)], None)
+
+    bounds = table.Bounds(0, 0, 0, 0)
+    (_, row) = csv.reader(StringIO(b"".join(writing.written(made, "csv", bounds, read)).decode(), newline=""))
+    assert row == [f"'{text}"]
+    data = b"".join(writing.written(made, "parquet", bounds, read))
+    assert parquet.read_table(BytesIO(data))["name"].to_pylist() == [text]
