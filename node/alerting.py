@@ -35,7 +35,7 @@ def read_target(config: Config) -> Target | None:
         reason = "it is not like https://host/path, without a user or a password in it"
         raise BadConfig(file, "alerts.webhook", reason)
     if not config.explorer.enabled:
-        raise BadConfig(file, "alerts.webhook", "alerts are found by the index, and explorer.enabled is false")
+        raise BadConfig(file, "alerts.webhook", "alerts come of the index, and explorer.enabled is false")
     if section.secret is None:
         raise BadConfig(file, "alerts.secret", "it is required: a file of what the webhook is signed with")
     secret = read_file(section.secret).strip()

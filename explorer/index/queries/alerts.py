@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, exists, func, select, tuple_
+from sqlalchemy import Connection, Select, and_, func, select, tuple_
 
 from explorer.index import tables
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
@@ -122,8 +122,8 @@ def all_open(connection: Connection, slot_ms: int) -> tuple[Alert, ...]:
 def open_by_severity(connection: Connection) -> dict[str, int]:
     """How many are open and not acknowledged, by severity."""
     table = tables.alerts
-    query = select(table.c.severity, func.count()).where(_in_state(State.OPEN)).group_by(table.c.severity)
-    counted: dict[str, int] = dict(connection.execute(query).tuples().all())
+    query = select(table.c.severity, func.count()).select_from(_both()).where(_in_state(State.OPEN))
+    counted = {row[0]: row[1] for row in connection.execute(query.group_by(table.c.severity))}
     return {severity: counted.get(severity, 0) for severity in SEVERITIES}
 
 
@@ -139,22 +139,24 @@ def acknowledge(connection: Connection, id: str, by: str, note: str, at_ms: int)
     return True
 
 
-def _is_acknowledged() -> Any:
+def _both() -> Any:
+    """Alerts, and what was noted of their present opening."""
     known = tables.acknowledgements
-    return and_(known.c.id == tables.alerts.c.id, known.c.opening == tables.alerts.c.openings)
-
-
-def _in_state(state: State) -> Any:
-    is_open, is_known = tables.alerts.c.is_open, exists().where(_is_acknowledged())
-    if state is State.CLOSED:
-        return is_open.is_(False)
-    return and_(is_open.is_(True), is_known if state is State.ACKNOWLEDGED else ~is_known)
+    is_of = and_(known.c.id == tables.alerts.c.id, known.c.opening == tables.alerts.c.openings)
+    return tables.alerts.outerjoin(known, is_of)
 
 
 def _joined() -> Select[Any]:
     known = tables.acknowledgements
-    joined = tables.alerts.outerjoin(known, _is_acknowledged())
-    return select(tables.alerts, known.c.by, known.c.note, known.c.at_ms).select_from(joined)
+    return select(tables.alerts, known.c.by, known.c.note, known.c.at_ms).select_from(_both())
+
+
+def _in_state(state: State) -> Any:
+    """A condition on `_both`."""
+    is_open, note = tables.alerts.c.is_open, tables.acknowledgements.c.id
+    if state is State.CLOSED:
+        return is_open.is_(False)
+    return and_(is_open.is_(True), note.is_(None) if state is State.OPEN else note.is_not(None))
 
 
 def _alert(row: Any, slot_ms: int) -> Alert:
