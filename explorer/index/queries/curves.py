@@ -106,7 +106,7 @@ def choose_range(
         return Range(first, first - 1, 1)
     last = known[1] if to_period is None else min(bounded(to_period), known[1])
     first = max(last - SPAN + 1 if from_period is None else bounded(from_period), known[0])
-    return Range(first, last, max(1, -(-(last - first + 1) // points)))
+    return Range(first, max(last, first - 1), max(1, -(-(last - first + 1) // points)))
 
 
 def read_curves(

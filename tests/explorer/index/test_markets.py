@@ -1,0 +1,171 @@
+"""Every market's rounds as the index tells them, against what its contract keeps."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contracts.capacity.windows import find_clearing
+from contracts.response.records import Phase as ResponsePhase
+from explorer.index.database import Index
+from explorer.index.queries.markets import Book, book, has_market, markets, rounds
+from explorer.index.queries.network import network
+from explorer.index.queries.processes import processes
+from tests.contracts.capacity.market import Market as CapacityMarket
+from tests.contracts.capacity.test_life import FULL
+from tests.contracts.chain import Chain, address
+from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.pool.market import Market as PoolMarket
+from tests.contracts.response.market import Market as ResponseMarket
+from tests.contracts.response.market import advance
+from tests.explorer.index.made import index_of
+
+
+@pytest.fixture
+def indexed(url: str) -> Iterator["Indexed"]:
+    made = Indexed(url)
+    yield made
+    made.close()
+
+
+class Indexed:
+    """The index of whatever chain a test makes."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.index: Index | None = None
+
+    def of(self, chain: Chain) -> Index:
+        self.index = index_of(self.url, chain)
+        return self.index
+
+    def close(self) -> None:
+        if self.index is not None:
+            self.index.close()
+
+
+def the_book(index: Index, contract: str, party: str | None = None) -> Book:
+    """Of the newest round in which something was traded."""
+    with index.read() as connection:
+        for item in rounds(connection, contract).items:
+            found = book(connection, contract, item.round, party)
+            assert found is not None
+            if found.orders:
+                return found
+    raise AssertionError("no round has orders")
+
+
+def test_a_community_round(indexed: Indexed) -> None:
+    market = settled(usual_round(), elm=-1_000, gum=900, holly=300, fir=400)
+    index = indexed.of(market.chain)
+    found = the_book(index, "community", address("gum"))
+    assert found.round.phase == "settled"
+    assert found.round.process == market.round.process
+    assert found.asks == ((120_000, 1_000),)
+    assert found.bids == ((220_000, 700), (200_000, 1_000))
+    assert found.clearing is not None
+    assert (found.clearing.price_ukwh, found.clearing.quantity_wh) == (160_000, market.match.traded_wh)
+    orders = {order.party: (order.matched_wh, order.is_mine) for order in found.orders}
+    assert orders == {
+        address("elm"): (1_000, False),
+        address("gum"): (700, True),
+        address("holly"): (300, False),
+    }
+    assert {(trade.seller, trade.buyer, trade.price_ukwh, trade.quantity_wh) for trade in found.trades} == {
+        (address("elm"), None, 160_000, 1_000),
+        (None, address("gum"), 160_000, 700),
+        (None, address("holly"), 160_000, 300),
+    }
+
+
+def test_an_order_that_was_taken_back_is_gone(indexed: Indexed) -> None:
+    market = usual_round()
+    index = indexed.of(market.chain)
+    before = len(the_book(index, "community").orders)
+    assert before == 3
+    with index.read() as connection:
+        assert has_market(connection, "community")
+        assert not has_market(connection, "pool")
+        (found,) = markets(connection)
+        assert (found.contract, found.rounds) == ("community", len(rounds(connection, "community").items))
+        assert book(connection, "community", 10**40) is None
+        assert book(connection, "nobody's", 0) is None
+
+
+def test_a_capacity_window(indexed: Indexed) -> None:
+    market = CapacityMarket()
+    market.settled(FULL)
+    index = indexed.of(market.chain)
+    found, clearing = the_book(index, "capacity", address("ash")), find_clearing(market.view, 0)
+    assert clearing is not None
+    assert found.clearing is not None
+    assert (found.clearing.price_ukwh, found.clearing.quantity_wh) == (
+        clearing.price_ukwh,
+        clearing.traded_wh,
+    )
+    assert (found.clearing.lowest, found.clearing.highest) == (
+        clearing.lowest_ukwh,
+        clearing.highest_ukwh,
+    )
+    for side in ("sell", "buy"):
+        matched = sum(order.matched_wh or 0 for order in found.orders if order.side == side)
+        assert matched == clearing.traded_wh
+    assert sum(trade.quantity_wh for trade in found.trades) == clearing.traded_wh
+    assert {order.party for order in found.orders if order.is_mine} == {address("ash")}
+    asks = [order.price_ukwh for order in found.orders if order.side == "sell"]
+    assert asks == sorted(asks)
+
+
+def test_a_pools_interval(indexed: Indexed) -> None:
+    market = PoolMarket()
+    market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_001))
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    found = the_book(indexed.of(market.chain), "pool")
+    assert found.round.phase == "settled"
+    assert found.round.traded_wh == 600
+    assert {(order.party, order.quantity_wh, order.matched_wh) for order in found.orders} == {
+        (address("fir"), 1_000, 600),
+        (address("gum"), 600, 600),
+    }
+    assert {trade.price_ukwh for trade in found.trades} == {400_000}
+
+
+def test_a_response_event_and_its_network(indexed: Indexed) -> None:
+    market = ResponseMarket()
+    market.chain.make_block()
+    market.take(market.trigger())
+    while market.phase is not ResponsePhase.SETTLED:
+        advance(market)
+    index = indexed.of(market.chain)
+    event = market.event
+    found = the_book(index, "response")
+    duration_s = event.periods * market.chain.genesis.period_s
+    assert found.round.traded_wh == sum(market.allocation_w) * duration_s // 3_600
+    matched = sum(order.matched_wh or 0 for order in found.orders)
+    assert abs(matched - sum(market.allocation_w) * duration_s // 3_600) <= len(market.allocation_w)
+    with index.read() as connection:
+        shown = network(connection)
+        assert network(connection, 10**40).event is None
+        (process,) = processes(connection, contract="response").items
+    assert process.process == event.process
+    assert [(each.event, each.phase, each.target_w) for each in shown.events] == [
+        (0, "settled", event.target_w)
+    ]
+    assert (shown.event, shown.periods) == (0, event.periods)
+    assert shown.lowest_npu is not None
+    assert shown.highest_npu is not None
+    before = [bus.before_npu for bus in shown.buses if bus.before_npu is not None]
+    after = [bus.voltage_npu for bus in shown.buses if bus.voltage_npu is not None]
+    assert len(before) == len(after) == len(shown.buses)
+    # It was called for because of a voltage beyond the band, and leads back into it.
+    assert max(before) > shown.highest_npu >= max(after)
+    assert all(line.loading_ppm is not None and 0 <= line.loading_ppm <= 10**6 for line in shown.lines)
+
+
+def test_a_chain_without_markets_has_none(indexed: Indexed) -> None:
+    market = usual_round()
+    index = indexed.of(market.chain)
+    with index.read() as connection:
+        assert network(connection).buses == ()
+        assert rounds(connection, "dispatch").items == ()
+        assert rounds(connection, "\x00").items == ()
