@@ -33,6 +33,6 @@ export function RangePicker() {
       <input type="datetime-local" step=${period_s.value} aria-label="From (UTC)" value=${text(from)} onChange=${take("from")} />
       <input type="datetime-local" step=${period_s.value} aria-label="To (UTC)" value=${text(to === null ? null : to + 1)} onChange=${take("to")} />
     </div>
-    <span class="muted small">UTC</span>
+    <span class="muted small">UTC<span class="wide"> · drag over a chart to zoom</span></span>
   </div>`;
 }

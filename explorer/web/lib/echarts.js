@@ -11,13 +11,15 @@ export function charts() {
   return loading;
 }
 
+const TIMES = { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}" };
+
 /** Options of every chart with a time axis; `marks` are the series. */
 export function timeOptions(axes, marks, { zoomable = true } = {}) {
   return {
     ...base(),
     useUTC: true,
-    grid: { left: 8, right: axes.length > 1 ? 8 : 16, top: 44, bottom: 8, containLabel: true },
-    xAxis: { type: "time", ...axisLook(), splitLine: { show: false }, axisLabel: { ...label(), hideOverlap: true } },
+    grid: { left: 8, right: axes.length > 1 ? 8 : 16, top: 56, bottom: 8, containLabel: true },
+    xAxis: { type: "time", ...axisLook(), splitLine: { show: false }, axisLabel: { ...label(), hideOverlap: true, formatter: TIMES } },
     yAxis: axes.map((axis, place) => ({ ...valueAxis(axis), position: place ? "right" : "left", splitLine: split(place === 0) })),
     toolbox: zoomable ? { itemSize: 0, left: -20, feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } } } : undefined,
     series: marks,

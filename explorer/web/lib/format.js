@@ -38,6 +38,11 @@ const UNITS = {
   permille: (value) => `${fixed(value / 10, 1)} %`,
 };
 
+/** A price without its unit, in the currency a kilowatt-hour. */
+export function price(value_ukwh) {
+  return value_ukwh === null || value_ukwh === undefined ? MISSING : fixed(Number(value_ukwh) / 1e6, 4);
+}
+
 /** The unit that a chart's axis shows, and what to divide base units by. */
 export function axisUnit(unit, largest) {
   const key = String(unit).toLowerCase();

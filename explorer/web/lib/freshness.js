@@ -1,6 +1,7 @@
 // How old what the page shows is, and whether it may be called live. The node's clock counts, not the reader's:
 // an answer says when it was given (`now_ms`), and from then on this page only measures how long ago that was.
 
+import { number, plural } from "./format.js";
 import { computed, signal } from "./html.js";
 
 const BEHIND_BLOCKS = 3;
@@ -46,10 +47,10 @@ export const age = computed(() => {
 export const standing = computed(() => {
   if (connection.value === "lost") return LOST;
   if (!asOf.value && !status.value) return WAITING;
-  if (status.value?.archive) return ARCHIVE;
   const behind = asOf.value?.behind ?? 0;
   if (status.value && !status.value.ready && isBehind(status.value)) return nodeBehind(status.value);
   if (behind > BEHIND_BLOCKS) return indexBehind(behind);
+  if (status.value?.archive) return ARCHIVE;
   if (isQuiet()) return QUIET;
   if (status.value && !status.value.ready) return notReady(status.value);
   return connection.value === "open" ? LIVE : WAITING;
@@ -77,7 +78,7 @@ function isBehind(stated) {
 }
 
 function nodeBehind(stated) {
-  const text = `It has block ${stated.height} of ${stated.target}. What you see is the past, until it has caught up.`;
+  const text = `It has block ${number(stated.height)} of ${number(stated.target)}. What you see is the past, until it has caught up.`;
   return { kind: "node", title: "Not live: this node is behind the chain", text };
 }
 
@@ -86,7 +87,7 @@ function notReady(stated) {
 }
 
 function indexBehind(behind) {
-  const text = `Its index is ${behind} blocks behind the chain that the node has. What you see is the past.`;
+  const text = `Its index is ${plural(behind, "block")} behind the chain that the node has. What you see is the past.`;
   return { kind: "index", title: "Not live: the explorer's index is stale", text };
 }
 

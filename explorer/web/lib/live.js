@@ -1,12 +1,13 @@
 // What keeps the page up to date: the feed, the node's status, and a count that views reload by.
 
 import { address, get, token } from "./api.js";
-import { asOf, connection, noteAsOf, retryAt, status } from "./freshness.js";
+import { asOf, connection, nodeNow, noteAsOf, retryAt, status } from "./freshness.js";
 import { batch, signal } from "./html.js";
 import { Feed } from "./socket.js";
 
 const STATUS_MS = 5_000;
 const BLOCKS_KEPT = 60;
+const PROTOCOL = "gridquorum";
 
 /** Goes up when there is something new to ask for, at most every two seconds. */
 export const news = signal(0);
@@ -16,7 +17,7 @@ export const liveBlocks = signal([]);
 const NEWS_MS = 2_000;
 let newsTimer = 0;
 
-const feed = new Feed(feedUrl, ["blocks", "alerts", "processes", "status"], {
+const feed = new Feed(dial, ["blocks", "alerts", "processes", "status"], {
   onMessage: take,
   onState: (state, wait) =>
     batch(() => {
@@ -40,14 +41,21 @@ export function reconnect() {
   askStatus();
 }
 
-function feedUrl() {
-  const url = address("ws", token() ? { token: token() } : {});
+function dial() {
+  const url = address("ws");
   url.protocol = url.protocol.replace("http", "ws");
-  return url;
+  return new WebSocket(url, protocols());
+}
+
+/** A browser sends no headers with a WebSocket, so the token goes as a subprotocol, in base64url. */
+function protocols() {
+  if (!token()) return [PROTOCOL];
+  const coded = btoa(String.fromCodePoint(...new TextEncoder().encode(token())));
+  return [PROTOCOL, `bearer.${coded.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`];
 }
 
 function take(message) {
-  if (message.topic === "hello") noteAsOf(message.as_of);
+  if (message.as_of) noteAsOf(message.as_of);
   if (message.topic === "blocks") takeBlock(message);
   if (message.topic === "status") status.value = { ...status.peek(), ...message.data };
   announce();
@@ -59,7 +67,7 @@ function takeBlock({ height, data }) {
   liveBlocks.value = [data, ...known].slice(0, BLOCKS_KEPT);
   const before = asOf.peek();
   const head_height = Math.max(height, before?.head_height ?? 0);
-  const now_ms = Math.max(data.time_ms, before?.now_ms ?? 0);
+  const now_ms = Math.max(data.time_ms, before ? nodeNow.peek() : 0);
   noteAsOf({ height, slot: data.slot, time_ms: data.time_ms, head_height, behind: head_height - height, now_ms });
 }
 

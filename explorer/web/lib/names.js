@@ -10,7 +10,7 @@ const members = signal(new Map());
 export const openAlerts = signal(0);
 
 let isAsked = false;
-let missed = 0;
+let missed = -Infinity;
 
 /** A member's name, or the begin of its address. */
 export function nameOf(address) {

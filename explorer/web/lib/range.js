@@ -66,7 +66,7 @@ export function zoom(factor) {
   if (!bounds) return;
   const middle = (bounds.from + bounds.to) / 2;
   const half = ((bounds.to - bounds.from + 1) * factor) / 2;
-  setRange(middle - half, middle + half - 1);
+  setRange(middle + 0.5 - half, middle - 0.5 + half);
 }
 
 /** The range in periods: as asked for, else as it was answered. */

@@ -4,6 +4,9 @@ import { label, timeOptions, tooltip } from "./echarts.js";
 import { axisUnit, number, periodTime, plural, quantity } from "./format.js";
 import { colour } from "./theme.js";
 
+/** Zero in a stack: it has to have a sign, or it would lie on top of what has the other one. */
+const TINY = 1e-6;
+
 /** Options of ECharts for a document of series. */
 export function seriesOptions(document, shown, looks, missing) {
   const units = [...new Set(shown.map((series) => series.unit))];
@@ -69,10 +72,11 @@ function largest(shown, unit) {
 
 function drawn(series, look, document, divisor, axis) {
   const sign = look.negative ? -1 : 1;
+  const nothing = look.stack ? TINY : 0;
   const kind = look.kind ?? series.kind;
   const late_ms = kind === "bar" ? (document.step * document.period_s * 1e3) / 2 : 0;
   const points = (values) =>
-    values.map((value, place) => [at(document, place) + late_ms, value === null ? null : (sign * Number(value)) / divisor]);
+    values.map((value, place) => [at(document, place) + late_ms, value === null ? null : (sign * (Number(value) || nothing)) / divisor]);
   const tone = colour(look.colour);
   const mark = { name: look.name ?? series.name, yAxisIndex: axis, data: points(series.values), color: tone, ...shapeOf(kind, look, tone) };
   const hasBand = document.step > 1 && series.low && series.high && !look.stack;

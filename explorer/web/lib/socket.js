@@ -11,9 +11,12 @@ export function pause(attempt, chance = Math.random()) {
   return Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** attempt) * (1 - SPREAD + 2 * SPREAD * chance);
 }
 
-/** Follow topics for as long as the page is open. Handlers: onMessage(message), onState(state, pause_ms). */
+/**
+ * Follow topics for as long as the page is open, on sockets that `dial` makes. Handlers: onMessage(message),
+ * onState(state, pause_ms).
+ */
 export class Feed {
-  #url;
+  #dial;
   #topics;
   #handlers;
   #socket = null;
@@ -21,8 +24,8 @@ export class Feed {
   #timer = 0;
   #height = null;
 
-  constructor(url, topics, handlers) {
-    this.#url = url;
+  constructor(dial, topics, handlers) {
+    this.#dial = dial;
     this.#topics = topics;
     this.#handlers = handlers;
   }
@@ -31,7 +34,7 @@ export class Feed {
   connect() {
     clearTimeout(this.#timer);
     this.#socket?.close();
-    const socket = new WebSocket(this.#url());
+    const socket = this.#dial();
     this.#socket = socket;
     socket.addEventListener("open", () => this.#subscribe(socket));
     socket.addEventListener("message", (event) => this.#take(socket, event.data));

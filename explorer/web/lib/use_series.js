@@ -10,7 +10,7 @@ export function useSeries(path, query = {}) {
   const { from, to } = range.value;
   const points = Math.min(2_000, Math.floor(width.value / PX_A_POINT));
   const asked = { ...query, from_period: from, to_period: to, points };
-  const found = useResource(path, asked, { isLive: to === null });
+  const found = useResource(path, asked, { isLive: to === null, isKept: true });
   useEffect(() => {
     if (found.data) noteSeries(found.data);
   }, [found.data]);

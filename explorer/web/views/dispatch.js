@@ -3,12 +3,11 @@ import { Save } from "../components/save.js";
 import { ViewHead } from "../components/view_head.js";
 import { html } from "../lib/html.js";
 import { bound } from "../lib/range.js";
-import { link, patch, route } from "../lib/route.js";
+import { link, route } from "../lib/route.js";
 import { Days } from "./dispatch/days.js";
 import { DispatchCharts } from "./dispatch/charts.js";
 import { Meter } from "./dispatch/meter.js";
 import { MeterList } from "./dispatch/meter_list.js";
-import { SitePicker } from "./dispatch/site_picker.js";
 
 /** What was planned, and what meters say came of it: #/dispatch, #/dispatch/meters, #/dispatch/meters/ADDRESS. */
 export function View() {
@@ -18,7 +17,6 @@ export function View() {
   return html`<div class="view">
     <${ViewHead} title="Dispatch" text="The plan in force beside what was metered, by period of energy.">
       <div class="toolbar">
-        <${SitePicker} site=${query.site ?? ""} choose=${(site) => patch({ site })} />
         <a class="button" href=${link(["dispatch", "meters"])}>Meters</a>
         <${Save} table="plans" query=${{ from_period: from, to_period: to }} />
       </div>

@@ -2,7 +2,7 @@ import { Panel } from "../components/panel.js";
 import { Empty, Loaded } from "../components/states.js";
 import { Table } from "../components/table.js";
 import { ViewHead } from "../components/view_head.js";
-import { number, quantity } from "../lib/format.js";
+import { number, price, quantity } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useResource } from "../lib/resource.js";
 import { go, route } from "../lib/route.js";
@@ -13,8 +13,8 @@ const COLUMNS = [
   { label: "Market", value: (item) => item.title || item.contract, show: (item) => html`<strong>${item.title || item.contract}</strong>` },
   { label: "Contract", value: (item) => item.contract, isWide: true },
   { label: "Rounds", value: (item) => item.rounds, show: (item) => number(item.rounds), isRight: true },
-  { label: "Last", value: (item) => item.last?.label ?? item.last?.round },
-  { label: "Price", value: (item) => item.last?.price_ukwh, show: (item) => quantity(item.last?.price_ukwh, "ukwh"), isRight: true },
+  { label: "Last", value: (item) => item.last?.label ?? item.last?.round, isWide: true },
+  { label: "Price (¤/kWh)", value: (item) => item.last?.price_ukwh, show: (item) => price(item.last?.price_ukwh), isRight: true },
   { label: "Traded", value: (item) => item.last?.traded_wh, show: (item) => quantity(item.last?.traded_wh, "wh"), isRight: true },
 ];
 

@@ -6,7 +6,7 @@ import { Table } from "../components/table.js";
 import { ViewHead } from "../components/view_head.js";
 import { EnergyDay } from "./overview/energy_day.js";
 import { status } from "../lib/freshness.js";
-import { moment, number, words } from "../lib/format.js";
+import { moment, number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useResource } from "../lib/resource.js";
 import { go, link } from "../lib/route.js";
@@ -37,11 +37,15 @@ function Shown({ data }) {
 
 function figures(data) {
   const node = status.value;
+  const { counts } = data;
   const head = data.blocks[0];
   return [
     { label: "Height", value: number(data.as_of.height), note: head && `${moment(head.time_ms)} UTC` },
     { label: "Signed by", value: head ? `${head.signers.length} of ${head.committee}` : "–", note: head && `round ${head.round}` },
-    ...Object.entries(data.counts).map(([name, count]) => ({ label: words(name), value: number(count) })),
+    { label: "Transactions", value: number(counts.transactions) },
+    { label: "Processes", value: number(counts.processes), note: `${number(counts.running)} running` },
+    { label: "Members", value: number(counts.members), note: `${number(counts.validators)} of them validators` },
+    { label: "Meters", value: number(counts.meters), note: `${number(counts.readings)} readings` },
     ...(node ? [{ label: "Waiting", value: number(node.pending), note: "transactions" }] : []),
   ];
 }

@@ -7,7 +7,7 @@ import { HeightPicker } from "./validators/height_picker.js";
 /** Who decides: who signed which blocks, how many rounds it took, whose clock is off. */
 export function View() {
   return html`<div class="view">
-    <${ViewHead} title="Validators" text="Each column is a block, or some of them: dark where a validator sealed all, pale where it missed any.">
+    <${ViewHead} title="Validators" text="Each column is a block, or several: pale where a validator sealed them, amber where it missed some, red where it missed all.">
       <${HeightPicker} />
     </${ViewHead}>
     <${Attendance} />

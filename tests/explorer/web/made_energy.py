@@ -9,6 +9,7 @@ from tests.explorer.web.made_chain import PARKS, PERIOD_S, Chain, Document, addr
 
 DAYS = 30
 SPAN = 96
+COUNTS = {"transactions": 2_411, "processes": 5, "running": 1, "members": 11, "validators": 4, "meters": 4, "readings": 11_136}
 GAP = range(40, 46)
 """Periods of the newest day without readings."""
 BUSES = 22
@@ -24,6 +25,9 @@ class Energy:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.acknowledged: dict[str, Document] = {}
+        begin = self.newest - 60
+        self.link = f"#/storage?from={begin - 48}&to={begin + 47}"
+        """Where the first alert leads."""
 
     @property
     def newest(self) -> int:
@@ -71,7 +75,8 @@ class Energy:
             ("price_bus", "Bus's internal price", "ukwh", "step", lambda p: 120_000 + 900 * (p % SPAN)),
             ("deviation", "Net import less plan", "Wh", "bar", self.deviation),
         ]
-        return self.series(query, curves)
+        sites = [self.chain.called(name) for name in ("park 1", "park 2", "storage")]
+        return {**self.series(query, curves), "sites": sites}
 
     def deviation(self, period: int) -> int | None:
         buy, sell = self.metered("buy")(period), self.metered("sell")(period)
@@ -198,12 +203,7 @@ class Energy:
             **self.round("community", number),
             "asks": steps(orders, "sell"),
             "bids": steps(orders, "buy"),
-            "clearing": {
-                "price_ukwh": 151_000,
-                "quantity_wh": 21_000,
-                "lowest": 148_000,
-                "highest": 154_000,
-            },
+            "clearing": meeting(steps(orders, "sell"), steps(orders, "buy")),
             "orders": orders,
             "trades": [
                 {"seller": address(PARKS[0]), "buyer": None, "price_ukwh": 151_000, "quantity_wh": 12_000},
@@ -233,7 +233,7 @@ class Energy:
         drop = 1_500_000 * (period - first + 1)
         lines = [{"source": number // 2, "target": number + 1} for number in range(BUSES - 1)]
         return {
-            "events": [{"event": number, "label": self.chain.called(f"Peak {number}")} for number in (2, 1)],
+            "events": [{"event": number, "target_w": -120_000 * number} for number in (2, 1)],
             "event": event,
             "period": period,
             "periods": list(range(first, first + 8)),
@@ -285,7 +285,7 @@ class Energy:
             "count": 6,
             "openings": 1,
             "strength": 2_400,
-            "link": f"#/storage?from={begin - 48}&to={begin + 47}" if number == 0 else "",
+            "link": self.link if number == 0 else "",
             "state": "acknowledged" if known else "open",
             "acknowledgement": known,
         }
@@ -295,7 +295,7 @@ class Energy:
         open_ones = [alert for alert in self.alerts() if alert["state"] == "open"]
         return {
             "chain_name": chain.called("Elm Valley"),
-            "counts": {"transactions": 2_411, "processes": 5, "members": 14, "meters": 4},
+            "counts": {**COUNTS, "blocks": chain.head},
             "energy": self.last_day(),
             "alerts": {
                 severity: sum(alert["severity"] == severity for alert in open_ones)
@@ -319,3 +319,20 @@ def steps(orders: list[Document], side: str) -> list[list[int]]:
         total += order["quantity_wh"]
         found.append([order["price_ukwh"], total])
     return found
+
+
+def meeting(asks: list[list[int]], bids: list[list[int]]) -> Document:
+    """The largest quantity for which the marginal bid still pays the marginal ask."""
+
+    def price(side: list[list[int]], quantity: int) -> int:
+        return next(price for price, total in side if total >= quantity)
+
+    totals = sorted({total for _, total in asks + bids if total <= min(asks[-1][1], bids[-1][1])})
+    quantity = max(total for total in totals if price(bids, total) >= price(asks, total))
+    lowest, highest = price(asks, quantity), price(bids, quantity)
+    return {
+        "price_ukwh": (lowest + highest) // 2,
+        "quantity_wh": quantity,
+        "lowest": lowest,
+        "highest": highest,
+    }

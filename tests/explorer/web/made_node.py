@@ -6,6 +6,7 @@
 import asyncio
 import sys
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class MadeNode:
         self.behind = 0
         self.target = 0
         self.archive = False
+        self.token = ""
+        self.idle_ms = SLOT_MS // 5
         self.asked: list[str] = []
         self.heard: list[Document] = []
         self.port = port
@@ -65,7 +68,7 @@ class MadeNode:
         height = self.chain.head - self.behind
         time_ms = self.chain.time_ms - self.behind * SLOT_MS
         slot = time_ms // SLOT_MS
-        now_ms = self.chain.time_ms + 1_000
+        now_ms = self.chain.time_ms + self.idle_ms
         head = self.chain.head
         return {
             "height": height,
@@ -122,7 +125,10 @@ class MadeNode:
         return web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8", headers=headers)
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(heartbeat=20)
+        coded = urlsafe_b64encode(self.token.encode()).decode().rstrip("=")
+        if self.token and f"bearer.{coded}" not in request.headers.get("Sec-WebSocket-Protocol", ""):
+            raise web.HTTPUnauthorized
+        socket = web.WebSocketResponse(heartbeat=20, protocols=("gridquorum",))
         await socket.prepare(request)
         self._sockets.add(socket)
         async for message in socket:
@@ -142,6 +148,8 @@ class MadeNode:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         path, query = request.match_info["path"], request.query
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.json_response({"title": "NoToken", "status": 401, "detail": ""}, status=401)
         self.asked.append(str(request.rel_url))
         if path.startswith("proofs/") or path.startswith("export/"):
             return web.Response(body=b"bytes of " + path.encode(), content_type="application/octet-stream")

@@ -1,4 +1,5 @@
 import { Id, Member, Stage } from "../../components/identifier.js";
+import { Time } from "../../components/time.js";
 import { moment, number, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
@@ -7,8 +8,8 @@ import { timeOf } from "../../lib/range.js";
 /** Columns of a list of blocks (components/table.js). */
 export function blockColumns() {
   return [
-    { label: "Height", value: (block) => block.height, show: (block) => html`<${Id} kind="block" id=${block.height} text=${number(block.height)} />`, isRight: true },
-    { label: "Time (UTC)", value: (block) => moment(block.time_ms), show: (block) => html`<span class="number">${moment(block.time_ms)}</span>` },
+    { label: "Height", value: (block) => block.height, show: (block) => html`<${Id} kind="block" id=${block.height} text=${number(block.height)} />` },
+    { label: "Time (UTC)", value: (block) => moment(block.time_ms), show: (block) => html`<${Time} ms=${block.time_ms} />` },
     { label: "Energy period", value: (block) => timeOf(block.period), show: (block) => html`<span class="number">${timeOf(block.period)}</span>`, isWide: true },
     { label: "Proposer", value: (block) => nameOf(block.proposer), show: (block) => html`<${Member} address=${block.proposer} />`, isWide: true },
     { label: "Round", value: (block) => block.round, show: (block) => html`<span class=${block.round > 0 ? "tag warn" : ""}>${block.round}</span>`, isRight: true, isWide: true },

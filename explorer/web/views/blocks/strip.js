@@ -25,7 +25,7 @@ export function Strip() {
 function Bar({ block, isFirst }) {
   const isOff = block.round > 0 || block.signers.length < block.committee;
   const fill = 12 + 88 * Math.min(1, Math.sqrt(block.bytes / FULL_BYTES));
-  const text = `Block ${block.height}: ${block.transactions} transactions, ${block.signers.length} of ${block.committee} signed, round ${block.round}, by ${nameOf(block.proposer)}`;
+  const text = `Block ${number(block.height)}: ${block.transactions} transactions, ${block.signers.length} of ${block.committee} signed, round ${block.round}, by ${nameOf(block.proposer)}`;
   return html`<li>
     <a href=${link(["blocks", block.height])} data-row tabindex=${isFirst ? 0 : -1} class=${isOff ? "off" : ""} title=${text} aria-label=${text}>
       <span class="bar" style=${{ height: `${fill}%` }} />

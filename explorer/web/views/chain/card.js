@@ -13,11 +13,11 @@ export function Card({ card, isFirst, related, pointed, point }) {
   return html`<li class=${`card ${look}`} data-card=${card.tx_id} tabindex=${isFirst ? 0 : -1} onMouseEnter=${() => point(card.tx_id)} onFocusIn=${() => point(card.tx_id)} onKeyDown=${enter}>
     <div class="card-head">
       <strong>${words(card.action)}</strong>
-      ${!card.ok && html`<${Result} item=${card} />`}
       <button type="button" class="quiet" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}>${isOpen ? "Close" : "Open"}</button>
     </div>
+    ${!card.ok && html`<p><${Result} item=${card} /></p>`}
     <p class="small"><${Member} address=${card.sender} /> <span class="muted">in</span> <${Id} kind="block" id=${card.height} text=${number(card.height)} /></p>
-    <p class="small muted number">${moment(card.time_ms)}</p>
+    <p class="small muted"><span class="number">${moment(card.time_ms)}</span>${card.links[0] && html` <span class="links" title="links to">↳ ${short(card.links[0], 6)}</span>`}</p>
     ${isOpen && html`<${Opened} card=${card} />`}
   </li>`;
 }

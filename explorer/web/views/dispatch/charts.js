@@ -2,6 +2,7 @@ import { SeriesChart } from "../../components/series_chart.js";
 import { Loaded } from "../../components/states.js";
 import { html } from "../../lib/html.js";
 import { useSeries } from "../../lib/use_series.js";
+import { SitePicker } from "./site_picker.js";
 import { DEVIATION_LOOKS, FLOW_LOOKS, LOAD_LOOKS, PRICE_LOOKS } from "./looks.js";
 
 /** Plan against metered, prices, and how far both are apart. */
@@ -9,7 +10,7 @@ export function DispatchCharts({ site }) {
   const series = useSeries("dispatch/series", { site });
   return html`<${Loaded} resource=${series}>
     ${(document) => html`
-      <${SeriesChart} title="Plan and metered" note="filled: planned · lines: metered · drag to zoom" name="dispatch" document=${document} looks=${FLOW_LOOKS} height=${380} />
+      <${SeriesChart} title="Plan and metered" note="filled: planned · lines: metered" name="dispatch" document=${document} extra=${html`<${SitePicker} sites=${document.sites ?? []} site=${site ?? ""} />`} looks=${FLOW_LOOKS} height=${380} />
       <div class="columns">
         <${SeriesChart} title="Generation and load" note="of the sites behind the meters" name="dispatch-load" document=${document} looks=${LOAD_LOOKS} height=${240} />
         <${SeriesChart} title="Prices" name="dispatch-prices" document=${document} looks=${PRICE_LOOKS} height=${240} />

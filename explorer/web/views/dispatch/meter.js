@@ -22,5 +22,5 @@ export function Meter({ address }) {
 }
 
 function looksOf(document) {
-  return Object.fromEntries(document.series.map((series, place) => [series.key, { colour: TONES[place % TONES.length], isMetered: true }]));
+  return Object.fromEntries(document.series.map((series, place) => [series.key, { colour: TONES[place % TONES.length], kind: series.kind === "bar" ? "step" : undefined, isMetered: true }]));
 }

@@ -1,13 +1,13 @@
 import { html } from "../../lib/html.js";
-import { allMembers } from "../../lib/names.js";
+import { patch } from "../../lib/route.js";
 
-/** One microgrid, or all of them together. */
-export function SitePicker({ site, choose }) {
-  const sites = allMembers().filter((member) => member.roles.includes("microgrid"));
-  return html`<label>Site
-    <select value=${site} onChange=${(event) => choose(event.target.value)}>
+/** One site of the plan, or all of them together. */
+export function SitePicker({ sites, site }) {
+  if (sites.length < 2) return null;
+  return html`<label class="small muted">Site${" "}
+    <select value=${site} onChange=${(event) => patch({ site: event.target.value })}>
       <option value="">all</option>
-      ${sites.map(({ address, name }) => html`<option key=${address} value=${address}>${name}</option>`)}
+      ${sites.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
     </select>
   </label>`;
 }

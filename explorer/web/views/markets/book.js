@@ -3,7 +3,7 @@ import { Panel } from "../../components/panel.js";
 import { Empty } from "../../components/states.js";
 import { Table } from "../../components/table.js";
 import { csv, saveText } from "../../lib/download.js";
-import { number, quantity } from "../../lib/format.js";
+import { number, price, quantity } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
 
@@ -12,7 +12,7 @@ const FEW = 100;
 const COLUMNS = [
   { label: "Party", value: (order) => nameOf(order.party), show: (order) => html`<${Member} address=${order.party} />${order.is_mine && html` <span class="tag accent">mine</span>`}` },
   { label: "Side", value: (order) => order.side, show: (order) => html`<span class=${`side-${order.side}`}>${order.side}</span>` },
-  { label: "Price", value: (order) => order.price_ukwh, show: (order) => quantity(order.price_ukwh, "ukwh"), isRight: true },
+  { label: "Price (¤/kWh)", value: (order) => order.price_ukwh, show: (order) => price(order.price_ukwh), isRight: true },
   { label: "Quantity", value: (order) => order.quantity_wh, show: (order) => quantity(order.quantity_wh, "wh"), isRight: true },
   { label: "Matched", value: (order) => order.matched_wh, show: matched, isRight: true },
 ];

@@ -15,7 +15,7 @@ export function Round({ contract, round }) {
   const { party = "" } = route.value.query;
   const found = useResource(`markets/${encodeURIComponent(contract)}/rounds/${encodeURIComponent(round)}`, { party });
   return html`<div class="view">
-    <${ViewHead} title=${`${words(contract)}, round ${found.data?.label ?? round}`}>
+    <${ViewHead} title=${`${words(contract)}, ${found.data?.label ?? `round ${round}`}`}>
       <div class="toolbar">
         <${PartyPicker} party=${party} />
         <a class="button" href=${link(["markets", contract])}>All rounds</a>

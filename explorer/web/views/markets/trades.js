@@ -2,7 +2,7 @@ import { Member } from "../../components/identifier.js";
 import { Panel } from "../../components/panel.js";
 import { Empty } from "../../components/states.js";
 import { Table } from "../../components/table.js";
-import { number, quantity } from "../../lib/format.js";
+import { number, price, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
 
@@ -12,7 +12,7 @@ const party = (address) => (address ? html`<${Member} address=${address} />` : h
 const COLUMNS = [
   { label: "Seller", value: (trade) => (trade.seller ? nameOf(trade.seller) : ALL), show: (trade) => party(trade.seller) },
   { label: "Buyer", value: (trade) => (trade.buyer ? nameOf(trade.buyer) : ALL), show: (trade) => party(trade.buyer) },
-  { label: "Price", value: (trade) => trade.price_ukwh, show: (trade) => quantity(trade.price_ukwh, "ukwh"), isRight: true },
+  { label: "Price (¤/kWh)", value: (trade) => trade.price_ukwh, show: (trade) => price(trade.price_ukwh), isRight: true },
   { label: "Quantity", value: (trade) => trade.quantity_wh, show: (trade) => quantity(trade.quantity_wh, "wh"), isRight: true },
 ];
 

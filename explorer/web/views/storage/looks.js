@@ -19,5 +19,5 @@ export const ENERGY_LOOKS = {
 };
 
 export const RESERVED_LOOKS = {
-  reserved: { colour: "series-price", kind: "line", area: true },
+  reserved: { colour: "series-price", kind: "step", area: true },
 };

@@ -15,9 +15,9 @@ const COLUMN_PX = 4;
 export function Attendance() {
   const { from, to } = heights();
   const columns = Math.max(25, Math.min(400, Math.floor((Math.min(innerWidth, 1_400) - 260) / COLUMN_PX)));
-  const known = asOf.value !== null;
-  const grid = useResource(known ? "validators" : null, { from_height: from, to_height: to, columns });
-  return html`<${Loaded} resource=${known ? grid : { isLoading: true }}>
+  const isKnown = asOf.value !== null;
+  const grid = useResource(isKnown ? "validators" : null, { from_height: from, to_height: to, columns }, { isKept: true });
+  return html`<${Loaded} resource=${grid}>
     ${(data) => html`<${Shown} data=${data} />`}
   </${Loaded}>`;
 }

@@ -17,14 +17,14 @@ export function shareOf(data, row, place) {
 export function gridOptions(data) {
   const names = data.validators.map((validator) => plain(validator.name || validator.address));
   const heights = data.columns.map((column) => column.first);
-  const left = Math.min(150, 24 + 7 * Math.max(0, ...names.map((name) => Math.min(name.length, 18))));
+  const left = Math.min(innerWidth < 700 ? 96 : 150, 24 + 7 * Math.max(0, ...names.map((name) => Math.min(name.length, 18))));
   const grids = { grid: [{ left, right: 16, top: 12, bottom: ROUNDS_PX + 48 }, { left, right: 16, height: ROUNDS_PX, bottom: 28 }] };
   return {
     ...base(),
     ...grids,
     legend: undefined,
     tooltip: { ...tooltip(), trigger: "item", formatter: (point) => told(point, data) },
-    visualMap: { show: false, min: 0, max: 1, seriesIndex: 0, inRange: { color: [colour("series-discharge"), colour("series-sell"), colour("series-charge")] } },
+    visualMap: { show: false, min: 0, max: 1, seriesIndex: 0, inRange: { color: [colour("missed"), colour("partly"), colour("signed")] } },
     toolbox: { itemSize: 0, left: -20, feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } } },
     xAxis: [0, 1].map((gridIndex) => xAxis(gridIndex, heights)),
     yAxis: [namesAxis(names), roundsAxis()],
@@ -38,18 +38,18 @@ function xAxis(gridIndex, heights) {
 }
 
 function namesAxis(names) {
-  return { type: "category", gridIndex: 0, data: names, inverse: true, ...axisLook(), axisLabel: { ...label(), width: 126, overflow: "truncate", interval: 0 }, splitLine: { show: false } };
+  return { type: "category", gridIndex: 0, data: names, inverse: true, ...axisLook(), axisLabel: { ...label(), width: innerWidth < 700 ? 80 : 126, overflow: "truncate", interval: 0 }, splitLine: { show: false } };
 }
 
 function roundsAxis() {
-  return { type: "value", gridIndex: 1, name: "rounds more", nameLocation: "middle", nameGap: 28, nameTextStyle: label(), minInterval: 1, max: (extent) => Math.max(2, extent.max), ...axisLook(), axisLabel: { ...label(), showMaxLabel: false } };
+  return { type: "value", gridIndex: 1, name: "late", nameLocation: "middle", nameGap: 28, nameTextStyle: label(), minInterval: 1, max: (extent) => Math.max(2, extent.max), ...axisLook(), axisLabel: { ...label(), showMaxLabel: false } };
 }
 
 function cells(data) {
   const points = data.validators.flatMap((_validator, row) =>
     data.columns.map((_column, place) => ({ value: [place, row, shareOf(data, row, place)] })).filter((point) => point.value[2] !== null),
   );
-  return { type: "heatmap", xAxisIndex: 0, yAxisIndex: 0, data: points, itemStyle: { borderColor: colour("surface"), borderWidth: data.columns.length > 150 ? 0.5 : 1 }, emphasis: { itemStyle: { borderColor: colour("text") } } };
+  return { type: "heatmap", progressive: 0, xAxisIndex: 0, yAxisIndex: 0, data: points, itemStyle: { borderColor: colour("surface"), borderWidth: data.columns.length > 150 ? 0.5 : 1 }, emphasis: { itemStyle: { borderColor: colour("text") } } };
 }
 
 function rounds(data) {

@@ -1,0 +1,107 @@
+"""Old data are never shown as live: what the page says when node, index, chain or connection lag."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.explorer.web.conftest import Open
+from tests.explorer.web.made_chain import SLOT_MS
+from tests.explorer.web.made_node import MadeNode
+
+LATE_S = 60
+
+
+
+def expect_kind(page: Page, kind: str) -> None:
+    expect(page.locator(".pill")).to_have_attribute("data-kind", kind, timeout=20_000)
+
+
+def test_a_live_page_says_so_and_how_old_its_block_is(open_page: Open, node: MadeNode) -> None:
+    page = open_page()
+    expect_kind(page, "live")
+    expect(page.locator(".pill")).to_contain_text(re.compile("Live.*\\d+ (ms|s)"))
+    expect(page.locator("[data-banner]")).to_have_count(0)
+    expect(page.locator("main")).not_to_have_class(re.compile("is-old"))
+
+
+def test_it_reconnects_after_the_node_restarts_and_resumes(open_page: Open, node: MadeNode) -> None:
+    page = open_page("#/blocks")
+    node.add_block()
+    expect(page.locator(".strip a").first).to_contain_text("1,284")
+    node.stop()
+    expect_kind(page, "lost")
+    expect(page.locator("[data-banner=lost]")).to_contain_text("Not live: the connection to the node is lost")
+    expect(page.locator("[data-banner=lost]")).to_contain_text("Shown: block 1,284")
+    expect(page.locator("main")).to_have_class(re.compile("is-old"))
+    assert page.locator(".view").evaluate("view => getComputedStyle(view).filter") == "grayscale(1)"
+    node.chain.head += 3
+    node.start()
+    page.get_by_role("button", name="Try now").click()
+    expect_kind(page, "live")
+    expect(page.locator(".strip a").first).to_contain_text("1,287")
+    assert node.heard[-1]["from_height"] == 1_284
+    expect(page.locator("main")).not_to_have_class(re.compile("is-old"))
+
+
+def test_it_reconnects_by_itself(open_page: Open, node: MadeNode) -> None:
+    page = open_page()
+    expect_kind(page, "live")
+    node.stop()
+    expect_kind(page, "lost")
+    node.start()
+    expect_kind(page, "live")
+
+
+def test_a_stale_index_is_told(open_page: Open, node: MadeNode) -> None:
+    node.behind = 40
+    page = open_page()
+    expect_kind(page, "index")
+    banner = page.locator("[data-banner=index]")
+    expect(banner).to_contain_text("the explorer's index is stale")
+    expect(banner).to_contain_text("40 blocks behind")
+    expect(banner).to_contain_text("Shown: block 1,243")
+    expect(page.locator("main")).to_have_class(re.compile("is-old"))
+
+
+def test_a_node_that_is_behind_is_told(open_page: Open, node: MadeNode) -> None:
+    node.target = 2_000
+    page = open_page()
+    expect_kind(page, "node")
+    expect(page.locator("[data-banner=node]")).to_contain_text("It has block 1,283 of 2,000")
+
+
+def test_a_chain_that_stands_still_is_told(open_page: Open, node: MadeNode) -> None:
+    node.idle_ms = LATE_S * 1_000
+    page = open_page()
+    expect_kind(page, "quiet")
+    expect(page.locator("[data-banner=quiet]")).to_contain_text("no block for some time")
+    node.idle_ms = SLOT_MS // 5
+    node.chain.head += LATE_S * 1_000 // SLOT_MS
+    node.add_block()
+    expect_kind(page, "live")
+
+
+def test_an_archive_is_no_fault(open_page: Open, node: MadeNode) -> None:
+    node.archive = True
+    node.idle_ms = LATE_S * 1_000
+    page = open_page()
+    expect_kind(page, "archive")
+    expect(page.locator("[data-banner]")).to_have_count(0)
+    expect(page.locator("main")).not_to_have_class(re.compile("is-old"))
+
+
+def test_what_the_node_refuses_is_told_in_its_words(open_page: Open, node: MadeNode) -> None:
+    page = open_page("#/chain/" + "00" * 32)
+    expect(page.get_by_role("alert")).to_contain_text("NotFound")
+    expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_node_that_wants_a_token_is_given_one(open_page: Open, node: MadeNode) -> None:
+    node.token = "letmein"
+    page = open_page()
+    dialog = page.get_by_role("dialog", name="This node asks for a token")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Token").fill("letmein")
+    dialog.get_by_role("button", name="Continue").click()
+    expect(page.locator(".stat", has_text="Height")).to_contain_text("1,283")
+    expect_kind(page, "live")
