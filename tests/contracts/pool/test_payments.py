@@ -68,6 +68,15 @@ def test_a_later_bid_replaces_what_is_left_and_its_escrow() -> None:
     assert market.escrow("gum") == spent + 100 * (NETWORK - 600_000) // 1_000
 
 
+def test_what_is_in_escrow_already_pays_for_the_bid_that_replaces_it() -> None:
+    market = Market(balance=500_000)
+    market.trade(market.bid("gum", 900, 500_000))
+    market.trade(market.bid("gum", 1_000, 500_000))
+    assert market.escrow("gum") == 500_000
+    market.trade(market.bid("gum", 1_001, 500_000))
+    assert [bid.energy_wh for bid in market.outcome(2).before.bids] == [1_000]
+
+
 def test_a_bid_that_cannot_be_paid_is_set_aside_and_stops_nobody() -> None:
     market = Market(balance=350_000)
     market.run_to_due()

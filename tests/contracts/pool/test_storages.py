@@ -1,13 +1,23 @@
 """Storages: what they take over, pay for, keep and sell, within their contracts of all four kinds."""
 
+from dataclasses import replace
 from typing import Any
 
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Kind
 from contracts.pool.records import Phase
-from ledger.quantities import Period
+from ledger.quantities import Period, PriceUkwh
 from tests.contracts.chain import address
-from tests.contracts.pool.market import NETWORK, POOLED, STORE, STORED, Market, agreement, usual_agreements
+from tests.contracts.pool.market import (
+    NETWORK,
+    POOLED,
+    STORE,
+    STORED,
+    Market,
+    agreement,
+    terms,
+    usual_agreements,
+)
 
 HEAT = Carrier.HEAT
 
@@ -104,6 +114,31 @@ def test_a_storage_takes_over_what_it_can_pay_for_and_has_that_in_escrow() -> No
     assert bound.escrow(STORE, HEAT) <= 100_000
     bound.settle()
     assert bound.escrow(STORE, HEAT) == 0
+
+
+def test_what_a_storage_has_bid_counts_against_its_contract_of_payment() -> None:
+    market = market_with(Kind.PAYMENT, 100_000)
+    market.trade(market.ask("fir", 1_000, 200_000, HEAT), market.bid("gum", 500, 500_000, HEAT))
+    market.trade(market.bid(STORE, 600, 100_000, HEAT))
+    assert market.escrow(STORE, HEAT) == 60_000
+    market.run_to(Phase.RUNNING)
+    assert market.position(STORE, HEAT).bought_wh == 40_000 * 1_000 // POOLED
+
+
+def test_a_storage_takes_over_for_nothing_what_costs_nothing() -> None:
+    free = replace(terms(HEAT), pool_ukwh=PriceUkwh(0), feed_in_ukwh=PriceUkwh(0))
+    market = Market(changes={"carriers": (terms(Carrier.ELECTRICITY), free)})
+    market.trade(market.ask("fir", 500, 0, HEAT))
+    market.trade()
+    market.run_to(Phase.RUNNING)
+    assert market.position(STORE, HEAT).bought_wh == 500
+    assert market.escrow(STORE, HEAT) == 0
+
+
+def test_a_storage_does_not_buy_what_is_its_owners() -> None:
+    market = Market()
+    pool_heat(market, store=100, fir=50)
+    assert (market.position(STORE, HEAT).sold_wh, market.position(STORE, HEAT).bought_wh) == (0, 50)
 
 
 def test_a_storage_charges_no_faster_than_its_contract_of_use_says() -> None:
