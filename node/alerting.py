@@ -54,8 +54,11 @@ class Alerting:
         metrics: Metrics,
         least: str,
         target: Target | None,
+        look_s: float = LOOK_S,
     ) -> None:
         """`least` is the lowest severity that `target` is told of."""
+        self._look_s = look_s
+        self._looked = asyncio.Event()
         self._index = index
         self._genesis = genesis
         self._metrics = metrics
@@ -73,6 +76,10 @@ class Alerting:
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(_log_failure)
 
+    async def looked(self) -> None:
+        """Until it knows what was open before: what opens from then on is told."""
+        await self._looked.wait()
+
     async def stop(self) -> None:
         """End; what waits to be posted is forgotten."""
         if self._task is not None:
@@ -86,7 +93,9 @@ class Alerting:
             while True:
                 for news in await asyncio.to_thread(self._look):
                     self._tell(news)
-                await asyncio.sleep(LOOK_S)
+                if self._announcer is not None:
+                    self._looked.set()
+                await asyncio.sleep(self._look_s)
 
     def _look(self) -> tuple[News, ...]:
         index = self._index()

@@ -175,11 +175,11 @@ def make_trace(weather: Weather, seed: int) -> Trace:
 
 def park_reading(load_wh: int, made_wh: int) -> Reading:
     net_wh = load_wh - made_wh
-    return Reading(made_wh, load_wh, imported_wh=max(0, net_wh), exported_wh=max(0, -net_wh))  # type: ignore[arg-type]
+    return Reading(made_wh, load_wh, imported_wh=max(0, net_wh), exported_wh=max(0, -net_wh))
 
 
 def flow_reading(net_wh: int) -> Reading:
-    return Reading(imported_wh=max(0, net_wh), exported_wh=max(0, -net_wh))  # type: ignore[arg-type]
+    return Reading(imported_wh=max(0, net_wh), exported_wh=max(0, -net_wh))
 
 
 def _store(trace: Trace, weather: Weather, chance: np.random.Generator) -> Floats:
@@ -194,9 +194,9 @@ def _store(trace: Trace, weather: Weather, chance: np.random.Generator) -> Float
         error = 1 + CLASS * chance.standard_normal()
         held_wh = charge // BATTERY.units_per_wh + int(chance.normal(0, SOC_NOISE_WH / 3))
         trace.readings[STORAGE][period] = Reading(
-            charged_wh=round(flow.charged_wh * error),  # type: ignore[arg-type]
-            discharged_wh=round(flow.discharged_wh * error),  # type: ignore[arg-type]
-            state_of_charge_wh=max(0, held_wh),  # type: ignore[arg-type]
+            charged_wh=round(flow.charged_wh * error),
+            discharged_wh=round(flow.discharged_wh * error),
+            state_of_charge_wh=max(0, held_wh),
         )
         # What the plan says is cut to what the battery can: a planner would not have asked for more.
         capable = flow.net_wh if weather.response[place] == 1.0 else told

@@ -8,7 +8,7 @@ from tests.explorer.alerts.samples import CLOSED, FROZEN
 
 
 def turns(announcer: Announcer, *changed: object) -> list[Turn]:
-    return [news.turn for news in announcer.news(changed)]  # type: ignore[arg-type]
+    return [news.turn for news in announcer.news(changed)]
 
 
 def test_an_alert_is_told_when_it_opens_and_when_it_closes_and_not_in_between() -> None:

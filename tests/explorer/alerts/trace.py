@@ -45,7 +45,7 @@ class Trace:
 
     def change(self, meter: str, period: int, **fields: int) -> None:
         """The meter says other than it would."""
-        self.readings[meter][period] = replace(self.readings[meter][period], **fields)  # type: ignore[arg-type]
+        self.readings[meter][period] = replace(self.readings[meter][period], **fields)
 
     def detect(self, seed: int, detector: Detector | None = None) -> dict[str, Alert]:
         """All alerts by id, as they are in the end. One block a period; a few readings come late."""
