@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
 import typer
@@ -67,6 +68,33 @@ def commit(sizes: Sizes = "", as_json: AsJson = False) -> None:
 
     chosen = parse_sizes(sizes) or benchmark.SIZES
     report_rows(watched(benchmark.run(chosen), len(chosen)), as_json)
+
+
+@app.command()
+def explorer(
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="How long the year is.")] = 365,
+    meters: Annotated[int, typer.Option(min=1, max=100_000)] = 1_000,
+    readings: Annotated[int, typer.Option(min=1, help="Transactions that are listed of a block.")] = 20,
+    url: Annotated[
+        str, typer.Option("--index", help="An empty database; SQLite for this time alone by default.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put every question of the explorer's views to an index of a made year, against 200 ms each."""
+    from bench import explorer as benchmark
+    from bench.year import Year, write_year
+    from explorer.index.database import open_index
+
+    year = Year(days, meters, readings)
+    with TemporaryDirectory(prefix="gridquorum-bench-") as folder:
+        index = open_index(url or f"sqlite:///{folder}/index.db")
+        try:
+            with progress("days", days) as advance:
+                for done in write_year(index, year):
+                    advance(done)
+            report_rows([asdict(row) for row in benchmark.run(index, year)], as_json)
+        finally:
+            index.close()
 
 
 def watched(rows: Iterable[R], total: int) -> Sequence[R]:
