@@ -1,7 +1,7 @@
 """Meters and readings, as every contract keeps and finds them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Annotated, cast
 
@@ -87,6 +87,10 @@ class Reading:
     """What it was like where the meter stands."""
 
 
+READING_FIELDS = tuple(field.name for field in fields(Reading))
+"""Their names, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Energy:
     """What an owner's electricity meters saw; no storage throughput."""
@@ -169,7 +173,7 @@ def day_key(owner: str, day: int) -> str:
 
 def encode_reading(seen: Reading) -> dict[str, Value]:
     """A reading as the state keeps it: what is missing is left out."""
-    return {name: value for name, value in asdict(seen).items() if value is not None}
+    return {name: value for name in READING_FIELDS if (value := getattr(seen, name)) is not None}
 
 
 def decode_reading(value: Value) -> Reading:
@@ -184,7 +188,7 @@ def _check(ctx: Context, address: Address, period: Period, seen: Reading) -> Non
     oldest = Period(ctx.period - PERIODS_LATE_MAX)
     if period < oldest:
         raise PeriodTooOld(period, oldest)
-    if all(getattr(seen, field.name) is None for field in fields(seen)):
+    if not encode_reading(seen):
         raise EmptyReading(address, period)
 
 

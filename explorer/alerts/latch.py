@@ -66,6 +66,8 @@ def is_open(memory: Memory, verdict_rule: str, subject: str) -> bool:
 
 def turn(memory: Memory, terms: Terms, moment: Moment, verdict: Verdict) -> Alert | None:
     """Take a verdict in; the alert that it opened, kept open or closed, if any."""
+    if not verdict.is_bad and memory.get(f"{PART}/{verdict.rule}", verdict.subject.name) is None:
+        return None
     latch = _read(memory, verdict.rule, verdict.subject.name)
     turned = _turned(latch, terms, moment, verdict)
     memory.put(f"{PART}/{verdict.rule}", verdict.subject.name, _encode(turned))
