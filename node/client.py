@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http.client import HTTPException
+from ssl import SSLContext
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -17,9 +18,10 @@ ANSWER_BYTES_MAX: Final = 2**26
 class NodeClient:
     """The API of one node. All methods raise Unreachable; BadAnswer; Refused with the node's own reason."""
 
-    def __init__(self, listen: str, token: str | None = None) -> None:
-        """`listen` is host:port, as api.listen in the node's configuration."""
-        self.url = f"http://{listen}"
+    def __init__(self, listen: str, token: str | None = None, tls: SSLContext | None = None) -> None:
+        """`listen` is host:port, as api.listen in the node's configuration; `tls` if it has a certificate."""
+        self.url = f"{'https' if tls else 'http'}://{listen}"
+        self._tls = tls
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def status(self) -> Mapping[str, Any]:
@@ -112,7 +114,7 @@ class NodeClient:
         headers = {**self._headers, "Content-Type": "application/octet-stream"}
         request = Request(f"{self.url}/{prefix}{path}", data=body, headers=headers)  # noqa: S310 - http alone
         try:
-            with urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
+            with urlopen(request, timeout=ANSWER_S, context=self._tls) as answer:  # noqa: S310
                 data: bytes = answer.read(ANSWER_BYTES_MAX)
                 return data
         except HTTPError as error:

@@ -76,13 +76,33 @@ class NetworkSection(Section):
     peers_max: Annotated[int, Field(ge=1, le=1024)] = 64
 
 
+class TokenSection(Section):
+    """Somebody who may ask the API."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    """That acknowledgements are signed with."""
+    role: Literal["reader", "participant", "operator"]
+    file: Path
+    """Holds the token."""
+
+
 class ApiSection(Section):
     """The HTTP API."""
 
     enabled: bool = True
     listen: Endpoint = "127.0.0.1:7480"
     token_file: Path | None = None
-    """Holds the token that requests must carry as bearer; required where `listen` is not loopback."""
+    """Holds the operator's token, which requests must carry as bearer. Off loopback, a token or TLS is
+    required."""
+    tokens: tuple[TokenSection, ...] = ()
+    """Of others, each with a role."""
+    certificate: Path | None = None
+    """PEM of the API's own certificate and those above it: then it speaks TLS, and takes certificates of the
+    chain's authority from clients: this node's own is the operator's, other members are participants."""
+    key: Path | None = None
+    """PEM of the private key of `certificate`."""
+    requests_per_s: Annotated[float, Field(gt=0)] = 200.0
+    """Of one address, and of one token; ten seconds' worth may come at once."""
 
 
 class ExplorerSection(Section):

@@ -20,10 +20,6 @@ from contracts.errors import ContractError
 from crypto.address import Address
 from crypto.certificate import Identity
 from crypto.keys import PrivateKey
-from explorer.api.access import OPEN, Access, Client, Role, is_loopback, token_access
-from explorer.api.app import make_app
-from explorer.api.listening import Listening, listen
-from explorer.api.problems import Statuses
 from ledger.application import Rules
 from ledger.errors import DecodeError
 from ledger.genesis import VALIDATOR, Genesis
@@ -38,7 +34,7 @@ from node.alerting import read_target
 from node.application import standard_rules
 from node.chain import NodeChain
 from node.config import Config, split_endpoint
-from node.errors import BadConfig, NoVoteLog, PoolFull, PortInUse, UnusableFile, WrongCertificate
+from node.errors import PortInUse, UnusableFile, WrongCertificate
 from node.files import (
     STORE_NAME,
     locked,
@@ -53,11 +49,9 @@ from node.logs import set_up_logs
 from node.parts import Parts, Vote
 from node.renewal import keep_renewed
 from node.service import Node
+from node.serving import read_tokens, serve_api
 from node.validator import chain_head
 from node.vote_files import VoteFiles, read_votes, replace_file
-
-STATUSES: Statuses = {PoolFull: 503, NoVoteLog: 409}
-"""What the API answers to the node's own errors."""
 
 log = structlog.get_logger("node")
 
@@ -100,7 +94,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
         genesis = read_genesis(config.node.genesis)
         key = read_key(config.node.key)
         identity = read_certificate(config.node.certificate, key, genesis.authority)
-        access, target = _read_access(config), read_target(config)
+        tokens, target = read_tokens(config), read_target(config)
         config.node.data.mkdir(parents=True, exist_ok=True)
         stack.enter_context(locked(config.node.key))
         stack.enter_context(locked(config.node.data))
@@ -115,7 +109,7 @@ async def running(config: Config, kinds: AgentKinds) -> AsyncIterator[Node]:
             stack.push_async_callback(asyncio.to_thread, node.start_indexing(config).stop)
             stack.push_async_callback(node.start_alerting(config.alerts.least, target).stop)
         if config.api.enabled:
-            stack.push_async_callback((await _start_api(config, node, access)).close)
+            stack.push_async_callback((await serve_api(config, node, tokens)).close)
         log.info(
             "started",
             name=config.node.name,
@@ -250,20 +244,3 @@ def _warn_of_lost_blocks(store: Store, head: ChainHead, votes: VoteLog) -> None:
             "damaged, which SQLite takes for the end of it",
             consequence="they are fetched from the others, and nothing is signed below the last vote",
         )
-
-
-def _read_access(config: Config) -> Access:
-    host, _ = split_endpoint(config.api.listen)
-    if config.api.token_file is not None:
-        token = read_file(config.api.token_file).decode().strip()
-        return token_access({token: Client("operator", Role.OPERATOR)})
-    if config.api.enabled and not is_loopback(host):
-        raise BadConfig(str(config.file), "api.token_file", f"it is required, since {host} is not loopback")
-    return OPEN
-
-
-async def _start_api(config: Config, node: Node, access: Access) -> Listening:
-    try:
-        return await listen(make_app(node, access, STATUSES), *split_endpoint(config.api.listen))
-    except OSError as error:
-        raise PortInUse("api", config.api.listen, error.strerror or str(error)) from error
