@@ -45,7 +45,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def open_page(context: BrowserContext, node: MadeNode) -> Iterator[Open]:
-    """Opens a place of the page. At the end nothing may have gone wrong in it, or been fetched from elsewhere."""
+    """Opens a place of the page. At the end nothing may have gone wrong in it, or come from elsewhere."""
     wrong: list[str] = []
     elsewhere: list[str] = []
     context.on("weberror", lambda error: wrong.append(str(error.error)))

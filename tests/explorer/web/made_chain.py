@@ -1,4 +1,4 @@
-"""A made chain, as the API would tell of it: blocks, processes, members, validators. The same for the same seed."""
+"""A made chain, as the API would tell of it: blocks, processes, members, validators; always the same."""
 
 import hashlib
 from random import Random
@@ -92,7 +92,13 @@ class Chain:
     def transaction(self, height: int, position: int) -> Document:
         chance = Random(f"{height}/{position}")
         action, stage = chance.choice(
-            (("submit_reading", "V"), ("trigger", "T"), ("submit_plan", "D"), ("settle", "A"), ("share", None))
+            (
+                ("submit_reading", "V"),
+                ("trigger", "T"),
+                ("submit_plan", "D"),
+                ("settle", "A"),
+                ("share", None),
+            )
         )
         is_ok = chance.random() > 0.1
         return {
@@ -140,7 +146,11 @@ class Chain:
             "seals": {"round": block["round"], "members": list(range(len(block["signers"])))},
             "receipts": receipts,
             "slot_events": [
-                {"contract": "dispatch", "name": "phase_changed", "fields": {"day": 20750, "after": "running"}}
+                {
+                    "contract": "dispatch",
+                    "name": "phase_changed",
+                    "fields": {"day": 20750, "after": "running"},
+                }
             ],
         }
 
@@ -218,7 +228,10 @@ class Chain:
         return {
             **process,
             "lanes": {
-                "T": [self.step(trigger, "trigger", number, []), self.step(again, "trigger", number, [trigger])],
+                "T": [
+                    self.step(trigger, "trigger", number, []),
+                    self.step(again, "trigger", number, [trigger]),
+                ],
                 "D": [
                     self.step(plan, "submit_plan", number, [trigger], elided=["certificate"]),
                     self.step(better, "submit_plan", number, [again], elided=["certificate"]),

@@ -1,4 +1,4 @@
-"""Made energy on a made chain, as the API would tell of it: plans, readings, storage, markets, a network, alerts."""
+"""Made energy on a made chain, as the API tells of it: plans, readings, storage, markets, network, alerts."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,15 @@ from tests.explorer.web.made_chain import PARKS, PERIOD_S, Chain, Document, addr
 
 DAYS = 30
 SPAN = 96
-COUNTS = {"transactions": 2_411, "processes": 5, "running": 1, "members": 11, "validators": 4, "meters": 4, "readings": 11_136}
+COUNTS = {
+    "transactions": 2_411,
+    "processes": 5,
+    "running": 1,
+    "members": 11,
+    "validators": 4,
+    "meters": 4,
+    "readings": 11_136,
+}
 GAP = range(40, 46)
 """Periods of the newest day without readings."""
 BUSES = 22
@@ -87,7 +95,11 @@ class Energy:
 
     def storage(self, query: Any) -> Document:
         def charge(period: int) -> int | None:
-            return None if self.is_missing(period) else self.planned_charge(period) + Random(period).randrange(900)
+            return (
+                None
+                if self.is_missing(period)
+                else self.planned_charge(period) + Random(period).randrange(900)
+            )
 
         def power(period: int) -> int:
             return 4 * ((self.flows(period)["charge"] or 0) - (self.flows(period)["discharge"] or 0))
@@ -100,7 +112,13 @@ class Energy:
             ("available", "Power it can give", "W", "step", lambda p: 40_000),
             ("charge", "Charged", "Wh", "bar", self.metered("charge")),
             ("discharge", "Discharged", "Wh", "bar", self.metered("discharge")),
-            ("reserved", "Reserved by capacity rights", "Wh", "line", lambda p: 30_000 if p % SPAN > 60 else 12_000),
+            (
+                "reserved",
+                "Reserved by capacity rights",
+                "Wh",
+                "line",
+                lambda p: 30_000 if p % SPAN > 60 else 12_000,
+            ),
         ]
         limits = {
             "meter": address("Meter of the storage"),
@@ -138,7 +156,9 @@ class Energy:
             "corrected": [],
         }
 
-    def curve(self, periods: list[int], step: int, key: str, name: str, unit: str, kind: str, value: Any) -> Document:
+    def curve(
+        self, periods: list[int], step: int, key: str, name: str, unit: str, kind: str, value: Any
+    ) -> Document:
         groups = [[value(p) for p in range(period, period + step)] for period in periods]
         known = [[v for v in group if v is not None] for group in groups]
         one: Any = sum if unit == "Wh" and kind == "bar" else max
@@ -253,9 +273,21 @@ class Energy:
 
     def alerts(self) -> list[Document]:
         rules = (
-            ("storage-told", "critical", "meter", "Meter of the storage", "The storage does not do what it is told"),
+            (
+                "storage-told",
+                "critical",
+                "meter",
+                "Meter of the storage",
+                "The storage does not obey",
+            ),
             ("silent", "warning", "meter", "Meter of Park Ash", "A meter has been silent for 6 periods"),
-            ("validator-missing", "warning", "validator", "Public Auditor", "A validator did not sign 12 blocks"),
+            (
+                "validator-missing",
+                "warning",
+                "validator",
+                "Public Auditor",
+                "A validator did not sign 12 blocks",
+            ),
             ("forecast", "info", "meter", "Meter of Park Elm", "A day turned out other than forecast"),
         )
         return [self.alert(number, *rule) for number, rule in enumerate(rules)]
@@ -313,7 +345,9 @@ class Energy:
 
 def steps(orders: list[Document], side: str) -> list[list[int]]:
     """Prices and cumulated quantities, the best price first."""
-    chosen = sorted((o for o in orders if o["side"] == side), key=lambda o: o["price_ukwh"], reverse=side == "buy")
+    chosen = sorted(
+        (o for o in orders if o["side"] == side), key=lambda o: o["price_ukwh"], reverse=side == "buy"
+    )
     total, found = 0, []
     for order in chosen:
         total += order["quantity_wh"]

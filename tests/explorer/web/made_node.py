@@ -1,6 +1,6 @@
-"""A made node in a thread: the page with the node's own content policy, and the API's documents over a made chain.
+"""A made node in a thread: the page with the node's own content policy, and documents of a made chain.
 
-    python -m tests.explorer.web.made_node 8899    # to look at the page while working on it
+python -m tests.explorer.web.made_node 8899    # to look at the page while working on it
 """
 
 import asyncio
@@ -137,7 +137,9 @@ class MadeNode:
                 self.heard.append(asked)
                 await socket.send_json({"topic": "hello", "as_of": self.as_of()})
                 for height in range(asked.get("from_height", self.chain.head) + 1, self.chain.head + 1):
-                    await socket.send_json({"topic": "blocks", "height": height, "data": self.chain.block(height)})
+                    await socket.send_json(
+                        {"topic": "blocks", "height": height, "data": self.chain.block(height)}
+                    )
         self._sockets.discard(socket)
         return socket
 
@@ -151,13 +153,18 @@ class MadeNode:
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.json_response({"title": "NoToken", "status": 401, "detail": ""}, status=401)
         self.asked.append(str(request.rel_url))
-        if path.startswith("proofs/") or path.startswith("export/"):
+        if path.startswith(("proofs/", "export/")):
             return web.Response(body=b"bytes of " + path.encode(), content_type="application/octet-stream")
         if request.method == "POST":
             return self._acknowledge(path.split("/")[1], await request.json())
         document = self._answer(path.split("/"), query)
         if document is None:
-            problem = {"type": "about:blank", "title": "NotFound", "status": 404, "detail": f"there is no {path}"}
+            problem = {
+                "type": "about:blank",
+                "title": "NotFound",
+                "status": 404,
+                "detail": f"there is no {path}",
+            }
             return web.json_response(problem, status=404, content_type="application/problem+json")
         return web.json_response(document)
 
@@ -171,7 +178,11 @@ class MadeNode:
         if path[0] in plain:
             return plain[path[0]]()
         found = getattr(self, f"_get_{path[0]}", lambda _rest, _query: None)(path[1:], query)
-        if found is None or path[0] == "blocks" and len(path) > 1 or path[0] == "transactions" and len(path) > 1:
+        if (
+            found is None
+            or (path[0] == "blocks" and len(path) > 1)
+            or (path[0] == "transactions" and len(path) > 1)
+        ):
             return found
         return {**found, "as_of": self.as_of()}
 
@@ -197,12 +208,10 @@ class MadeNode:
     def _get_search(self, _rest: list[str], query: Any) -> Document:
         wanted = query["q"].lower()
         items = [{"kind": "block", "id": wanted, "label": f"Block {wanted}"}] if wanted.isdecimal() else []
-        for member in self.chain.members():
-            if wanted in member["name"].lower():
-                items.append({"kind": "member", "id": member["address"], "label": member["name"]})
-        for process in self.chain.processes():
-            if wanted in process["label"].lower():
-                items.append({"kind": "process", "id": process["process"], "label": process["label"]})
+        members = [("member", item["address"], item["name"]) for item in self.chain.members()]
+        processes = [("process", item["process"], item["label"]) for item in self.chain.processes()]
+        for kind, name, label in members + processes:
+            items += [{"kind": kind, "id": name, "label": label}] if wanted in label.lower() else []
         return {"items": items[:20]}
 
     def _get_members(self, _rest: list[str], _query: Any) -> Document:

@@ -11,7 +11,6 @@ from tests.explorer.web.made_node import MadeNode
 LATE_S = 60
 
 
-
 def expect_kind(page: Page, kind: str) -> None:
     expect(page.locator(".pill")).to_have_attribute("data-kind", kind, timeout=20_000)
 

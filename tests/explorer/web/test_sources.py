@@ -1,4 +1,4 @@
-"""What the page is made of: small modules, no markup from text, and libraries that are what they are said to be."""
+"""What the page is made of: small modules, no markup from text, and libraries as the manifest says."""
 
 import json
 import re

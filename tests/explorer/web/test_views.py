@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.explorer.web.conftest import Open
@@ -122,7 +121,9 @@ def test_exact_integers_stay_exact(open_page: Open) -> None:
 def test_validators_show_who_signed_and_whose_clock_is_off(open_page: Open, node: MadeNode) -> None:
     page = open_page("#/validators")
     drawn(page, "Who signed")
-    expect(page.get_by_role("region", name="Committee").get_by_role("row", name="Public Auditor")).to_contain_text("+640 ms")
+    expect(
+        page.get_by_role("region", name="Committee").get_by_role("row", name="Public Auditor")
+    ).to_contain_text("+640 ms")
     page.get_by_role("region", name="Who signed").get_by_role("button", name="Table").click()
     table = page.get_by_role("table", name="Who signed")
     expect(table.locator("thead")).to_contain_text(VALIDATORS[3])
@@ -208,10 +209,3 @@ def test_an_alert_is_acknowledged_and_leads_to_its_cause(open_page: Open, node: 
     page.get_by_role("link", name="Show the cause").click()
     expect(page.locator("h1")).to_have_text("Storage")
     expect(page).to_have_url(re.compile("#/storage\\?from=\\d+&to=\\d+"))
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_has_an_address_of_its_own(view: str, open_page: Open) -> None:
-    page = open_page(f"#/{view}")
-    expect(page.locator("h1")).to_have_text(VIEWS[view])
-    expect(page.locator("a[aria-current=page]")).to_contain_text(VIEWS[view])

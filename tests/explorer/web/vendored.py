@@ -1,8 +1,9 @@
-"""The page's libraries as they are committed: where each file comes from, what was changed in it, and its hash.
+"""The page's libraries as they are committed: where each comes from, what was changed in it, its hash.
 
     python -m tests.explorer.web.vendored    # packs them anew from the registry (needs npm)
 
-A browser has no package registry, so a library's import of another is turned into a relative one; nothing else is changed.
+A browser has no package registry: a library's import of another is turned into a relative one, and nothing else
+is changed.
 """
 
 import hashlib
@@ -75,9 +76,7 @@ PAGE_PACKAGES = (
     ),
 )
 TEST_PACKAGES = (
-    Package(
-        "axe-core", "4.14.1", "MPL-2.0", {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE.axe-core"}
-    ),
+    Package("axe-core", "4.14.1", "MPL-2.0", {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE.axe-core"}),
 )
 
 
