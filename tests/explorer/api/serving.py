@@ -55,6 +55,16 @@ class Served:
         finally:
             connection.close()
 
+    def begin(self, path: str, **headers: str) -> int:
+        """The status of an answer that need not end."""
+        connection = HTTPConnection(HOST, self.port, timeout=20)
+        named = {name.replace("_", "-"): value.encode() for name, value in headers.items()}
+        try:
+            connection.request("GET", path, None, named)  # type: ignore[arg-type]
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
     def get(self, path: str) -> Any:
         """The JSON of a path below /api/v1, which must be there."""
         reply = self.ask(f"/api/v1{path}")
