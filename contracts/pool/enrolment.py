@@ -27,6 +27,7 @@ from contracts.pool.records import (
 )
 from contracts.pool.refusals import NotConcerned, UnfitAgreement, UnknownAgreement
 from contracts.steps import transaction_steps_max
+from crypto.address import Address
 from ledger.genesis import Limits
 
 STEPS_A_SEAT = 1_200
@@ -102,25 +103,29 @@ def _check_fit(ctx: Context, agreement: Agreement) -> None:
 
 
 def _take_seat(ctx: Context, agreement: Agreement) -> None:
-    """The party's seat for this carrier, which has one meter, and the largest power ever agreed on."""
+    """The party's seat for this carrier has the meter that was agreed on last, and the largest power that was
+    ever agreed on; a storage's is what fills it in an hour."""
     party, carrier, meter = agreement.party, str(agreement.carrier), str(agreement.meter)
-    power_w = 0 if agreement.kind is Kind.STORAGE else agreement.limit
-    number = cast(int | None, ctx.get(seat_number_key(party, carrier)))
-    if number is not None:
-        seat = get_seat(ctx, number)
-        if seat.meter != meter:
-            raise UnfitAgreement(party, f"another meter measures its {carrier}")
-        ctx.put(seat_key(number), (party, carrier, meter, max(seat.power_w, power_w)))
-        return
-    if ctx.get(meter_key(meter)) is not None:
+    number, power_w = cast(int | None, ctx.get(seat_number_key(party, carrier))), agreement.limit
+    if ctx.get(meter_key(meter)) not in (None, number):
         raise UnfitAgreement(party, "its meter is that of another seat")
+    if number is None:
+        number = _new_seat(ctx, party)
+        ctx.put(seat_number_key(party, carrier), number)
+    else:
+        seat = get_seat(ctx, number)
+        power_w = max(power_w, seat.power_w)
+        ctx.delete(meter_key(seat.meter))
+    ctx.put(seat_key(number), (party, carrier, meter, power_w))
+    ctx.put(meter_key(meter), number)
+
+
+def _new_seat(ctx: Context, party: Address) -> int:
     number = count_seats(ctx)
     if number >= _seats_max(ctx.genesis.limits):
         raise UnfitAgreement(party, f"{number} seats are taken, and no more could be settled")
     ctx.put(SEATS_KEY, number + 1)
-    ctx.put(seat_key(number), (party, carrier, meter, power_w))
-    ctx.put(seat_number_key(party, carrier), number)
-    ctx.put(meter_key(meter), number)
+    return number
 
 
 def _seats_max(limits: Limits) -> int:

@@ -44,7 +44,7 @@ class Seat(NamedTuple):
     carrier: Carrier
     meter: Address
     power_w: PowerW
-    """The most that was ever agreed on to be supplied or used over it."""
+    """The most that was ever agreed on over it; see enrolment.py."""
 
 
 def calendar_of(state: StateReader) -> Calendar:

@@ -34,7 +34,6 @@ def post(ctx: Context, period: Period, bid: Bid) -> None:
     record = get_interval(ctx, period)
     if record.phase not in TRADED:
         raise NotNow(period, record.phase, "it is not traded any more")
-    find_bidder(ctx, bid.address)
     check_terms(ctx, record, get_book(ctx, period, bid.carrier), bid)
     others = [other for other in get_posted(ctx, period) if _place(other) != _place(bid)]
     ctx.charge("item", len(others))

@@ -31,6 +31,8 @@ def take_reading(ctx: Context, period: Period, reading: Reading) -> None:
     check_process(ctx, record)
     if record.phase is not Phase.METERING or number >= record.seats:
         raise NotNow(period, record.phase, "no reading of this meter is taken")
+    if ctx.get(metered_key(period, number)) is not None:
+        raise NotNow(period, record.phase, "the meter that this one replaces has been read")
     seat = get_seat(ctx, number)
     _check_reading(ctx, seat, reading)
     tdva.verify(ctx, ctx.sender, period)

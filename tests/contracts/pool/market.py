@@ -34,6 +34,9 @@ LATECOMER: Final = "larch"
 """A member who has meters and no agreements yet."""
 
 STORE: Final = "store"
+SPARE: Final = "fir-spare"
+"""Another meter of heat."""
+
 EVERYBODY: Final = (*PARTIES, LATECOMER, STORE, "platform")
 CARRIERS: Final = (Carrier.ELECTRICITY, Carrier.HEAT)
 """Which the small market trades."""
@@ -45,6 +48,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys((*PARTIES, LATECOMER), ("prosumer",)),
     STORE: ("prosumer", "platform"),
     **{f"{name}-{carrier}": ("meter",) for name in (*PARTIES, LATECOMER, STORE) for carrier in Carrier},
+    SPARE: ("meter",),
 }
 FEED_IN, POOLED, STORED, NETWORK = 100_000, 430_000, 450_000, 800_000
 CLEARING: Final = "pool/clearing"
@@ -327,6 +331,7 @@ class Market:
                     for name in holders
                     for carrier in Carrier
                 }
+                | {address(SPARE): {"owner": address("fir"), "carrier": "heat", "place": "fir"}}
             },
             POOL: encode_parameters(self.parameters),
         }

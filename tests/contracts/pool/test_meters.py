@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from contracts.community.orders import Band
 from contracts.metering.readings import Carrier, Reading
+from contracts.pool.agreements import Kind
 from contracts.pool.records import Phase
 from contracts.pool.settlement import Position, settle, settle_silent
 from crypto.address import Address
-from ledger.quantities import EnergyWh, PriceUkwh
+from ledger.quantities import EnergyWh, Period, PriceUkwh
 from tests.contracts.chain import address
-from tests.contracts.pool.market import FEED_IN, NETWORK, Call, Market
+from tests.contracts.pool.market import FEED_IN, NETWORK, Call, Market, agreement
 
 MOST_WH = 2 * 2_000
 """That a reading may say of a connection of 8 kW in a quarter hour."""
@@ -80,6 +81,34 @@ def test_ending_an_agreement_neither_cheapens_silence_nor_widens_what_a_meter_ma
     assert "4000 Wh is the most" in market.refused(market.meter("fir", -4_001))
     market.settle()
     assert market.earned("fir") == -2 * MOST_WH * NETWORK // 1_000
+
+
+def test_a_storages_connection_fills_it_in_an_hour_if_no_other_power_is_agreed_on() -> None:
+    lonely = agreement(Kind.STORAGE, "fir", Carrier.HEAT, 4_000)
+    market = Market(changes={"agreements": (lonely,)})
+    market.trade()
+    market.settle()
+    assert market.bills["fir", "heat"].amount == 2 * 1_000 * NETWORK // 1_000
+
+
+def test_a_broken_meter_is_replaced_by_a_new_agreement() -> None:
+    market = Market(changes={"agreements": (agreement(Kind.USE, "fir", Carrier.HEAT),)})
+    spare = replace(agreement(Kind.USE, "fir", Carrier.HEAT, 4_000), meter=address("larch-heat"))
+    market.trade()
+    assert "its meter is one of heat" in market.refused(market.offer(spare))
+    spare = replace(spare, meter=address("fir-spare"))
+    market.take(market.offer(spare))
+    market.deliver(fir=0)
+    market.take(Call("fir", "accept", {"number": 1}))
+    again = replace(market.meter("fir", 0, Carrier.HEAT), sender="fir-spare")
+    assert "has been read" in market.refused(again)
+    assert "not a meter of this market" in market.refused(market.meter("fir", 0, Carrier.HEAT))
+    market.period = Period(market.period + 30)
+    market.trade()
+    market.run_to(Phase.METERING)
+    market.take(replace(market.meter("fir", 70, Carrier.HEAT), sender="fir-spare"))
+    market.settle()
+    assert market.bills["fir", "heat"].metered_wh == 70
 
 
 def test_a_pause_of_the_chain_makes_nobody_silent() -> None:

@@ -1,7 +1,11 @@
 """Bids on the chain itself: no platform leaves one out, or hurries past it, and none stops the others."""
 
+import pytest
+
 from contracts.metering.readings import Carrier
+from contracts.pool import posting
 from contracts.pool.bids import SignedBid
+from contracts.pool.posting import get_posted
 from contracts.pool.records import Phase
 from tests.contracts.chain import address
 from tests.contracts.pool.market import NETWORK, Call, Market, plain
@@ -30,6 +34,7 @@ def test_what_is_posted_last_holds_even_against_what_was_signed_to_the_platform(
     signed = market.bid("gum", 600, 500_000)
     for energy_wh in (700, 1):
         market.take(posted(market, market.bid("gum", energy_wh, 200_000)))
+    assert len(get_posted(market.sight, market.period)) == 1
     market.take(market.match(signed))
     (bid,) = market.outcome().before.bids
     assert (bid.energy_wh, bid.limit_ukwh) == (1, 200_000)
@@ -55,6 +60,15 @@ def test_a_posted_bid_that_has_become_unfit_stops_nobody() -> None:
         address("fir")
     ]
     assert [ask.address for ask in market.outcome().before.asks] == [address("gum")]
+
+
+def test_what_somebody_posted_who_was_expelled_since_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = Market()
+    market.run_to_due()
+    market.take(market.open(), posted(market, market.ask("fir", 600, 300_000)))
+    monkeypatch.setattr(posting.members, "find", lambda ctx, who: None)
+    market.take(market.match())
+    assert market.sight.get(f"cycle/{market.period}/0/electricity") is None
 
 
 def test_only_ones_own_fit_bids_are_posted_and_only_while_the_interval_is_traded() -> None:
