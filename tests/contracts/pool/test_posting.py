@@ -2,11 +2,14 @@
 
 import pytest
 
+from contracts.context import Context
 from contracts.metering.readings import Carrier
 from contracts.pool import posting
 from contracts.pool.bids import SignedBid
 from contracts.pool.posting import get_posted
 from contracts.pool.records import Phase
+from contracts.pool.refusals import BadBid
+from crypto.address import Address
 from tests.contracts.chain import address
 from tests.contracts.pool.market import NETWORK, Call, Market, plain
 
@@ -14,6 +17,10 @@ from tests.contracts.pool.market import NETWORK, Call, Market, plain
 def posted(market: Market, signed: SignedBid, sender: str | None = None) -> Call:
     arguments = {"period": market.period, "bid": plain(signed.bid)}
     return Call(sender or signed.bid.address, "post", arguments)
+
+
+def expelled(ctx: Context, who: Address) -> None:
+    raise BadBid(who, "its bidder is no member in good standing")
 
 
 def test_a_match_takes_what_is_posted_whatever_the_platform_posts() -> None:
@@ -66,7 +73,7 @@ def test_what_somebody_posted_who_was_expelled_since_is_set_aside(monkeypatch: p
     market = Market()
     market.run_to_due()
     market.take(market.open(), posted(market, market.ask("fir", 600, 300_000)))
-    monkeypatch.setattr(posting.members, "find", lambda ctx, who: None)
+    monkeypatch.setattr(posting, "find_bidder", expelled)
     market.take(market.match())
     assert market.sight.get(f"cycle/{market.period}/0/electricity") is None
 
