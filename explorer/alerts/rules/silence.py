@@ -1,6 +1,6 @@
 """Silent: a meter that delivered does not any more, while its market runs and others deliver.
 
-When most of a market's meters fall silent together, that is one fault, of the market or of what connects it.
+When many of a market's meters are silent at once, that is one fault, of the market or of what connects them.
 """
 
 from collections import Counter
@@ -23,7 +23,10 @@ LONG: Final = 8
 """Readings in a row after which it is critical: two hours, and the settlement misses them."""
 
 MANY: Final = 3
-"""Meters that have to be silent for it to be the market's fault; besides, they have to be more than half."""
+"""Meters that have to be silent at once for it to be the market's fault, or that of what connects them."""
+
+MANY_PERCENT: Final = 10
+"""Of the market's meters; as many as that besides."""
 
 GROUPS: Final = {RESPONSE: METERING}
 """A resource's meter reports by itself where there is no event."""
@@ -72,7 +75,7 @@ def _is_awaited(period: Period, meter: str, group: str, others: int) -> bool:
 
 
 def _is_mass(missing: int, size: int) -> bool:
-    return missing >= MANY and 2 * missing > size
+    return missing >= MANY and 100 * missing >= MANY_PERCENT * size
 
 
 def _of_meter(period: Period, meter: str, run: int) -> Verdict:
@@ -94,6 +97,6 @@ def _of_market(period: Period, market: str, missing: int, size: int) -> Verdict:
         period.number,
         THRESHOLD + missing if _is_mass(missing, size) else 0,
         Severity.CRITICAL,
-        "Most meters of a market do not deliver their readings.",
+        "Many meters of a market do not deliver their readings.",
         (Evidence("silent", missing, "meters"), Evidence("known", size, "meters")),
     )
