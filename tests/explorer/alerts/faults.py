@@ -14,9 +14,9 @@ from tests.explorer.alerts import committees, homes, parks
 from tests.explorer.alerts.parks import BUS, FIRST, PARKS, STORAGE
 from tests.explorer.alerts.trace import Trace
 
-DAYS = 6
-BEGIN_DAY = 4
-"""Faults begin in the fifth day, when the rules know what is ordinary."""
+DAYS = 5
+BEGIN_DAY = 3
+"""Faults begin in the fourth day, when the rules know what is ordinary."""
 
 Chance = np.random.Generator
 
@@ -94,7 +94,7 @@ _WORLDS: dict[str, Callable[[Fault | None, int, Chance], Case]] = {
 
 
 def _begin(chance: Chance, first_hour: float = 0, last_hour: float = 24) -> int:
-    """A place within the fifth day."""
+    """A place within the fourth day."""
     return BEGIN_DAY * 96 + int(chance.uniform(first_hour * 4, last_hour * 4))
 
 
