@@ -15,7 +15,7 @@ from explorer.index.database import Index, write_meta
 from explorer.index.readers.community import MARKET as COMMUNITY
 from explorer.index.readers.dispatch import MARKET as DISPATCH
 from explorer.index.readers.dispatch import STORAGE, site_subject
-from explorer.index.readers.metering import TOTALS
+from explorer.index.readers.metering import totals
 from explorer.index.readers.times import day_name, moment_name
 from explorer.index.rows import Rows
 from explorer.index.series import SPAN
@@ -185,7 +185,7 @@ def _add_dispatch(rows: Rows, year: Year, day: int, process: bytes, source: Rand
     _add_series(rows, DISPATCH, day, (*bus, *prices), source)
     _add_series(rows, site_subject("bus"), day, bus, source)
     _add_series(rows, STORAGE, day, (*state, "charge_wh", "discharge_wh"), source)
-    _add_series(rows, TOTALS, day, ("readings", "generated_wh", "consumed_wh"), source)
+    _add_series(rows, totals("electricity"), day, ("readings", "generated_wh", "consumed_wh"), source)
 
 
 def _add_meters(rows: Rows, year: Year, span: int, source: Random) -> None:

@@ -35,7 +35,8 @@ def status(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     finally:
         index.close()
     value: dict[str, Any] = {"index": index.url, "format": FORMAT, "chain": here.chain}
-    report({**value, "height": here.height, "head": head, "behind": max(0, head - here.height)}, as_json)
+    behind = max(0, head - here.height)
+    report({**value, "height": here.height, "head": head, "behind": behind, "unread": here.unread}, as_json)
 
 
 @app.command()

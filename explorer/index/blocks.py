@@ -4,17 +4,21 @@ transactions belong."""
 from collections.abc import Mapping
 from typing import Final
 
+from contracts.errors import ContractError
 from explorer.index import tables
 from explorer.index.facts import Entry, Facts
 from explorer.index.history import Past
 from explorer.index.readers.all import READERS
-from explorer.index.readers.reader import Happening
+from explorer.index.readers.reader import Happening, Read
 from explorer.index.rows import Rows
 from explorer.index.tables import STRETCH
 from ledger.genesis import Genesis
 from ledger.quantities import TxId
 from ledger.receipt import Event
 from ledger.stage import Stage
+
+UNEXPECTED: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ContractError)
+REASON_CHARS: Final = 500
 
 COUNTED: Final = {
     Stage.TRIGGER: "triggers",
@@ -129,14 +133,23 @@ def _add_to_process(rows: Rows, facts: Facts, entry: Entry, process: TxId) -> No
 
 
 def _read_action(rows: Rows, entry: Entry, seen: Happening) -> None:
-    reader = READERS.get(entry.transaction.contract)
-    read = reader.actions.get(entry.transaction.action) if reader else None
-    if read is not None:
-        read(rows, seen)
+    contract, action = entry.transaction.contract, entry.transaction.action
+    reader = READERS.get(contract)
+    _read(rows, seen, reader.actions.get(action) if reader else None, f"{contract}.{action}")
 
 
 def _read_event(rows: Rows, event: Event, seen: Happening) -> None:
     reader = READERS.get(event.contract)
-    read = reader.events.get(event.name) if reader else None
-    if read is not None:
+    _read(rows, seen, reader.events.get(event.name) if reader else None, f"{event.contract}: {event.name}")
+
+
+def _read(rows: Rows, seen: Happening, read: Read | None, what: str) -> None:
+    """A later version of a contract may tell what its reader here does not expect: that is written down, and
+    the index goes on, as the chain does."""
+    if read is None:
+        return
+    try:
         read(rows, seen)
+    except UNEXPECTED as error:
+        reason = f"{type(error).__name__}: {error}"[:REASON_CHARS]
+        rows.put(tables.unread, height=seen.facts.height, what=what, reason=reason)

@@ -1,13 +1,14 @@
-"""What earlier blocks said that later ones refer to: transactions, by their identifiers."""
+"""What earlier blocks said that later ones refer to: transactions by their identifiers, meters."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, select
 
 from explorer.index.chain import Chain
-from explorer.index.tables import transactions
+from explorer.index.tables import meters, transactions
 from ledger.quantities import TxId
 from ledger.rows import split_place
 from ledger.transaction import Transaction
@@ -24,6 +25,9 @@ class Past(Protocol):
 
     def transaction(self, tx_id: TxId) -> Transaction | None:
         """A T, D or A in full; None if its block is not held."""
+
+    def carrier(self, meter: str) -> str | None:
+        """What a meter measures; None if it was registered in these blocks, or never."""
 
 
 class History:
@@ -51,6 +55,14 @@ class History:
         height, position = split_place(found[1])
         raw = self._chain.block(height).transactions[position]
         return Transaction.decode(raw, self._chain.genesis.limits)
+
+    def carrier(self, meter: str) -> str | None:
+        return self._carriers.get(meter)
+
+    @cached_property
+    def _carriers(self) -> dict[str, str]:
+        rows = self.connection.execute(select(meters.c.address, meters.c.carrier))
+        return {row.address: row.carrier for row in rows}
 
     def _find(self, tx_id: TxId) -> tuple[TxId, int] | None:
         if tx_id in self._known:

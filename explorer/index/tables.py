@@ -324,6 +324,15 @@ acknowledgements = Table(
 )
 """Of one opening of an alert, by the alert's id, which is the same after a rebuild."""
 
+unread = Table(
+    "unread",
+    metadata,
+    Column("height", KEY, primary_key=True, autoincrement=False),
+    Column("what", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
+"""Events and actions that their readers could not make sense of: what they say is missing in the index."""
+
 KEPT = frozenset({acknowledgements.name})
 """What a rebuild keeps: it is in no block."""
 

@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network at the worst period of an event; without buses on a chain that has none."""
+    """The network in a period of an event; without buses on a chain that has none."""
 
     events: tuple[Event, ...]
     """The newest."""
@@ -66,8 +66,11 @@ class Network:
     """That the event has."""
 
 
-def network(connection: Connection, event: int | None = None) -> Network:
-    """The network in an event, by default the newest that has voltages; None of them is an empty network."""
+def network(connection: Connection, event: int | None = None, period: int | None = None) -> Network:
+    """The network in an event, by default the newest that has voltages; None of them is an empty network.
+
+    In one of its periods, by default the worst; another one is taken for none.
+    """
     table = tables.network_events
     known = description(connection, MARKET.contract).get("network")
     newest = connection.execute(select(table).order_by(table.c.event.desc()).limit(EVENTS_MAX)).all()
@@ -78,13 +81,15 @@ def network(connection: Connection, event: int | None = None) -> Network:
         shown = next((row for row in newest if row.voltages), None)
     if known is None:
         return Network(events, None, None, (), (), None, None, 0)
-    return _network(known, events, shown)
+    return _network(known, events, shown, period)
 
 
-def _network(known: Mapping[str, Any], events: tuple[Event, ...], shown: Any) -> Network:
+def _network(known: Mapping[str, Any], events: tuple[Event, ...], shown: Any, period: int | None) -> Network:
     voltages = (shown.voltages or []) if shown is not None else []
     before = (shown.before_npu or []) if shown is not None else []
-    place = _worst(known, before or [[round(hypot(*phasor)) for phasor in row] for row in voltages])
+    place = -1 if shown is None or period is None else period - shown.first_period
+    if not 0 <= place < max(len(voltages), len(before)):
+        place = _worst(known, before or [[round(hypot(*phasor)) for phasor in row] for row in voltages])
     after = voltages[place] if place < len(voltages) else None
     usual = before[place] if place < len(before) else None
     return Network(

@@ -5,13 +5,16 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, func, select
 
+from contracts.metering.readings import Carrier
 from explorer.index import tables
 from explorer.index.queries.blocks import Block, blocks
 from explorer.index.queries.curves import Quantity, Range, Thinning, read_curves
+from explorer.index.queries.descriptions import description
 from explorer.index.queries.members import committee
 from explorer.index.queries.position import position
 from explorer.index.queries.processes import Process, processes
-from explorer.index.readers.metering import SUMMED, TOTALS
+from explorer.index.readers.dispatch import MARKET
+from explorer.index.readers.metering import SUMMED, totals
 
 DAY_S: Final = 86_400
 BLOCKS: Final = 10
@@ -41,7 +44,7 @@ class Overview:
     """Of the energies: the last day that meters told of; None if none did."""
     to_period: int | None
     energy_wh: dict[str, int | None]
-    """Sums over all meters, by quantity of a reading; None where nothing was told."""
+    """Of electricity, by quantity of a reading; None where nothing was told."""
     running: tuple[Process, ...]
     newest: tuple[Block, ...]
 
@@ -62,7 +65,21 @@ def overview(connection: Connection) -> Overview:
 
 
 def _energy(connection: Connection, day: Range) -> dict[str, int | None]:
-    quantities = [Quantity(name, name, "Wh", "bar", Thinning.SUM, TOTALS, name) for name in SUMMED]
+    """Sums over all meters. Of a market whose parks share a connection, what passed that is told: what its
+    parks take from each other is no import."""
+    shared = {"imported_wh": "buy_wh", "exported_wh": "sell_wh"} if description(connection, MARKET) else {}
+    quantities = [
+        Quantity(
+            name,
+            name,
+            "Wh",
+            "bar",
+            Thinning.SUM,
+            MARKET if name in shared else totals(Carrier.ELECTRICITY),
+            shared.get(name, name),
+        )
+        for name in SUMMED
+    ]
     return {curve.key: curve.values[0] for curve in read_curves(connection, quantities, day).curves}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from explorer.index import tables
 
@@ -23,6 +23,8 @@ class Position:
     period_s: int
     first_slot: int
     first_period: int
+    unread: int
+    """Things in blocks that could not be read, so that they are missing here."""
 
 
 def position(connection: Connection) -> Position:
@@ -45,4 +47,5 @@ def position(connection: Connection) -> Position:
         period_s=int(facts.get("period_s", 900)),
         first_slot=int(facts.get("first_slot", 0)),
         first_period=int(facts.get("first_period", 0)),
+        unread=connection.execute(select(func.count()).select_from(tables.unread)).scalar() or 0,
     )

@@ -10,9 +10,12 @@ from explorer.index.series import CORRECTED
 from ledger.codec import Value
 from ledger.genesis import Genesis
 
-TOTALS = "total"
-"""Subject of the sums over all meters."""
 SUMMED = ("generated_wh", "consumed_wh", "charged_wh", "discharged_wh", "imported_wh", "exported_wh")
+
+
+def totals(carrier: str) -> str:
+    """The subject of the sums over all meters of a carrier."""
+    return f"total/{carrier}"
 
 
 def begin(rows: Rows, genesis: Genesis) -> None:
@@ -38,7 +41,7 @@ def read(rows: Rows, seen: Happening) -> None:
     rows.put_points(meter, period, quantities)
     rows.put(tables.meters, address=meter, last_period=period)
     rows.add(tables.meters, address=meter, readings=1)
-    rows.add_points(TOTALS, period, {"readings": 1, **_summed(quantities)})
+    rows.add_points(_totals(rows, seen, meter), period, {"readings": 1, **_summed(quantities)})
 
 
 def corrected(rows: Rows, seen: Happening) -> None:
@@ -48,7 +51,16 @@ def corrected(rows: Rows, seen: Happening) -> None:
     missing = dict.fromkeys(before.keys() - after.keys())
     rows.put_points(meter, period, {**missing, **after, CORRECTED: 1})
     changed = [name for name in SUMMED if name in before or name in after]
-    rows.add_points(TOTALS, period, {name: after.get(name, 0) - before.get(name, 0) for name in changed})
+    change = {name: after.get(name, 0) - before.get(name, 0) for name in changed}
+    rows.add_points(_totals(rows, seen, meter), period, change)
+
+
+def _totals(rows: Rows, seen: Happening, meter: str) -> str:
+    """Of the carrier of a meter, which may be new."""
+    carrier = seen.past.carrier(meter)
+    if carrier is None:
+        carrier = (rows.find(tables.meters, address=meter) or {}).get("carrier")
+    return totals(carrier or "unknown")
 
 
 def _quantities(fields: Mapping[str, Value]) -> dict[str, int]:

@@ -64,6 +64,8 @@ def follow(index: Index, chain: Chain, batch: int = 50) -> Follower:
     follower = Follower(index, chain)
     while follower.step(batch):
         pass
+    with index.read() as connection:
+        assert connection.execute(select(tables.unread)).all() == []
     return follower
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,9 @@ from explorer.index.errors import (
 )
 from explorer.index.facts import Facts
 from explorer.index.follower import Follower
+from explorer.index.queries.position import position
+from explorer.index.readers.all import READERS
+from explorer.index.readers.reader import Happening
 from explorer.index.rows import Rows
 from explorer.index.tables import FORMAT
 from ledger.store import Store
@@ -281,6 +285,26 @@ def test_what_is_read_is_one_moment(url: str, chain: Chain) -> None:
         growing.shown = 4
         follower.step(5)
         assert everything(connection) == before
+    index.close()
+
+
+def test_what_a_reader_does_not_expect_is_written_down_and_the_rest_indexed(
+    url: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def matched(rows: Rows, seen: Happening) -> None:
+        raise KeyError("price_ukwh")
+
+    events = {**READERS["community"].events, "matched": matched}
+    monkeypatch.setitem(READERS, "community", replace(READERS["community"], events=events))  # type: ignore[arg-type]
+    index = open_index(url)
+    follower = Follower(index, MadeChain(chain))
+    while follower.step(10):
+        pass
+    with index.read() as connection:
+        found = connection.execute(select(tables.unread)).all()
+        assert position(connection).unread == len(found)
+    assert [(row.what, row.reason) for row in found] == [("community: matched", "KeyError: 'price_ukwh'")]
+    assert follower.height == len(chain.blocks)
     index.close()
 
 

@@ -146,12 +146,18 @@ def test_a_response_event_and_its_network(indexed: Indexed) -> None:
     with index.read() as connection:
         shown = network(connection)
         assert network(connection, 10**40).event is None
+        first = shown.events[0].first_period
+        assert first is not None
+        each = [network(connection, 0, first + place) for place in range(event.periods)]
+        assert network(connection, 0, 10**17).period == shown.period
         (process,) = processes(connection, contract="response").items
     assert process.process == event.process
     assert [(each.event, each.phase, each.target_w) for each in shown.events] == [
         (0, "settled", event.target_w)
     ]
     assert (shown.event, shown.periods) == (0, event.periods)
+    assert [one.period for one in each] == list(range(first, first + event.periods))
+    assert shown in each
     assert shown.lowest_npu is not None
     assert shown.highest_npu is not None
     before = [bus.before_npu for bus in shown.buses if bus.before_npu is not None]

@@ -13,7 +13,7 @@ from explorer.index.queries.curves import Curves, Quantity, Thinning, choose_ran
 from explorer.index.queries.meters import find_meter
 from explorer.index.queries.overview import overview
 from explorer.index.queries.readings import readings
-from explorer.index.readers.metering import TOTALS
+from explorer.index.readers.metering import totals
 from explorer.index.rows import Rows
 from explorer.index.series import SPAN
 from explorer.index.types import WHOLE_MAX
@@ -103,9 +103,9 @@ def test_a_meter_that_nobody_knows_has_no_readings(index: Index) -> None:
 
 
 def test_totals_follow_corrections(index: Index) -> None:
-    quantity = Quantity("sum", "sum", "Wh", "bar", Thinning.SUM, TOTALS, "consumed_wh")
+    quantity = Quantity("sum", "sum", "Wh", "bar", Thinning.SUM, totals("electricity"), "consumed_wh")
     with index.read() as connection:
-        chosen = choose_range(connection, [TOTALS], 0, None, 1)
+        chosen = choose_range(connection, [totals("electricity")], 0, None, 1)
         found = read_curves(connection, [quantity], chosen)
         seen = overview(connection)
     assert found.curves[0].values == (sum(10 + number for number in range(READ)) - 12 - 14 + 7,)
