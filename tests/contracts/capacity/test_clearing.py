@@ -79,7 +79,7 @@ def optimum(asks: list[Curve], bids: list[Curve]) -> float:
     return float(cp.Problem(cp.Maximize(sum(terms)), [sum(balance) == 0]).solve(solver=cp.HIGHS))
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(ASKS, BIDS)
 def test_the_welfare_is_cvxpys_optimum(asks: list[Curve], bids: list[Curve]) -> None:
     cleared = clear(asks, bids, SEED, middle)
