@@ -1,8 +1,8 @@
 """Frozen: a quantity that is exactly the same for longer than chance explains.
 
-Zeros are no fault, as there is no sun at night and nobody at home, but for a consumption that never was zero.
-What stands at the most that was ever seen is clipped, and not frozen. A storage's flows are constant when it
-is told so.
+Zeros, or next to nothing, are no fault, as there is no sun at night and nobody at home, but for a consumption
+that never was zero. What stands at the most that was ever seen is clipped, and not frozen. A storage's flows
+are constant when it is told so.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,9 @@ CHANCE: Final = 1e-6
 
 RUN_LEAST: Final = 4
 """An hour: nothing is called frozen before."""
+
+SMALL: Final = 100
+"""Below this part of the most that was ever seen is as good as zero: a few whole Wh repeat by chance."""
 
 NONZERO_ENOUGH: Final = 48
 """Values above zero that a consumption has to have shown before a zero is odd."""
@@ -51,10 +54,14 @@ def judge(period: Period, memory: Memory) -> Iterator[Verdict]:
 def _follow(known: Known, value: int, learns: bool) -> Known:
     before, run, longest, repeats, samples, most = known
     is_same = value == before and run > 0
-    if not is_same and run > 1 and learns and before > 0:
+    if not is_same and run > 1 and learns and not _is_small(before, most):
         longest, repeats = max(longest, run), repeats + run - 1
-    counted = samples + (value > 0 and not is_same)
+    counted = samples + (not is_same and not _is_small(value, most))
     return value, run + 1 if is_same else 1, longest, repeats, counted, max(most, value)
+
+
+def _is_small(value: int, most: int) -> bool:
+    return value == 0 or value * SMALL < most
 
 
 def _verdict(period: Period, meter: str, reading: Reading, rows: dict[str, Known]) -> Verdict:
@@ -81,9 +88,9 @@ def _verdict(period: Period, meter: str, reading: Reading, rows: dict[str, Known
 
 def _strength(name: str, known: Known) -> int:
     value, run, longest, repeats, samples, most = known
-    is_clipped = value == most and (samples > 1 or name == "voltage_mv")
+    is_clipped = value == most
     is_odd_zero = value == 0 and name == "consumed_wh" and samples >= NONZERO_ENOUGH
-    if (value == 0 and not is_odd_zero) or (value > 0 and is_clipped):
+    if is_clipped or (_is_small(value, most) and not is_odd_zero):
         return 0
     needed = max(RUN_LEAST, 2 * longest, improbable_run(repeats, samples + repeats, CHANCE))
     return run * MILLI // needed

@@ -66,8 +66,8 @@ def test_an_hour_of_the_same_value_is_frozen_and_less_is_not() -> None:
     assert rules(found_in(trace_of(PLAIN, meter=used(900, 310, 640, *[437] * 8)))) == ["frozen"]
 
 
-@pytest.mark.parametrize("value", [0, 900])
-def test_neither_zeros_nor_what_is_at_its_most_is_frozen(value: int) -> None:
+@pytest.mark.parametrize("value", [0, 8, 900])
+def test_neither_next_to_nothing_nor_what_is_at_its_most_is_frozen(value: int) -> None:
     made = [Reading(generated_wh=wh) for wh in (900, 310, 640, *[value] * 40)]
     assert found_in(trace_of(PLAIN, meter=made)) == []
 
