@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -33,20 +33,24 @@ Question = Callable[[Connection], Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question, the first time that it is put and the fastest of several; `within` is of the aim."""
+    """A question: how long it takes when it is put for the first time, and the fastest of several; and what
+    work that is for the processor, whatever else it does (of the database's own process: without it)."""
 
     view: str
     question: str
     first_ms: float
     best_ms: float
+    processor_ms: float
     within: bool
+    """Of the aim, by the best."""
 
 
 def run(index: Index, year: Year) -> Iterator[Row]:
     """A row for every question, as soon as it is measured."""
     for view, question, ask in questions(year):
         times = [_measured(index, ask) for _ in range(TIMES)]
-        yield Row(view, question, round(times[0], 1), round(min(times), 1), times[0] < AIM_MS)
+        best_ms, processor_ms = (round(min(column), 1) for column in zip(*times, strict=True))
+        yield Row(view, question, round(times[0][0], 1), best_ms, processor_ms, best_ms < AIM_MS)
 
 
 def questions(year: Year) -> list[tuple[str, str, Question]]:
@@ -92,8 +96,9 @@ def questions(year: Year) -> list[tuple[str, str, Question]]:
     ]
 
 
-def _measured(index: Index, ask: Question) -> float:
-    begin = perf_counter()
+def _measured(index: Index, ask: Question) -> tuple[float, float]:
+    """Milliseconds by the clock, and of the processor."""
+    begin, busy = perf_counter(), process_time()
     with index.read() as connection:
         ask(connection)
-    return 1_000 * (perf_counter() - begin)
+    return 1_000 * (perf_counter() - begin), 1_000 * (process_time() - busy)
