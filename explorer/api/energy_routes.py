@@ -52,6 +52,7 @@ class OfNetwork(Asked):
     """An event and one of its periods; without them, the newest event at its worst period."""
 
     event: Whole | SkipJsonSchema[None] = None
+    period: Whole | SkipJsonSchema[None] = None
 
 
 def overview(view: View, _asked: Asked) -> energy.OverviewDocument:
@@ -78,11 +79,12 @@ def dispatch_days(view: View, asked: Paged) -> energy.DayList:
     return energy.DayList.model_validate({"items": page.items, "next": page.next, "as_of": view.as_of})
 
 
-def dispatch_series(view: View, asked: OfSite) -> energy.SeriesDocument:
+def dispatch_series(view: View, asked: OfSite) -> energy.DispatchDocument:
     """Planned against metered, and prices."""
     span = asked.from_period, asked.to_period, asked.points
     curves = dispatch_queries.flows(view.connection, *span, site=asked.site)
-    return energy.SeriesDocument.model_validate(series(view, curves))
+    sites = dispatch_queries.site_names(view.connection)
+    return energy.DispatchDocument.model_validate({**series(view, curves), "sites": sites})
 
 
 def storage_series(view: View, asked: OfStorage) -> energy.StorageDocument:
@@ -105,7 +107,7 @@ def meter_readings(view: View, asked: OfMeter) -> energy.SeriesDocument:
 
 def network(view: View, asked: OfNetwork) -> energy.NetworkDocument:
     """Voltages and loadings of an event, before and after."""
-    found = find_network(view.connection, asked.event)
+    found = find_network(view.connection, asked.event, asked.period)
     shown = next((event for event in found.events if event.event == found.event), None)
     first = shown.first_period if shown else None
     periods = [] if first is None else list(range(first, first + found.periods))
@@ -142,7 +144,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "/dispatch/series",
         "What was planned and what was metered",
         dispatch_series,
-        energy.SeriesDocument,
+        energy.DispatchDocument,
         asked=OfSite,
         weight=SERIES_WEIGHT,
     ),

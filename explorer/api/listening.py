@@ -6,7 +6,7 @@ import resource
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, cast
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from explorer.api.access import is_loopback
 from explorer.api.limits import client_of
+from explorer.api.protocol import HttpConnection
 
 IDLE_S: Final = 30.0
 """Without a request that is being answered: a head that does not end, an answer that is not read."""
@@ -137,14 +138,15 @@ class Listening:
 async def listen(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Listening:
     """Serve an application. Raises OSError if the port is taken."""
     app[CONNECTIONS] = connections = Connections(connections_max())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S, keepalive_timeout=IDLE_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S)
     await runner.setup()
-    server = cast(Callable[[], asyncio.Protocol], runner.server)
-    loop = asyncio.get_running_loop()
+    server, loop = cast(web.Server, runner.server), asyncio.get_running_loop()
+
+    def connect() -> Connection:
+        return Connection(connections, HttpConnection(server, loop=loop, keepalive_timeout=IDLE_S))
+
     try:
-        listening = await loop.create_server(
-            lambda: Connection(connections, server()), host, port, ssl=tls, backlog=BACKLOG
-        )
+        listening = await loop.create_server(connect, host, port, ssl=tls, backlog=BACKLOG)
     except BaseException:
         await runner.cleanup()
         raise

@@ -36,6 +36,12 @@ class SeriesDocument(Aged):
     corrected: list[int] = Field(description="Points with a reading that was corrected")
 
 
+class DispatchDocument(SeriesDocument):
+    """The storage's dispatch over periods, with the names of the plan's sites."""
+
+    sites: list[str]
+
+
 class StorageLimits(Model):
     """Between which a shared storage is kept."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -54,6 +55,15 @@ class Served:
             return Reply(answer.status, dict(answer.getheaders()), answer.read())
         finally:
             connection.close()
+
+    def send(self, data: bytes) -> bytes:
+        """All that comes back to these bytes until the other end closes."""
+        with socket.create_connection((HOST, self.port), timeout=20) as connection:
+            connection.sendall(data)
+            answer = b""
+            while part := connection.recv(2**16):
+                answer += part
+            return answer
 
     def begin(self, path: str, **headers: str) -> int:
         """The status of an answer that need not end."""

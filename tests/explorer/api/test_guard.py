@@ -184,11 +184,8 @@ def test_a_token_may_be_given_to_a_socket_as_a_protocol(archived: Archived) -> N
     access = token_access({"a" * 20: Client("a", Role.READER)})
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13"}
     with serving(make_app(archived, access)) as served:
-        for coded, status in (
-            ("bearer.YWFhYWFhYWFhYWFhYWFhYWFhYWE", 101),
-            ("bearer.YQ", 401),
-            ("bearer.é", 401),
-        ):
+        offers = {"bearer.YWFhYWFhYWFhYWFhYWFhYWFhYWE": 101, "bearer.YQ": 401, "bearer.é": 401}
+        for offer, status in offers.items():
             key = {"Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
             key["Sec_WebSocket_Protocol"] = f"gridquorum, {offer}"
             assert served.begin("/api/v1/ws", **upgrade, **key) == status
@@ -216,3 +213,26 @@ def test_loopback() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost")))
     assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "example.org", "localhost.evil.example")))
     assert Access().is_open
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1_000 + b"\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"\r\n\x00\x00",
+    ],
+)
+def test_what_is_no_http_is_told_so_and_not_logged(
+    served: Served, data: bytes, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, body = served.send(data).split(b"\r\n\r\n", 1)
+    assert b"HTTP/1.1 400" in head or b"HTTP/1.0 400" in head
+    assert b"application/problem+json" in head
+    assert b"xxx" not in body
+    assert not caplog.records
+    assert capsys.readouterr() == ("", "")
