@@ -25,6 +25,10 @@ ALLOWANCE: Final = 500
 DECISION: Final = 12_000
 """Thousandths of sigma: with this allowance, in control for over a million periods on average."""
 
+CLASS_PERMILLE: Final = 5
+"""Of what the connection carries: what meters of class 0.5 and losses explain. Only what is beyond it
+adds up."""
+
 SIGMA_SHARE: Final = 8
 """Sigma is never taken below this part of the tolerance: whole Wh and losses are no fault."""
 
@@ -43,13 +47,19 @@ def _flow(period: Period, meter: str) -> int | None:
     return None if taken is None else net_wh(taken.reading)
 
 
+def _beyond(value: int, allowed: int) -> int:
+    """What is left of a value, of either sign, beyond what is allowed."""
+    return max(0, value - allowed) + min(0, value + allowed)
+
+
 def _verdict(period: Period, memory: Memory, bus: Bus, connection_wh: int, behind_wh: int) -> Verdict:
     residual_wh = connection_wh - behind_wh
     seen, sums = cast(
         tuple[tuple[int, ...], tuple[int, int]], memory.get(RULE, bus.connection) or ((), (0, 0))
     )
     sigma_wh = max(1, bus.tolerance_wh // SIGMA_SHARE, robust_sigma(seen) if len(seen) >= ENOUGH else 0)
-    score = max(-SCORE_MAX, min(SCORE_MAX, score_milli(residual_wh, sigma_wh)))
+    excess_wh = _beyond(residual_wh, abs(connection_wh) * CLASS_PERMILLE // MILLI)
+    score = max(-SCORE_MAX, min(SCORE_MAX, score_milli(excess_wh, sigma_wh)))
     sums = cusum(sums, score, ALLOWANCE, 2 * DECISION)
     if not is_open(memory, RULE, bus.connection):
         seen = (*seen, residual_wh)[-KEPT:]
