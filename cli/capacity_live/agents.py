@@ -1,5 +1,5 @@
-"""The agents that `study capacity --live` adds to those of cli/capacity_agents.py: traders and devices that
-break their word, and both sides of a sale of a right."""
+"""The agents that `study capacity --live` adds to those of cli/capacity_agents.py: a clerk that opens but one
+window, traders and devices that break their word, and both sides of a sale of a right."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,21 +9,38 @@ from typing import Final
 from cli.agent_settings import check_settings
 from cli.capacity_agents import make_trader, take_count
 from contracts.agent import Action, Agent, Event, Submit, View
+from contracts.capacity.agents.clerk import CapacityClerk
 from contracts.capacity.agents.member import CapacityMember
 from contracts.capacity.agents.meter import CapacityMeter
 from contracts.capacity.agents.plant import discharged
 from contracts.capacity.agents.sight import Sight
+from contracts.capacity.agents.sources import WindowPlan
+from contracts.capacity.devices import PERIODS_MAX
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import Phase, Right, Standing, WindowRecord
 from contracts.capacity.rights import PERMILLE
-from contracts.capacity.windows import find_offer, find_right
+from contracts.capacity.windows import calendar_of, count_windows, find_offer, find_right
 from contracts.metering.readings import Reading
 from crypto.address import Address
 from crypto.keys import PrivateKey
+from ledger.committee import faulty_of
 from ledger.quantities import EnergyWh, Period
 from node.agents import AgentKinds, Profession
 
+SPARE_SLOTS: Final = 3
+"""What it may take from a clerk's decision to its block."""
+
 RESALE_PERMILLE_MAX: Final = 10 * PERMILLE
+
+
+def one_window(periods: int, view: View) -> tuple[WindowPlan, ...]:
+    """The first that there is time for, and then no other: nodes that start late are in time for it."""
+    sight = Sight(view)
+    if count_windows(sight) > 0:
+        return ()
+    faulty = faulty_of(len(sight.committee))
+    earliest = calendar_of(sight).earliest_period(sight.slot + SPARE_SLOTS, faulty)
+    return (WindowPlan(Period(-(-earliest // periods) * periods), periods),)
 
 
 class Defaulter:
@@ -98,6 +115,13 @@ def tradable(sight: Sight, record: WindowRecord) -> Iterator[tuple[int, Right]]:
             yield number, right
 
 
+def make_clerk(profession: Profession) -> CapacityClerk:
+    """Setting: `periods` of the window."""
+    check_settings("capacity-single-clerk", profession, "periods")
+    periods = take_count("capacity-single-clerk", profession, "periods", PERIODS_MAX)
+    return CapacityClerk(profession.key, partial(one_window, periods))
+
+
 def make_defaulter(profession: Profession) -> Defaulter:
     """Settings: `bids`, as a trader's, and `omits`, the action that never comes."""
     check_settings("capacity-defaulter", profession, "bids", "omits")
@@ -133,6 +157,7 @@ def discharged_in_part(permille: int, meter: Address, view: View, period: Period
 
 PLAYED_CAPACITY_KINDS: Final[AgentKinds] = {
     "capacity-defaulter": make_defaulter,
+    "capacity-single-clerk": make_clerk,
     "capacity-reseller": make_reseller,
     "capacity-second-buyer": make_second_buyer,
     "capacity-weak-meter": make_weak_meter,

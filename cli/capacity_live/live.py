@@ -5,19 +5,18 @@ from pathlib import Path
 from typing import Final
 
 from cli.capacity_live.network import (
-    FIRST_PERIOD,
     LAST_PERIOD,
     NODES,
-    PERIODS,
     found_capacity_network,
     write_capacity_network,
 )
 from cli.capacity_live.summary import summarize
 from cli.capacity_live.text import show_summary
+from cli.capacity_live.window import WINDOW
 from cli.chain_watch import MarketWatch, Progress
 from cli.output import say
 from cli.playing import conclude, free_endpoints, new_directory, run_nodes, when_started
-from contracts.capacity.keys import span_key, window_key
+from contracts.capacity.keys import window_key
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.process import OVER
 from node.client import NodeClient
@@ -34,12 +33,11 @@ def play_window(out: Path | None, slot_ms: int, as_json: bool) -> None:
     folders = write_capacity_network(directory, network)
     say(f"{len(folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")
     run_nodes(folders, MarketWatch(folders, window_progress, network.genesis.slot_of(LAST_PERIOD)))
-    conclude(summarize(folders, FIRST_PERIOD, PERIODS), directory, as_json, show_summary)
+    conclude(summarize(folders), directory, as_json, show_summary)
 
 
 def window_progress(client: NodeClient) -> Progress:
     """How far the window is by a node's chain. Raises Unreachable or Refused."""
-    number = client.state(CAPACITY, span_key(FIRST_PERIOD, PERIODS))
-    record = {} if number is None else client.state(CAPACITY, window_key(number)) or {}
+    record = client.state(CAPACITY, window_key(WINDOW)) or {}
     phase = str(record.get("phase", "before the window"))
     return Progress(phase, is_over=phase in OVER)

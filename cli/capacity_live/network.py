@@ -22,7 +22,7 @@ from cli.founding import (
 from cli.market import CURRENCY
 from cli.network import write_network
 from cli.participant import Participant
-from cli.standing_bids import COLUMNS
+from cli.standing_bids import COLUMNS, HOURS
 from contracts.capacity.devices import Device
 from contracts.capacity.parameters import CAPACITY, Deadlines, Parameters, encode_parameters
 from ledger.codec import Value
@@ -38,18 +38,17 @@ PERIODS: Final = 4
 HOUR: Final = 19
 DAY: Final = datetime(2016, 6, 8, tzinfo=UTC)
 FIRST_PERIOD: Final = Period((DAY + timedelta(hours=HOUR) - EPOCH) // timedelta(seconds=PERIOD_S))
-"""The window is this hour of this day."""
+"""The window is this hour of this day, or the next one if nodes start late."""
 
-LAST_PERIOD: Final = Period(FIRST_PERIOD + 20)
+LAST_PERIOD: Final = Period(FIRST_PERIOD + 60)
 """By then it is settled, or never will be."""
 
 DEADLINES: Final = Deadlines(
     seal_slots=3, reveal_slots=3, clear_slots=7, deposit_slots=3, pay_slots=3, reading_slots=3
 )
-LEAD_PERIODS: Final = 31
+LEAD_PERIODS: Final = 30
 """The chain begins so many quarter hours before the window: all its deadlines, and time to open it."""
 
-OPENED_AHEAD_PERIODS: Final = LEAD_PERIODS
 BALANCE: Final = 100 * CURRENCY
 FORFEITS: Final = "capacity/forfeits"
 BATTERY_WH, BATTERY_W, EFFICIENCY_PPM = 10_000, 5_000, 950_000
@@ -103,8 +102,7 @@ def create_traders() -> Sequence[Trader]:
 
 
 def clerks(validator: Participant) -> Sequence[HostedAgent]:
-    settings = {"periods": PERIODS, "ahead_periods": OPENED_AHEAD_PERIODS}
-    return [HostedAgent("capacity-clerk", validator, settings)]
+    return [HostedAgent("capacity-single-clerk", validator, {"periods": PERIODS})]
 
 
 def agents_of(trader: Trader) -> Sequence[HostedAgent]:
@@ -128,9 +126,11 @@ def agents_of(trader: Trader) -> Sequence[HostedAgent]:
 
 
 def standing_bids(player: Player) -> str:
-    """A player's bid for the window, as a file of standing bids."""
+    """A player's bid for the window, whenever it begins, as a file of standing bids."""
     device = str(SELLERS.index(player)) if player.sells else ""
-    rows = [(HOUR, device, step.quantity_wh, step.price_ukwh) for step in player.steps]
+    rows = [
+        (hour, device, step.quantity_wh, step.price_ukwh) for hour in range(HOURS) for step in player.steps
+    ]
     return "".join(",".join(map(str, row)) + "\n" for row in (COLUMNS, *rows))
 
 

@@ -110,15 +110,15 @@ class Summary:
         }
 
 
-def summarize(folders: Sequence[Path], first_period: Period, periods: int) -> Summary:
-    """The summary of the window of these periods. Raises CommandError if there was none."""
+def summarize(folders: Sequence[Path]) -> Summary:
+    """The summary of the window. Raises CommandError if there was none."""
     with open_chains(folders) as stores:
         store = stores[0]
-        window = read_window(store, first_period, periods)
+        window = read_window(store)
         return Summary(
             agreement=agreement_of(stores),
             window=window.record.number,
-            first_period=first_period,
+            first_period=window.record.first_period,
             phase=window.record.phase.value,
             price_ukwh=window.price_ukwh,
             bids=[*window.bids()],

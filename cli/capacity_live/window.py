@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from cli.agreement import events_of
 from cli.capacity_live.cast import player_named
@@ -15,10 +15,10 @@ from contracts.capacity.keys import bond_escrow, buyer_escrow, seller_escrow
 from contracts.capacity.parameters import CAPACITY
 from contracts.capacity.records import WindowRecord, did
 from contracts.capacity.windows import (
+    count_windows,
     find_clearing,
     find_final,
     find_opened,
-    find_span,
     find_trade,
     get_right,
     get_sealed,
@@ -27,6 +27,9 @@ from contracts.capacity.windows import (
 from ledger.quantities import Amount, EnergyWh, Period, PriceUkwh
 from ledger.store import Store
 from node.chain import HeadView
+
+WINDOW: Final = 0
+"""The chain's only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,9 @@ class Window:
                 yield Delivery(said["period"], said["right"], said["delivered_wh"], said["payment"])
 
 
-def read_window(store: Store, first_period: Period, periods: int) -> Window:
-    """The window of these periods. Raises CommandError if there was none."""
+def read_window(store: Store) -> Window:
+    """The one that there is. Raises CommandError if none was opened."""
     sight = Sight(HeadView(store.genesis, store.head))
-    number = find_span(sight, first_period, periods)
-    if number is None:
-        raise CommandError(f"no window of period {first_period} was opened")
-    return Window(store, get_window(sight, number))
+    if count_windows(sight) == 0:
+        raise CommandError("no window was opened")
+    return Window(store, get_window(sight, WINDOW))

@@ -30,8 +30,9 @@ class Summary:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all intervals are."""
-        return all(row.phase == Phase.SETTLED.value for row in self.intervals)
+        """Whether all intervals are, but for those that passed before the platform was there."""
+        opened = [row for row in self.intervals if row.phase != Phase.LAPSED.value]
+        return bool(opened) and all(row.phase == Phase.SETTLED.value for row in opened)
 
     @property
     def energy_balanced(self) -> bool:

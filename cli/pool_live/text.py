@@ -11,6 +11,7 @@ from cli.pool_live.cast import CAST
 from cli.pool_live.market import Way
 from cli.pool_live.summary import Summary
 from contracts.metering.readings import Carrier
+from contracts.pool.records import Phase
 
 MICRO = 10**6
 NANO = 10**9
@@ -42,7 +43,9 @@ def facts(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "", f"{mark(summary.money_explained)} balances changed by the bills below; escrows are empty"
     cycles = sum(row.cycles for row in summary.intervals)
     each = f"{cycles} cycles of {summary.cycle_slots:.1f} slots"
-    yield "intervals", f"{mark(summary.is_settled)} all {len(summary.intervals)} settled, after {each}"
+    settled = sum(row.phase == Phase.SETTLED.value for row in summary.intervals)
+    of_all = f"{settled} of {len(summary.intervals)}"
+    yield "intervals", f"{mark(summary.is_settled)} {of_all} traded and settled, after {each}"
     yield "energy", f"{mark(summary.energy_balanced)} everybody is billed for what it traded, to the Wh"
     yield "ways", f"{mark(summary.ways_used)} between two, out of the pool, into a storage and out of it"
     silent = ", ".join(f"{row.name}'s {row.carrier}" for row in summary.silent)

@@ -1,6 +1,6 @@
 """A network as `testnet init` makes it, whose first day was played here and is in its nodes' stores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from cli.founding import Network
 from cli.network import write_network
 from cli.testnet import local_endpoints
 from contracts.account.contract import Account
+from contracts.contract import Contract
 from contracts.dispatch.contract import Dispatch
 from contracts.dispatch.records import day_key, decode_day
 from contracts.membership.contract import Membership
@@ -63,30 +64,38 @@ def settled_network(directory: Path) -> list[Path]:
     write_network(directory, network)
     folders = [directory / "nodes" / node.name for node in network.nodes]
     write_new(folders[-1] / PROFILES_NAME, read(PARK_DAY))
-    chain = play(network, folders)
+    chain = play(network, folders, CONTRACTS, is_settled)
     for folder in folders:
         keep(chain, folder)
     return folders
 
 
-def play(network: Network, folders: Sequence[Path]) -> NetworkChain:
-    """The day, with the agents that the nodes' configurations name."""
+def play(
+    network: Network,
+    folders: Sequence[Path],
+    contracts: Sequence[Contract],
+    is_over: Callable[[NetworkChain], bool],
+    step: Callable[[Hosts], None] = Hosts.step_slot,
+) -> NetworkChain:
+    """The network's market until it is over, with the agents that the nodes' configurations name."""
     residents = [
         resident
         for folder in folders
         for resident in make_residents(load_config(folder / CONFIG_NAME), network.genesis, agent_kinds())
     ]
-    chain = begin_chain(network, folders)
+    chain = begin_chain(network, folders, contracts)
     hosts = Hosts(chain, [resident.agent for resident in residents])
-    while not is_settled(chain):
-        hosts.step_slot()
+    while not is_over(chain):
+        step(hosts)
     return chain
 
 
-def begin_chain(network: Network, folders: Sequence[Path]) -> NetworkChain:
+def begin_chain(
+    network: Network, folders: Sequence[Path], contracts: Sequence[Contract] = CONTRACTS
+) -> NetworkChain:
     """The genesis of a network, with the keys that are in its nodes' folders."""
     keys = [read_key(path) for folder in folders for path in sorted(folder.rglob("*.key"))]
-    return NetworkChain(network.genesis, CONTRACTS, keys=keys)
+    return NetworkChain(network.genesis, contracts, keys=keys)
 
 
 def is_settled(chain: Chain) -> bool:
