@@ -1,4 +1,4 @@
-"""What a machine may lack: then the tests that need it are skipped with that cause, or fail where all must run."""
+"""What a machine may lack: then tests are skipped with that cause, or fail where all of them must run."""
 
 import os
 

@@ -1,10 +1,13 @@
-import { number, quantity, short, unitOf, words } from "../lib/format.js";
+import { dayDate, number, quantity, short, unitOf, words } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { knownName } from "../lib/names.js";
+import { timeOf } from "../lib/range.js";
 import { Id } from "./identifier.js";
 
 const FEW = 8;
 const HASH = /^[0-9a-f]{64}$/;
+const DAY = /^(first_|last_)?day$/;
+const PERIOD = /^(first_|last_|from_|to_|gate_)?period$/;
 const LINKED = /^(tx_id|process|trigger|dispatch|standing|links?)$/;
 
 /**
@@ -40,12 +43,19 @@ function Plain({ value, name }) {
   if (value === null || value === undefined) return html`<span class="muted">none</span>`;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number" || typeof value === "bigint") {
-    const unit = unitOf(name);
-    return html`<span class="number" title=${String(value)}>${unit ? quantity(value, unit) : String(value)}</span>`;
+    return html`<span class="number" title=${String(value)}>${told(value, name)}</span>`;
   }
   const text = String(value);
   if (HASH.test(text) && LINKED.test(name)) return html`<${Id} kind="transaction" id=${text} />`;
   if (text.length > 90) return html`<code title=${text.slice(0, 2_000)}>${short(text, 60)}</code>`;
   const known = knownName(text);
   return known ? html`<span title=${text}>${known}</span>` : text || html`<span class="muted">empty</span>`;
+}
+
+/** An integer as its field's name has it: a day, a period, a quantity, or just the digits. */
+function told(value, name) {
+  if (DAY.test(name)) return dayDate(Number(value));
+  if (PERIOD.test(name)) return `${timeOf(Number(value))} UTC`;
+  const unit = unitOf(name);
+  return unit ? quantity(value, unit) : String(value);
 }

@@ -1,6 +1,6 @@
 import { html, useEffect, useRef } from "../lib/html.js";
 import { link } from "../lib/route.js";
-import { openAlerts } from "../lib/names.js";
+import { openAlerts } from "../lib/summary.js";
 import { VIEWS } from "../lib/views.js";
 
 const ICONS = {

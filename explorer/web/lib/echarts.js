@@ -49,7 +49,7 @@ export function tooltip() {
   };
 }
 
-export function valueAxis({ name, min, max, formatter }) {
+export function valueAxis({ name, min, max, formatter, scale = false }) {
   return {
     type: "value",
     name,
@@ -57,7 +57,7 @@ export function valueAxis({ name, min, max, formatter }) {
     nameGap: 10,
     min,
     max,
-    scale: true,
+    scale,
     ...axisLook(),
     axisLabel: { ...label(), formatter },
   };

@@ -1,14 +1,12 @@
-// Names of members, asked once and again when one is not known; and how many alerts are open.
+// Names of members, asked for once, and again when one is not known.
 
 import { get } from "./api.js";
-import { effect, signal } from "./html.js";
-import { news } from "./live.js";
+import { signal } from "./html.js";
 import { short } from "./format.js";
 
 const members = signal(new Map());
-/** How many alerts are open. */
-export const openAlerts = signal(0);
 
+const PAUSE_MS = 10_000;
 let isAsked = false;
 let missed = -Infinity;
 
@@ -31,25 +29,11 @@ export function allMembers() {
 }
 
 function missAgain() {
-  if (isAsked || performance.now() - missed < 10_000) return;
+  if (isAsked || performance.now() - missed < PAUSE_MS) return;
   isAsked = true;
   missed = performance.now();
   get("members")
-    .then(({ items, members: listed }) => {
-      members.value = new Map((items ?? listed).map((member) => [member.address, member]));
-    })
+    .then(({ items }) => (members.value = new Map(items.map((member) => [member.address, member]))))
     .catch(() => {})
     .finally(() => (isAsked = false));
 }
-
-/** Keep the number of open alerts, from whichever answer tells it. */
-export function countAlerts(count) {
-  openAlerts.value = count;
-}
-
-effect(() => {
-  if (news.value % 5) return;
-  get("overview")
-    .then((document) => countAlerts(Object.values(document.alerts ?? {}).reduce((sum, count) => sum + count, 0)))
-    .catch(() => {});
-});

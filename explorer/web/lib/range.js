@@ -1,9 +1,10 @@
 // The time of energy that views show, kept in the address: `range=7d`, or `from` and `to` in periods, both shown. A range
-// by name ends with the newest period that is known; by default it is the newest day.
+// by name is the last hours that meters told of, and all that is planned after them.
 
 import { periodTime } from "./format.js";
 import { computed, signal } from "./html.js";
 import { patch, route } from "./route.js";
+import { metered } from "./summary.js";
 
 export const PRESETS = [
   { key: "24h", label: "24 h", hours: 24 },
@@ -19,9 +20,6 @@ const FEW = 4;
 export const period_s = signal(900);
 /** What the last answer covers: {from, to}, both shown; null as long as there is none. */
 export const shown = signal(null);
-/** The newest period that is known. */
-const newest = signal(null);
-
 /** {from, to, key}: periods, both shown; null where the node chooses. */
 export const range = computed(() => {
   const { from, to, range: key } = route.value.query;
@@ -29,8 +27,9 @@ export const range = computed(() => {
     return { from: Number(from), to: Number(to), key: "" };
   }
   const preset = PRESETS.find((known) => known.key === key) ?? PRESETS[0];
-  const isDay = preset === PRESETS[0] || newest.value === null;
-  return { from: isDay ? null : newest.value + 1 - (preset.hours * 3_600) / period_s.value, to: null, key: preset.key };
+  const newest = metered.value ?? null;
+  const periods = (preset.hours * 3_600) / period_s.value;
+  return { from: newest === null ? null : Math.max(0, newest + 1 - periods), to: null, key: preset.key };
 });
 
 /** Take note of what a series covers. */
@@ -38,7 +37,6 @@ export function noteSeries(document) {
   period_s.value = document.period_s;
   if (document.to_period < document.from_period) return;
   shown.value = { from: document.from_period, to: document.to_period };
-  if (range.peek().to === null) newest.value = document.to_period;
 }
 
 /** Show these periods. */

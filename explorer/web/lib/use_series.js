@@ -1,6 +1,7 @@
 import { useEffect } from "./html.js";
 import { noteSeries, range } from "./range.js";
 import { useResource } from "./resource.js";
+import { metered } from "./summary.js";
 import { width } from "./width.js";
 
 const PX_A_POINT = 2;
@@ -10,7 +11,8 @@ export function useSeries(path, query = {}) {
   const { from, to } = range.value;
   const points = Math.min(2_000, Math.floor(width.value / PX_A_POINT));
   const asked = { ...query, from_period: from, to_period: to, points };
-  const found = useResource(path, asked, { isLive: to === null, isKept: true });
+  const isReady = metered.value !== undefined;
+  const found = useResource(isReady ? path : null, asked, { isLive: to === null, isKept: true });
   useEffect(() => {
     if (found.data) noteSeries(found.data);
   }, [found.data]);

@@ -7,7 +7,7 @@ import { HeightPicker } from "./validators/height_picker.js";
 /** Who decides: who signed which blocks, how many rounds it took, whose clock is off. */
 export function View() {
   return html`<div class="view">
-    <${ViewHead} title="Validators" text="Each column is a block, or several: pale where a validator sealed them, amber where it missed some, red where it missed all.">
+    <${ViewHead} title="Validators" text="Green: a validator’s seal is in the block. A block keeps the seals of a quorum, so a gap now and then is nothing; red is none in many blocks.">
       <${HeightPicker} />
     </${ViewHead}>
     <${Attendance} />

@@ -328,6 +328,8 @@ class Energy:
         return {
             "chain_name": chain.called("Elm Valley"),
             "counts": {**COUNTS, "blocks": chain.head},
+            "from_period": self.newest - SPAN + 1,
+            "to_period": self.newest,
             "energy": self.last_day(),
             "alerts": {
                 severity: sum(alert["severity"] == severity for alert in open_ones)
@@ -338,9 +340,10 @@ class Energy:
         }
 
     def last_day(self) -> Document:
-        keys = ("generation", "load", "buy", "sell", "charge", "discharge")
+        keys = {"generation": "generated", "load": "consumed", "buy": "imported", "sell": "exported"}
+        keys |= {"charge": "charged", "discharge": "discharged"}
         periods = range(self.newest - SPAN + 1, self.newest + 1)
-        return {f"{key}_wh": sum(self.metered(key)(p) or 0 for p in periods) for key in keys}
+        return {f"{told}_wh": sum(self.metered(key)(p) or 0 for p in periods) for key, told in keys.items()}
 
 
 def steps(orders: list[Document], side: str) -> list[list[int]]:

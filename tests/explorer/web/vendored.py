@@ -2,8 +2,7 @@
 
     python -m tests.explorer.web.vendored    # packs them anew from the registry (needs npm)
 
-A browser has no package registry: a library's import of another is turned into a relative one, and nothing else
-is changed.
+A browser has no package registry, so that imports of a library become relative ones; nothing else is changed.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 import { Panel } from "../../components/panel.js";
 import { post } from "../../lib/api.js";
 import { html, useState } from "../../lib/html.js";
+import { lookAgain } from "../../lib/summary.js";
 
 const NOTE_MAX = 500;
 
@@ -12,6 +13,7 @@ export function Acknowledge({ id, done }) {
     const note = new FormData(event.target).get("note");
     try {
       await post(`alerts/${encodeURIComponent(id)}/acknowledge`, { note });
+      lookAgain();
       done();
     } catch (error) {
       setTrouble(`${error.title}. ${error.detail}`);

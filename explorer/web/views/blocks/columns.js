@@ -20,8 +20,7 @@ export function blockColumns() {
 }
 
 function signed({ signers, committee }) {
-  const look = signers.length < committee ? "tag warn" : "";
-  return html`<span class=${look} title=${signers.map(nameOf).join(", ")}>${signers.length}/${committee}</span>`;
+  return html`<span title=${signers.map(nameOf).join(", ")}>${signers.length}/${committee}</span>`;
 }
 
 function transactions(block) {

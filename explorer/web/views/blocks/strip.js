@@ -11,11 +11,11 @@ import { link } from "../../lib/route.js";
 const SHOWN = 40;
 const FULL_BYTES = 20_000;
 
-/** The newest blocks, the last at the left: as high as they are big, marked where seals or rounds are amiss. */
+/** The newest blocks, the last at the left: as high as they are big, marked where one round was not enough. */
 export function Strip() {
   const first = useResource("blocks", { limit: SHOWN }, { isLive: liveBlocks.value.length < SHOWN });
   const blocks = merged(liveBlocks.value, first.data?.items ?? []);
-  return html`<${Panel} title="As they come" note="higher is bigger · amber needed more rounds or lacks seals">
+  return html`<${Panel} title="As they come" note="higher is bigger · amber needed more than one round">
     ${blocks.length === 0 ? html`<${Empty} title="No blocks yet" />` : html`<ol class="strip" onKeyDown=${moveAmongRows}>
       ${blocks.map((block, place) => html`<${Bar} key=${block.height} block=${block} isFirst=${place === 0} />`)}
     </ol>`}
@@ -23,11 +23,10 @@ export function Strip() {
 }
 
 function Bar({ block, isFirst }) {
-  const isOff = block.round > 0 || block.signers.length < block.committee;
   const fill = 12 + 88 * Math.min(1, Math.sqrt(block.bytes / FULL_BYTES));
   const text = `Block ${number(block.height)}: ${block.transactions} transactions, ${block.signers.length} of ${block.committee} signed, round ${block.round}, by ${nameOf(block.proposer)}`;
   return html`<li>
-    <a href=${link(["blocks", block.height])} data-row tabindex=${isFirst ? 0 : -1} class=${isOff ? "off" : ""} title=${text} aria-label=${text}>
+    <a href=${link(["blocks", block.height])} data-row tabindex=${isFirst ? 0 : -1} class=${block.round > 0 ? "late" : ""} title=${text} aria-label=${text}>
       <span class="bar" style=${{ height: `${fill}%` }} />
       <span class="number">${isFirst ? number(block.height) : ""}</span>
     </a>

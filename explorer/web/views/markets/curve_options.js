@@ -17,8 +17,8 @@ export function curveOptions({ asks, bids, clearing }) {
     ...base(),
     grid: { left: 12, right: 48, top: 56, bottom: 16, containLabel: true },
     tooltip: { ...tooltip(), trigger: "item", formatter: ({ seriesName, value }) => `${seriesName}\n${quantity(value[1] * PRICE_DIVISOR, "ukwh")} up to ${quantity(value[0] * scale.divisor, "wh")}` },
-    xAxis: { ...valueAxis({ name: "" }), scale: false, min: 0, name: scale.name, nameLocation: "end", nameGap: 6, splitLine: { show: false } },
-    yAxis: valueAxis({ name: "¤/kWh", formatter: (value) => number(value, 4) }),
+    xAxis: { ...valueAxis({ name: "" }), min: 0, name: scale.name, nameLocation: "end", nameGap: 6, splitLine: { show: false } },
+    yAxis: valueAxis({ name: "¤/kWh", scale: true, formatter: (value) => number(value, 4) }),
     series: [supply, steps("Demand", "series-buy", bids, scale.divisor)],
   };
 }

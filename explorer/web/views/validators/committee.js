@@ -35,13 +35,19 @@ function columns() {
     { label: "Place", value: (row) => row.place, isRight: true, isWide: true },
     { label: "Validator", value: (row) => nameOf(row.address), show: (row) => html`<${Member} address=${row.address} />` },
     { label: "Organisation", value: (row) => row.peer?.organisation, isWide: true },
-    { label: "Seen", value: seen, show: (row) => html`<span class=${`tag ${row.isOwn || row.peer ? "good" : "bad"}`}>${seen(row)}</span>` },
+    { label: "Seen", value: seen, show: (row) => html`<span class=${`tag ${lookOf(row)}`}>${seen(row)}</span>` },
     { label: "At block", value: (row) => heightOf(row), show: (row) => number(heightOf(row)), isRight: true },
     { label: "Clock offset", value: (row) => row.peer?.clock_offset_ms, show: offset, isRight: true },
   ];
 }
 
+function lookOf(row) {
+  if (row.isOwn || row.peer) return "good";
+  return status.value?.archive ? "" : "bad";
+}
+
 function seen(row) {
+  if (status.value?.archive) return "archive";
   if (row.isOwn) return "this node";
   return row.peer ? "connected" : "not connected";
 }

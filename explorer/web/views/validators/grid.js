@@ -6,6 +6,7 @@ import { plain } from "../../lib/series.js";
 import { colour } from "../../lib/theme.js";
 
 const ROUNDS_PX = 44;
+const FEW = 0.25;
 
 /** The share of its blocks that a validator signed in a column; null where it was not in the committee. */
 export function shareOf(data, row, place) {
@@ -24,7 +25,6 @@ export function gridOptions(data) {
     ...grids,
     legend: undefined,
     tooltip: { ...tooltip(), trigger: "item", formatter: (point) => told(point, data) },
-    visualMap: { show: false, min: 0, max: 1, seriesIndex: 0, inRange: { color: [colour("missed"), colour("partly"), colour("signed")] } },
     toolbox: { itemSize: 0, left: -20, feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } } },
     xAxis: [0, 1].map((gridIndex) => xAxis(gridIndex, heights)),
     yAxis: [namesAxis(names), roundsAxis()],
@@ -45,9 +45,19 @@ function roundsAxis() {
   return { type: "value", gridIndex: 1, name: "late", nameLocation: "middle", nameGap: 28, nameTextStyle: label(), minInterval: 1, max: (extent) => Math.max(2, extent.max), ...axisLook(), axisLabel: { ...label(), showMaxLabel: false } };
 }
 
+/** A block keeps the seals of a quorum, so a single one says little of who is not among them; none of several does. */
+function toneOf(data, row, place) {
+  const share = shareOf(data, row, place);
+  if (share === 1) return "signed";
+  if (data.blocks[place] === 1) return "unsealed";
+  if (share === 0) return "missed";
+  return share < FEW ? "partly" : "signed";
+}
+
 function cells(data) {
+  const tones = Object.fromEntries(["signed", "unsealed", "partly", "missed"].map((name) => [name, colour(name)]));
   const points = data.validators.flatMap((_validator, row) =>
-    data.columns.map((_column, place) => ({ value: [place, row, shareOf(data, row, place)] })).filter((point) => point.value[2] !== null),
+    data.columns.map((_column, place) => ({ value: [place, row, 1], itemStyle: { color: tones[toneOf(data, row, place)] } })),
   );
   return { type: "heatmap", progressive: 0, xAxisIndex: 0, yAxisIndex: 0, data: points, itemStyle: { borderColor: colour("surface"), borderWidth: data.columns.length > 150 ? 0.5 : 1 }, emphasis: { itemStyle: { borderColor: colour("text") } } };
 }
