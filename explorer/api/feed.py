@@ -1,6 +1,7 @@
 """The feed: looks what is new in the index, and gives it to everybody who has subscribed."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -20,7 +21,7 @@ STATUS_S: Final = 10.0
 RESUME_MAX: Final = 1_000
 """Blocks that are told to who comes back; whoever was away for longer asks for lists."""
 PART_BLOCKS: Final = 100
-READERS: Final = 2
+PARTS_MAX: Final = 32
 QUEUE_MAX: Final = 512
 """Messages that wait for one subscriber; whoever does not read them is dropped."""
 
@@ -57,9 +58,13 @@ class Feed:
     def __init__(self, source: Source, views: Views) -> None:
         self._source = source
         self._views = views
-        self._reading = asyncio.Semaphore(READERS)
+        self._missing = asyncio.Lock()
         self._height: int | None = None
         """Up to which everything was told; None while nobody listens."""
+        self._age: AsOf | None = None
+        """At the last look."""
+        self._parts: OrderedDict[tuple[int, int], list[Message]] = OrderedDict()
+        """What was missed lately: after a restart everybody has missed the same."""
         self._told: tuple[object, ...] = ()
         self._told_at_s = 0.0
         self.subscribers: set[Subscriber] = set()
@@ -79,10 +84,10 @@ class Feed:
     async def join(self, subscriber: Subscriber) -> None:
         """Tell it from now on; first how old what it sees is."""
         self.subscribers.add(subscriber)
-        age, _ = await self._read(None)
-        if self._height is None and age is not None:
-            self._height = age.height
-        subscriber.offer(text_of("hello", as_of=age and age.model_dump()))
+        if self._height is None:
+            self._age, _ = await self._read(None)
+            self._height = self._age.height if self._age else None
+        subscriber.offer(text_of("hello", as_of=self._age and self._age.model_dump()))
 
     def subscribe(self, subscriber: Subscriber, topics: frozenset[str], after: int | None) -> None:
         """Tell it of these topics, and of what came after a height."""
@@ -97,14 +102,27 @@ class Feed:
             yield text_of("gap", **{"from": resume.after + 1, "to": resume.to})
             return
         for after in range(resume.after, resume.to, PART_BLOCKS):
-            _, messages = await self._read(after, min(resume.to, after + PART_BLOCKS))
-            for message in messages:
+            for message in await self._part(after, min(resume.to, after + PART_BLOCKS)):
                 if message.topic in topics:
                     yield message.text
+
+    async def _part(self, after: int, to: int) -> list[Message]:
+        key = after, to
+        async with self._missing:
+            if key not in self._parts:
+                age, found = await self._read(after, to)
+                if age is None:
+                    return []
+                self._parts[key] = found
+            self._parts.move_to_end(key)
+            if len(self._parts) > PARTS_MAX:
+                self._parts.popitem(last=False)
+            return self._parts[key]
 
     async def _step(self) -> None:
         after = self._height
         age, messages = await self._read(after)
+        self._age = age
         if age is not None and after is not None and age.height - after > RESUME_MAX:
             messages = [Message("blocks", text_of("gap", **{"from": after + 1, "to": age.height}))]
         for message in messages:
@@ -140,5 +158,4 @@ class Feed:
             except (Problem, IndexFault):
                 return None, []
 
-        async with self._reading:
-            return await asyncio.to_thread(read)
+        return await asyncio.to_thread(read)
