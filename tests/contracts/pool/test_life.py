@@ -105,6 +105,7 @@ def test_agreements_are_offered_accepted_replaced_and_ended() -> None:
     accept = {"number": count}
     assert "waits for the sender" in market.refused(Call("fir", "accept", accept))
     market.take(Call("larch", "accept", accept))
+    assert "seat is newer" in market.refused(market.match(market.ask("larch", 100, 300_000)))
     market.period = Period(market.period + 40)
     market.trade(market.ask("larch", 2_000, 300_000))
     market.take(market.offer(agreement(Kind.SUPPLY, "larch", Carrier.ELECTRICITY, 4_000)))
@@ -136,7 +137,11 @@ def test_stages_out_of_turn_and_bids_of_others_are_refused() -> None:
     assert "takes the role platform" in market.refused(market.match(good, sender="fir"))
     market.take(market.match(good))
     assert "it cannot be matched" in market.refused(market.match())
-    for _ in range(3):
+    market.take(market.open())
+    stale = replace(market.match(), links=(market.record.process,))
+    assert "the links are not those" in market.refused(stale)
+    market.take(market.match())
+    for _ in range(2):
         market.trade()
     assert "4 cycles at the most" in market.refused(market.open())
 

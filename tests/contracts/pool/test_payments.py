@@ -66,6 +66,7 @@ def test_a_later_bid_replaces_what_is_left_and_its_escrow() -> None:
     assert market.escrow("gum") == spent + 60_000
     market.trade(market.ask("gum", 100, 600_000))
     assert market.escrow("gum") == spent + 100 * (NETWORK - 600_000) // 1_000
+    assert market.outcome(3).before.bids == ()
 
 
 def test_what_is_in_escrow_already_pays_for_the_bid_that_replaces_it() -> None:
@@ -101,6 +102,27 @@ def test_who_cannot_pay_for_what_it_may_not_give_sells_nothing() -> None:
     market.settle()
     assert market.debt("ivy", "platform") == 0
     assert market.earned("ivy") == 240_000 - 1_200 - 600 * NETWORK // 1_000
+
+
+def test_what_was_sold_stays_covered_beside_a_new_ask() -> None:
+    market = Market()
+    market.trade(market.ask("fir", 600, 300_000), market.bid("gum", 600, 500_000))
+    market.trade(market.ask("fir", 100, 700_000))
+    sold = 600 * (NETWORK - 400_000) // 1_000 + 1_200
+    assert market.escrow("fir") == sold + 100 * (NETWORK - 700_000) // 1_000
+
+
+def test_no_bid_costs_more_than_its_contract_of_payment_says() -> None:
+    agreements = (
+        agreement(Kind.USE, "gum", Carrier.ELECTRICITY),
+        agreement(Kind.PAYMENT, "gum", limit=100_000),
+    )
+    market = Market(changes={"agreements": agreements})
+    market.run_to_due()
+    market.take(market.open())
+    refused = market.refused(market.match(market.bid("gum", 201, 500_000)))
+    assert "100500 millionths of the currency, and 100000" in refused
+    market.take(market.match(market.bid("gum", 200, 500_000)))
 
 
 def test_what_stands_in_the_pool_is_covered_beside_a_new_ask() -> None:

@@ -162,6 +162,14 @@ def test_a_storage_has_no_more_on_sale_than_its_contract_of_supply_says() -> Non
     assert [lot.left_wh for lot in market.outcome(0, HEAT).before.lots] == [100]
 
 
+def test_what_a_storage_has_on_sale_needs_no_cover() -> None:
+    market = Market()
+    pool_heat(market, fir=1_000)
+    market.period = Period(market.period + 9)
+    market.trade(market.bid(STORE, 10, 100_000, HEAT))
+    assert market.escrow(STORE, HEAT) == 1_000
+
+
 def test_nobody_buys_of_the_pool_what_is_its_own() -> None:
     market = Market()
     market.trade(market.ask("fir", 500, 200_000))
