@@ -163,6 +163,7 @@ meters = Table(
     Column("place", Text),
     Column("last_period", BigInteger),
     _count("readings"),
+    Column("is_storage", Boolean, nullable=False, server_default="0"),
 )
 
 series = Table(

@@ -173,7 +173,7 @@ class MeterItem(Model):
     place: str
     last_period: int | None
     readings: Count
-    is_storage: bool = Field(description="Whether it told of a state of charge")
+    is_storage: bool = Field(description="Whether it told of charging, or of a state of charge")
 
 
 class MeterList(Listed):

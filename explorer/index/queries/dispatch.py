@@ -9,6 +9,7 @@ from explorer.index import tables
 from explorer.index.queries.curves import POINTS, Curves, Quantity, Thinning, choose_range, read_curves
 from explorer.index.queries.descriptions import description
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
+from explorer.index.readers.capacity import RESERVED
 from explorer.index.readers.dispatch import MARKET, STORAGE, site_subject
 
 ENERGY: Final = ("Wh", "bar", Thinning.SUM)
@@ -95,6 +96,7 @@ def storage(
     points: int = POINTS,
 ) -> Curves:
     """The shared storage: charge planned and metered, power told, reported and metered, and its limits."""
+    meter = description(connection, MARKET).get("storage_meter", STORAGE)
     chosen = choose_range(connection, [STORAGE], from_period, to_period, points)
     state, power = ("Wh", "line", Thinning.LAST), ("W", "step", Thinning.MEAN)
     quantities = [
@@ -105,7 +107,7 @@ def storage(
         Quantity("available", "Power it can give", "W", "step", Thinning.LAST, STORAGE, "available_w"),
         Quantity("charge", "Charged", *ENERGY, STORAGE, "charge_wh"),
         Quantity("discharge", "Discharged", *ENERGY, STORAGE, "discharge_wh"),
-        Quantity("reserved", "Reserved by capacity rights", *state, STORAGE, "reserved_wh"),
+        Quantity("reserved", "Delivered for capacity rights", *ENERGY, meter, RESERVED),
     ]
     return read_curves(connection, quantities, chosen)
 

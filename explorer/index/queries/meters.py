@@ -18,6 +18,8 @@ class Meter:
     place: str
     last_period: int | None
     readings: int
+    is_storage: bool
+    """Whether it told of charging, or of a state of charge."""
 
 
 def meters(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> Page[Meter]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from explorer.index.readers.dispatch import STORAGE
 from explorer.index.readers.market import Market, step_name
 from explorer.index.readers.reader import Happening, Reader
 from explorer.index.rows import Rows
 
 MARKET: Final = Market("capacity", "Storage capacity", "window")
+RESERVED: Final = "reserved_wh"
+"""Beside a meter's own quantities: what capacity rights had of its device."""
 DID: Final = "did:gridquorum:"
 
 
@@ -67,10 +68,11 @@ def burned(rows: Rows, seen: Happening) -> None:
 
 
 def delivered(rows: Rows, seen: Happening) -> None:
-    """What rights called of the devices in a period."""
-    fields = seen.fields
-    called = cast(int, fields["delivered_wh"])
-    rows.add_points(STORAGE, cast(int, fields["period"]), {"reserved_wh": called})
+    """What a right called of a device in a period, whose meter says so."""
+    if seen.entry is None:
+        return
+    meter, called_wh = seen.entry.transaction.sender, cast(int, seen.fields["delivered_wh"])
+    rows.add_points(meter, cast(int, seen.fields["period"]), {RESERVED: called_wh})
 
 
 READER = Reader(

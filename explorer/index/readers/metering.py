@@ -10,6 +10,8 @@ from explorer.index.series import CORRECTED
 from ledger.codec import Value
 from ledger.genesis import Genesis
 
+OF_STORAGE = frozenset({"charged_wh", "discharged_wh", "state_of_charge_wh"})
+"""What a storage's meter alone tells."""
 SUMMED = ("generated_wh", "consumed_wh", "charged_wh", "discharged_wh", "imported_wh", "exported_wh")
 
 
@@ -40,6 +42,8 @@ def read(rows: Rows, seen: Happening) -> None:
     quantities = _quantities(seen.fields)
     rows.put_points(meter, period, quantities)
     rows.put(tables.meters, address=meter, last_period=period)
+    if not OF_STORAGE.isdisjoint(quantities):
+        rows.put(tables.meters, address=meter, is_storage=True)
     rows.add(tables.meters, address=meter, readings=1)
     rows.add_points(_totals(rows, seen, meter), period, {"readings": 1, **_summed(quantities)})
 

@@ -8,8 +8,10 @@ from contracts.capacity.windows import find_clearing
 from contracts.response.records import Phase as ResponsePhase
 from explorer.index.database import Index
 from explorer.index.queries.markets import Book, book, has_market, markets, rounds
+from explorer.index.queries.meters import meters
 from explorer.index.queries.network import network
 from explorer.index.queries.processes import processes
+from explorer.index.queries.readings import readings
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
 from tests.contracts.chain import Chain, address
@@ -111,6 +113,13 @@ def test_a_capacity_window(indexed: Indexed) -> None:
         assert matched == clearing.traded_wh
     assert sum(trade.quantity_wh for trade in found.trades) == clearing.traded_wh
     assert {order.party for order in found.orders if order.is_mine} == {address("ash")}
+    with index.read() as connection:
+        storages = [meter for meter in meters(connection).items if meter.is_storage]
+        delivered = 0
+        for meter in storages:
+            told = {c.key: c.values for c in readings(connection, meter.address, 0, None).curves}
+            delivered += sum(value or 0 for value in told["reserved_wh"])
+    assert delivered == clearing.traded_wh
     asks = [order.price_ukwh for order in found.orders if order.side == "sell"]
     assert asks == sorted(asks)
 
