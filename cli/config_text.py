@@ -26,6 +26,11 @@ listen = {api_listen}     # for you; off loopback it needs token_file
 enabled = true
 # index = "postgresql+psycopg://gridquorum@host/name?passfile=/path"   # by default data/index.db, SQLite
 
+[alerts]
+# webhook = "https://host/path"   # alerts are posted there, signed with what the file `secret` holds
+# secret = "webhook.secret"
+# least = "warning"                # the lowest severity that is posted
+
 [consensus]
 # Every vote is written to both copies before it is sent; best on two disks. Leave them out of backups:
 # a validator that forgot a vote could contradict it.
