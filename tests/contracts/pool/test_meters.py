@@ -77,6 +77,8 @@ def test_ending_an_agreement_neither_cheapens_silence_nor_widens_what_a_meter_ma
     for number, made in enumerate(market.parameters.agreements):
         if made.party == address("fir"):
             market.take(Call("fir", "end", {"number": number}))
+    market.take(market.offer(agreement(Kind.USE, "fir", Carrier.ELECTRICITY, 40)))
+    market.take(Call("fir", "accept", {"number": len(market.parameters.agreements)}))
     market.run_to(Phase.METERING)
     assert "4000 Wh is the most" in market.refused(market.meter("fir", -4_001))
     market.settle()
@@ -89,6 +91,15 @@ def test_a_storages_connection_fills_it_in_an_hour_if_no_other_power_is_agreed_o
     market.trade()
     market.settle()
     assert market.bills["fir", "heat"].amount == 2 * 1_000 * NETWORK // 1_000
+
+
+def test_who_comes_after_an_interval_fell_due_is_not_metered_in_it() -> None:
+    market = Market()
+    market.trade()
+    market.take(market.offer(agreement(Kind.USE, "larch", Carrier.ELECTRICITY)))
+    market.take(Call("larch", "accept", {"number": len(market.parameters.agreements)}))
+    market.run_to(Phase.METERING)
+    assert "no reading of this meter" in market.refused(market.meter("larch", 0))
 
 
 def test_a_broken_meter_is_replaced_by_a_new_agreement() -> None:
