@@ -12,7 +12,7 @@ from node.logs import set_up_logs
 StorePath = Annotated[
     Path,
     typer.Argument(
-        metavar="STORE", help="A node's folder, a chain.db, or an archive of `chain export`.", exists=True
+        help="A node's folder, a chain.db, or an archive of `chain export`.", exists=True, show_default=False
     ),
 ]
 IndexUrl = Annotated[
@@ -22,11 +22,11 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="On this ma
 Open = Annotated[bool, typer.Option("--open", help="Show it in the browser.")]
 
 
-def explore(path: StorePath, index: IndexUrl = "", port: Port = 0, show: Open = False) -> None:
+def explore(store: StorePath, index: IndexUrl = "", port: Port = 0, show: Open = False) -> None:
     """Look at a chain that is on disk in the browser, until Ctrl-C; nothing of it is changed."""
     # Server and database are for this command; all others start faster without them.
     from cli.explored import explored, serve
 
     set_up_logs(LogSection(level="warning"))
-    with explored(path, index) as source:
+    with explored(store, index) as source:
         asyncio.run(serve(source, port, show))
