@@ -75,7 +75,7 @@ def test_an_index_may_be_kept(settled: list[Path], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code", "reason"),
     [
-        (None, 2, "STORE"),
+        (None, 2, "store"),
         (b"", 6, "cut off"),
         (b"what is no archive, but long enough to look like one", 6, "more than"),
         (b"SQLite format 3\x00" + bytes(100), 6, ""),
