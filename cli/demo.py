@@ -59,8 +59,7 @@ def demo(
         now=when_started(VALIDATORS + 1),
         turns=proposers,
     )
-    write_network(directory, network)
-    folders = [directory / "nodes" / node.name for node in network.nodes]
+    folders = write_network(directory, network)
     write_new(folders[-1] / PROFILES_NAME, read(profiles))
     day = Day((known.first_day - EPOCH) // timedelta(days=1))
     say(f"{len(folders)} processes, {slot_ms} ms for a quarter hour, in {directory}")

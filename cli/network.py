@@ -16,14 +16,17 @@ from cli.registrar import Registrar, write_authority
 from node.config import CONFIG_NAME, load_config
 
 
-def write_network(directory: Path, network: Network) -> None:
-    """`genesis.json`, `authority/` and `nodes/`. Raises CommandError if a file is there already."""
+def write_network(directory: Path, network: Network) -> list[Path]:
+    """`genesis.json`, `authority/` and `nodes/`; returns the nodes' folders. Raises CommandError if a file is
+    there already."""
     registrar = network.registrar
     write_new(directory / "genesis.json", network.genesis.to_json().encode())
     write_authority(directory / "authority", registrar)
-    for node in network.nodes:
-        write_node(directory / "nodes" / node.name, network, node)
+    folders = [directory / "nodes" / node.name for node in network.nodes]
+    for folder, node in zip(folders, network.nodes, strict=True):
+        write_node(folder, network, node)
     write_register(directory / "authority", registrar.register)
+    return folders
 
 
 def write_node(folder: Path, network: Network, node: Node) -> None:

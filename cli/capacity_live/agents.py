@@ -27,20 +27,28 @@ from ledger.committee import faulty_of
 from ledger.quantities import EnergyWh, Period
 from node.agents import AgentKinds, Profession
 
-SPARE_SLOTS: Final = 3
-"""What it may take from a clerk's decision to its block."""
+SPARE_PERIODS: Final = 3
+"""What it may take besides from a clerk's decision to its block."""
 
 RESALE_PERMILLE_MAX: Final = 10 * PERMILLE
 
 
-def one_window(periods: int, view: View) -> tuple[WindowPlan, ...]:
-    """The first that there is time for, and then no other: nodes that start late are in time for it."""
-    sight = Sight(view)
-    if count_windows(sight) > 0:
-        return ()
-    faulty = faulty_of(len(sight.committee))
-    earliest = calendar_of(sight).earliest_period(sight.slot + SPARE_SLOTS, faulty)
-    return (WindowPlan(Period(-(-earliest // periods) * periods), periods),)
+class SingleWindow:
+    """A schedule of the first window that there is time for, so that nodes that start late are in time for
+    it, and of no other, unless it has become too late for that one."""
+
+    def __init__(self, periods: int) -> None:
+        self._periods = periods
+        self._begin = Period(0)
+
+    def __call__(self, view: View) -> tuple[WindowPlan, ...]:
+        sight = Sight(view)
+        if count_windows(sight) > 0:
+            return ()
+        earliest = calendar_of(sight).earliest_period(sight.slot + 1, faulty_of(len(sight.committee)))
+        if self._begin < earliest:
+            self._begin = Period(-(-(earliest + SPARE_PERIODS) // self._periods) * self._periods)
+        return (WindowPlan(self._begin, self._periods),)
 
 
 class Defaulter:
@@ -119,7 +127,7 @@ def make_clerk(profession: Profession) -> CapacityClerk:
     """Setting: `periods` of the window."""
     check_settings("capacity-single-clerk", profession, "periods")
     periods = take_count("capacity-single-clerk", profession, "periods", PERIODS_MAX)
-    return CapacityClerk(profession.key, partial(one_window, periods))
+    return CapacityClerk(profession.key, SingleWindow(periods))
 
 
 def make_defaulter(profession: Profession) -> Defaulter:

@@ -1,5 +1,4 @@
-"""Founding the network of a live window: the committee, whose members keep windows going, and a node of its
-own for every trader."""
+"""Founding the network of a live window: the committee, and a node of its own for every trader."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,9 +63,11 @@ class Trader:
 
 
 def found_capacity_network(*, slot_ms: int, endpoints: Endpoints, now: datetime) -> Network:
-    """Four validators with a clerk each, and the traders."""
+    """Four validators, of which the first hosts a clerk, and the traders."""
     committee, traders = create_validators(VALIDATORS), create_traders()
-    hosted = [(validator, clerks(validator)) for validator in committee]
+    clerk = HostedAgent("capacity-single-clerk", committee[0], {"periods": PERIODS})
+    hosted: list[tuple[Participant, Sequence[HostedAgent]]] = [(committee[0], (clerk,))]
+    hosted += [*((validator, ()) for validator in committee[1:])]
     hosted += [(trader.participant, agents_of(trader)) for trader in traders]
     return found_network(
         name="capacity",
@@ -83,10 +84,10 @@ def found_capacity_network(*, slot_ms: int, endpoints: Endpoints, now: datetime)
 
 def write_capacity_network(directory: Path, network: Network) -> list[Path]:
     """All files, the traders' bids among them; returns the nodes' folders."""
-    write_network(directory, network)
+    folders = write_network(directory, network)
     for player in CAST:
         write_new(directory / "nodes" / player.name / BIDS_NAME, standing_bids(player).encode())
-    return [directory / "nodes" / node.name for node in network.nodes]
+    return folders
 
 
 def create_traders() -> Sequence[Trader]:
@@ -99,10 +100,6 @@ def create_traders() -> Sequence[Trader]:
         )
         for player in CAST
     ]
-
-
-def clerks(validator: Participant) -> Sequence[HostedAgent]:
-    return [HostedAgent("capacity-single-clerk", validator, {"periods": PERIODS})]
 
 
 def agents_of(trader: Trader) -> Sequence[HostedAgent]:

@@ -63,8 +63,7 @@ def play_day(play: Play, out: Path | None, as_json: bool) -> None:
         endpoints=free_endpoints(VALIDATORS + 1),
         now=when_started(VALIDATORS + 1) + timedelta(seconds=play.homes / HOMES_FOUNDED_S),
     )
-    write_network(directory, network)
-    folders = [directory / "nodes" / node.name for node in network.nodes]
+    folders = write_network(directory, network)
     say(f"{play.homes} synthetic homes, {play.slot_ms} ms for a quarter hour, in {directory}")
     until = network.genesis.slot_of(Period(rounds[-1] + AFTERWARDS_PERIODS))
     run_nodes(folders, MarketWatch(folders, partial(rounds_progress, rounds), until))

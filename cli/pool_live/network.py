@@ -94,11 +94,11 @@ def found_pool_network(*, slot_ms: int, endpoints: Endpoints, now: datetime) -> 
 
 def write_pool_network(directory: Path, network: Network) -> list[Path]:
     """All files, the parties' bids among them; returns the nodes' folders."""
-    write_network(directory, network)
+    folders = write_network(directory, network)
     for player in CAST:
         if player.wishes:
             write_new(directory / "nodes" / player.name / BIDS_NAME, standing_bids(player).encode())
-    return [directory / "nodes" / node.name for node in network.nodes]
+    return folders
 
 
 def create_party(player: Player) -> Party:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cli.agents import agent_kinds
+from cli.capacity_live.agents import SingleWindow
 from cli.capacity_live.cast import CAST, Conduct
 from cli.capacity_live.live import window_progress
 from cli.capacity_live.network import PERIODS
@@ -157,3 +158,18 @@ def test_settings_that_are_wrong_are_refused_by_name(
     profession = Profession(Market().chain.genesis, key_of("ash"), None, settings, tmp_path)
     with pytest.raises(UnknownAgent, match=words):
         agent_kinds()[kind](profession)
+
+
+def test_one_window_is_planned_that_there_is_time_for() -> None:
+    market = Market()
+    schedule, view = SingleWindow(4), market.chain.view
+    (plan,) = schedule(view)
+    assert (plan.first_period % 4, plan.periods) == (0, 4)
+    assert schedule(view) == (plan,)
+    market.chain.run_to(market.chain.slot + 1)
+    assert schedule(market.chain.view) == (plan,)
+    market.chain.run_to(market.chain.genesis.slot_of(plan.first_period))
+    (later,) = schedule(market.chain.view)
+    assert later.first_period > plan.first_period
+    assert market.open(first=later.first_period).ok
+    assert schedule(market.chain.view) == ()
