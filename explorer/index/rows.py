@@ -25,11 +25,13 @@ class Change:
     """Stay as they are if the row is there already."""
 
     def put(self, values: Mapping[str, Any]) -> None:
+        """Set columns."""
         for name, value in values.items():
             self.values[name] = value
             self.added.pop(name, None)
 
     def add(self, amounts: Mapping[str, int]) -> None:
+        """Add to columns."""
         for name, amount in amounts.items():
             known = self.values if name in self.values else self.added
             known[name] = known.get(name, 0) + amount

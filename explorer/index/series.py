@@ -42,10 +42,12 @@ class Points:
         self._amounts: dict[str, dict[int, int]] = {}
 
     def put(self, period: int, values: Mapping[str, int | None]) -> None:
+        """Set quantities of a period."""
         for name, value in values.items():
             self._values.setdefault(name, {})[period % SPAN] = value
 
     def add(self, period: int, amounts: Mapping[str, int]) -> None:
+        """Add to quantities of a period."""
         for name, amount in amounts.items():
             column = self._amounts.setdefault(name, {})
             column[period % SPAN] = column.get(period % SPAN, 0) + amount

@@ -270,11 +270,17 @@ network_events = Table(
     Column("periods", BigInteger),
     Column("process", LargeBinary),
     Column("cost_nano_h", Whole),
-    Column("voltages", Document),
+)
+
+network_states = Table(
+    "network_states",
+    metadata,
+    Column("event", KEY, primary_key=True, autoincrement=False),
+    Column("voltages", Document, nullable=False),
     Column("before_npu", Document),
 )
-"""`voltages` are (re, im) in nano p.u. by period and bus, as the dispatch proved them; `before_npu` are
-magnitudes by period and bus, as they would be without a response."""
+"""Of an event that was dispatched: `voltages` are (re, im) in nano p.u. by period and bus, as the dispatch
+proved them; `before_npu` are magnitudes by period and bus, as they would be without a response."""
 
 alerts = Table(
     "alerts",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from explorer.index import tables
 from explorer.index.queries.descriptions import description
@@ -71,17 +71,24 @@ def network(connection: Connection, event: int | None = None, period: int | None
 
     In one of its periods, by default the worst; another one is taken for none.
     """
-    table = tables.network_events
+    table, states = tables.network_events, tables.network_states
     known = description(connection, MARKET.contract).get("network")
     newest = connection.execute(select(table).order_by(table.c.event.desc()).limit(EVENTS_MAX)).all()
     events = tuple(_event(row) for row in newest)
-    if event is not None:
-        shown = connection.execute(select(table).where(table.c.event == bounded(event))).first()
-    else:
-        shown = next((row for row in newest if row.voltages), None)
     if known is None:
         return Network(events, None, None, (), (), None, None, 0)
+    if event is None:
+        event = connection.execute(select(func.max(states.c.event))).scalar()
+    shown = None if event is None else _state(connection, bounded(event))
     return _network(known, events, shown, period)
+
+
+def _state(connection: Connection, event: int) -> Any:
+    """One event with its voltages, which are large."""
+    table, states = tables.network_events, tables.network_states
+    columns = table, states.c.voltages, states.c.before_npu
+    query = select(*columns).outerjoin(states, states.c.event == table.c.event)
+    return connection.execute(query.where(table.c.event == event)).first()
 
 
 def _network(known: Mapping[str, Any], events: tuple[Event, ...], shown: Any, period: int | None) -> Network:

@@ -81,7 +81,7 @@ def dispatched(rows: Rows, seen: Happening) -> None:
     traded_wh = _energy_wh(rows, seen, sum(allocation_w))
     MARKET.put_round(rows, number, price_ukwh=price_ukwh, traded_wh=traded_wh)
     values = {"voltages": fields["voltages"], "before_npu": _before(rows, seen, number)}
-    rows.put(tables.network_events, event=number, **values)
+    rows.put(tables.network_states, event=number, **values)
 
 
 def costs(rows: Rows, seen: Happening) -> None:
