@@ -25,6 +25,7 @@ bearer token or a client certificate says who asks. Beside these paths: the WebS
 `/healthz`, `/readyz` and `/metrics` for machines; docs/api.md tells of them."""
 
 Json = dict[str, Any]
+BINARY: Final[Json] = {"type": "string", "format": "binary"}
 
 
 def document(routes: Iterable[Route]) -> Json:
@@ -62,10 +63,16 @@ def _models(route: Route) -> list[type[BaseModel]]:
     return [model for model in (route.answer, route.body) if isinstance(model, type)]
 
 
+def _tag(route: Route) -> str:
+    """What its handler's module is about: `chain` of explorer.api.chain_routes."""
+    *_, package, module = route.handler.__module__.split(".")
+    return package if module == "routes" else module.removesuffix("_routes")
+
+
 def _operation(route: Route) -> Json:
     operation: Json = {
         "operationId": route.handler.__name__,
-        "tags": [route.handler.__module__.rpartition(".")[2].removesuffix("_routes")],
+        "tags": [_tag(route)],
         "summary": route.summary,
         "parameters": _parameters(route),
         "responses": _responses(route),
@@ -103,8 +110,7 @@ def _responses(route: Route) -> Json:
 
 
 def _content(answer: Answer) -> Json:
-    if isinstance(answer, str):
-        return {answer: {}}
-    if isinstance(answer, tuple):
-        return {media_type: {} for media_type in answer}
+    if not isinstance(answer, type):
+        media_types = (answer,) if isinstance(answer, str) else answer
+        return {media_type: {"schema": BINARY} for media_type in media_types}
     return {"application/json": {"schema": {"$ref": SCHEMAS.format(model=answer.__name__)}}}

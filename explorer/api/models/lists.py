@@ -123,19 +123,12 @@ class Step(Model):
     elided: list[str] = Field(description="Names of the arguments that are left out, being over 4 kB of JSON")
 
 
-class Lanes(Model):
-    """The transactions of a process by stage, the first 200 of each."""
-
-    T: list[Step]
-    D: list[Step]
-    V: list[Step]
-    A: list[Step]
-
-
 class ProcessDocument(ProcessItem, Aged):
     """A process with its transactions."""
 
-    lanes: Lanes
+    lanes: dict[Literal["T", "D", "V", "A"], list[Step]] = Field(
+        description="Its transactions by stage, the first 200 of each"
+    )
 
 
 class ValidatorItem(Model):

@@ -107,8 +107,8 @@ def process(view: View, asked: OfTransaction) -> lists.ProcessDocument:
         raise Problem(404, "NotIndexed", f"no process of transaction {asked.tx_id} is indexed")
     lanes = process_queries.lanes(view.connection, found.process)
     item = lists.ProcessItem.model_validate(found)
-    return lists.ProcessDocument(
-        **dict(item), lanes=lists.Lanes(**steps(view.chain, lanes)), as_of=view.as_of
+    return lists.ProcessDocument.model_validate(
+        {**dict(item), "lanes": steps(view.chain, lanes), "as_of": view.as_of}
     )
 
 
