@@ -178,12 +178,22 @@ class Detector:
     def _judge(self, now: int) -> Iterator[Verdict]:
         """Verdicts of the periods that can be judged by now, oldest first."""
         judged = cast(int | None, self._memory.get("judged", ""))
-        first = self._first(now) if judged is None else max(judged + 1, now - GAP_PERIODS)
+        first = self._first(now) if judged is None else judged + 1
+        if first < now - GAP_PERIODS:
+            first = now - GAP_PERIODS
+            self._skip(first)
         for number in range(first, now):
             if not self._is_over(number, now):
                 return
             yield from self._judge_period(number)
             self._memory.put("judged", "", number)
+
+    def _skip(self, first: int) -> None:
+        """Forget what was told of the periods before `first`, which are never judged."""
+        for part in self._memory.parts():
+            name, _, period = part.partition("/")
+            if name in _PARTS and int(period) < first:
+                self._forget(part)
 
     def _first(self, now: int) -> int:
         """The oldest period of which there is a reading; before the first reading, nothing is judged."""

@@ -59,9 +59,9 @@ class Moment:
     slot: int
 
 
-def is_open(memory: Memory, verdict_rule: str, subject: str) -> bool:
+def is_open(memory: Memory, rule: str, subject: str) -> bool:
     """Whether an alert of this rule is open: then what is faulty is not learned from."""
-    return _read(memory, verdict_rule, subject).is_open
+    return _read(memory, rule, subject).is_open
 
 
 def turn(memory: Memory, terms: Terms, moment: Moment, verdict: Verdict) -> Alert | None:

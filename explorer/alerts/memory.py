@@ -38,6 +38,10 @@ class Memory:
         """(subject, value) of one part, in the order of subjects."""
         yield from sorted(self._parts.get(part, {}).items())
 
+    def parts(self) -> tuple[str, ...]:
+        """The parts of which anything is remembered."""
+        return tuple(sorted(self._parts))
+
     def size(self) -> int:
         """How many values it holds."""
         return sum(map(len, self._parts.values()))

@@ -93,9 +93,7 @@ def _verdict(
         period.number,
         max(drift, sudden),
         Severity.INFO,
-        _title(error_wh)
-        if drift >= sudden
-        else "What the connection takes changed at once, as no plan said.",
+        _title(error_wh, drift >= sudden),
         (
             Evidence("metered", metered_wh, "Wh"),
             Evidence("expected", expected_wh, "Wh"),
@@ -108,7 +106,9 @@ def _verdict(
     )
 
 
-def _title(error_wh: int) -> str:
+def _title(error_wh: int, is_drift: bool) -> str:
+    if not is_drift:
+        return "What the connection takes changed at once, as no plan said."
     more = "more" if error_wh > 0 else "less"
     return f"The connection takes {more} than was planned, for longer than its forecasts are wont to err."
 

@@ -9,7 +9,7 @@ from contracts.metering.readings import Reading
 from crypto.address import Address
 from explorer.alerts.alert import Alert
 from explorer.alerts.detector import RULES, Detector
-from explorer.alerts.facts import Rated
+from explorer.alerts.facts import Expected, Rated
 from explorer.alerts.memory import Memory
 from explorer.alerts.settings import Bus, Settings, StorageLimits
 from explorer.alerts.statistics import cusum, improbable_run, median, robust_sigma, upper_sigma
@@ -279,11 +279,15 @@ def test_memory_is_bounded_by_meters_and_not_by_time() -> None:
 
 def test_a_chain_that_rested_is_not_judged_for_its_rest() -> None:
     trace = trace_of(PLAIN, meter=used(5, 6, 7), other=used(7, 8, 9))
-    detector = Detector(PLAIN)
+    memory = Memory()
+    detector = Detector(PLAIN, memory)
     for height, facts in enumerate(trace.blocks(1), start=1):
         detector.observe(height, FIRST + height, FIRST + height, facts)
-    year = FIRST + 35_000
+    ahead = [Expected(Address(METER), FIRST + 100 + place, 1, 5) for place in range(96)]
+    detector.observe(98, FIRST + 20, FIRST + 20, ahead)
+    before, year = memory.size(), FIRST + 35_000
     assert [alert.rule for alert in detector.observe(99, year, year, ())] == []
+    assert memory.size() <= before - len(ahead)
 
 
 # Statistics
