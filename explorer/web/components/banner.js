@@ -10,7 +10,10 @@ export function Banner() {
 
 function NotLive() {
   const { kind, title, text } = standing.value;
-  const since = age.value === null ? "" : `Shown: block ${number(asOf.value.height)} of ${moment(asOf.value.time_ms)} UTC, ${duration(age.value)} ago.`;
+  const since =
+    age.value === null
+      ? ""
+      : `Shown: block ${number(asOf.value.height)} of ${moment(asOf.value.time_ms)} UTC, ${duration(age.value)} ago.`;
   return html`<div class=${kind === "lost" ? "banner bad" : "banner"} role="alert" data-banner=${kind}>
     <div><strong>${title}</strong>${text} ${since}</div>
     ${kind === "lost" && html`<${Retry} />`}

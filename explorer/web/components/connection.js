@@ -3,7 +3,15 @@ import { duration, moment, number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 
 const LOOKS = { live: "good", archive: "", wait: "", lost: "bad", index: "warn", node: "warn", quiet: "warn" };
-const WORDS = { live: "Live", archive: "Archive", wait: "Connecting", lost: "Not connected", index: "Stale index", node: "Behind", quiet: "No blocks" };
+const WORDS = {
+  live: "Live",
+  archive: "Archive",
+  wait: "Connecting",
+  lost: "Not connected",
+  index: "Stale index",
+  node: "Behind",
+  quiet: "No blocks",
+};
 
 /** In two words how live the page is, and how old its newest block. */
 export function Connection() {

@@ -24,7 +24,7 @@ function Fields({ value, depth }) {
   const entries = Object.entries(value);
   if (!entries.length) return html`<span class="muted">none</span>`;
   return html`<dl class=${depth ? "decoded nested" : "decoded"}>
-    ${entries.map(([name, item]) => html`<div key=${name}><dt title=${name}>${words(name)}</dt><dd><${Decoded} value=${item} name=${name} depth=${depth + 1} /></dd></div>`)}
+    ${entries.map(([name, item]) => html`<div key=${name}><dt title=${name}>${words(bare(name))}</dt><dd><${Decoded} value=${item} name=${name} depth=${depth + 1} /></dd></div>`)}
   </dl>`;
 }
 
@@ -33,9 +33,12 @@ function List({ value, name, depth }) {
   const isFlat = value.every((item) => item === null || typeof item !== "object");
   const shown = isWhole ? value : value.slice(0, FEW);
   const rest = value.length - shown.length;
-  const more = rest > 0 && html` <button type="button" class="quiet" onClick=${() => setWhole(true)}>and ${number(rest)} more</button>`;
+  const more =
+    rest > 0 &&
+    html` <button type="button" class="quiet" onClick=${() => setWhole(true)}>and ${number(rest)} more</button>`;
   if (!value.length) return html`<span class="muted">none</span>`;
-  if (isFlat) return html`<span class="flat">${shown.map((item, place) => html`<span key=${place}><${Plain} value=${item} name=${name} /></span>`)}</span>${more}`;
+  if (isFlat)
+    return html`<span class="flat">${shown.map((item, place) => html`<span key=${place}><${Plain} value=${item} name=${name} /></span>`)}</span>${more}`;
   return html`<ol class="decoded-list">${shown.map((item, place) => html`<li key=${place}><${Decoded} value=${item} name=${name} depth=${depth + 1} /></li>`)}</ol>${more}`;
 }
 
@@ -50,6 +53,12 @@ function Plain({ value, name }) {
   if (text.length > 90) return html`<code title=${text.slice(0, 2_000)}>${short(text, 60)}</code>`;
   const known = knownName(text);
   return known ? html`<span title=${text}>${known}</span>` : text || html`<span class="muted">empty</span>`;
+}
+
+/** A field's name without the unit, which is shown with the value. */
+function bare(name) {
+  const unit = unitOf(name);
+  return unit && name.length > unit.length ? name.slice(0, -unit.length - 1) : name;
 }
 
 /** An integer as its field's name has it: a day, a period, a quantity, or just the digits. */

@@ -24,10 +24,12 @@ export function Nav({ current }) {
     strip.scrollLeft = chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
   }, [current]);
   return html`<div class="nav" ref=${place}>
-    ${VIEWS.map(({ name, title }) => html`<a key=${name} href=${link(name)} aria-current=${name === current ? "page" : undefined}>
+    ${VIEWS.map(
+      ({ name, title }) => html`<a key=${name} href=${link(name)} aria-current=${name === current ? "page" : undefined}>
       <svg viewBox="0 0 20 20" aria-hidden="true"><path d=${ICONS[name]} /></svg>
       ${title}
       ${name === "alerts" && openAlerts.value > 0 && html`<span class="tag bad count">${openAlerts.value}<span class="sr-only"> open</span></span>`}
-    </a>`)}
+    </a>`,
+    )}
   </div>`;
 }

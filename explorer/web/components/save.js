@@ -6,7 +6,10 @@ export function Save({ table, query = {} }) {
   const [state, setState] = useState("");
   const save = async (format) => {
     setState("saving …");
-    const trouble = await saveRoute(`export/${table}`, { format, ...query }, `${table}.${format}`).then(() => "", (error) => error.title);
+    const trouble = await saveRoute(`export/${table}`, { format, ...query }, `${table}.${format}`).then(
+      () => "",
+      (error) => error.title,
+    );
     setState(trouble);
   };
   return html`<div class="group" role="group" aria-label=${`Export ${table}`}>

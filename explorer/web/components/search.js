@@ -36,7 +36,10 @@ export function Search() {
     event.preventDefault();
     choose((chosen + step + items.length) % items.length);
   };
-  const option = (item, place) => html`<li key=${item.kind + item.id} id=${`${id}-${place}`} role="option" aria-selected=${String(place === chosen)} onMouseDown=${(event) => event.preventDefault()} onClick=${() => open(item)}>
+  const option = (
+    item,
+    place,
+  ) => html`<li key=${item.kind + item.id} id=${`${id}-${place}`} role="option" aria-selected=${String(place === chosen)} onMouseDown=${(event) => event.preventDefault()} onClick=${() => open(item)}>
     <span class="tag">${item.kind}</span><span>${item.label}</span>
   </li>`;
 

@@ -20,5 +20,7 @@ export function Loaded({ resource, isEmpty, empty, children }) {
   if (data === undefined && error) return html`<${Trouble} error=${error} retry=${reload} />`;
   if (data === undefined) return html`<div class="empty" aria-busy=${isLoading}>Loading…</div>`;
   if (isEmpty?.(data)) return empty;
-  return isLoading ? html`<div class="loading" aria-busy="true">${children(data)}</div>` : html`<div class="loaded">${children(data)}</div>`;
+  return isLoading
+    ? html`<div class="loading" aria-busy="true">${children(data)}</div>`
+    : html`<div class="loaded">${children(data)}</div>`;
 }

@@ -23,7 +23,9 @@ export function Table({ caption, columns, rows, keyOf, open, isChosen, isTall = 
 
 function Row({ row, place, columns, open, isChosen }) {
   const chosen = isChosen ? "true" : undefined;
-  const cells = columns.map((column) => html`<td class=${look(column)} key=${column.label}>${content(column, row)}</td>`);
+  const cells = columns.map(
+    (column) => html`<td class=${look(column)} key=${column.label}>${content(column, row)}</td>`,
+  );
   if (!open) return html`<tr>${cells}</tr>`;
   const enter = (event) => event.key === "Enter" && event.target === event.currentTarget && open(row);
   return html`<tr data-row tabindex=${place === 0 ? 0 : -1} aria-current=${chosen} onClick=${(event) => !event.target.closest("a,button") && open(row)} onKeyDown=${enter}>${cells}</tr>`;

@@ -8,7 +8,10 @@ const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** Rows as CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
 export function csv(columns, rows) {
-  const lines = [columns.map((column) => cell(column.label)), ...rows.map((row) => columns.map((c) => cell(c.value(row))))];
+  const lines = [
+    columns.map((column) => cell(column.label)),
+    ...rows.map((row) => columns.map((c) => cell(c.value(row)))),
+  ];
   return lines.map((line) => line.join(",")).join("\r\n") + "\r\n";
 }
 

@@ -19,9 +19,24 @@ export function timeOptions(axes, marks, { zoomable = true } = {}) {
     ...base(),
     useUTC: true,
     grid: { left: 8, right: axes.length > 1 ? 8 : 16, top: 56, bottom: 8, containLabel: true },
-    xAxis: { type: "time", ...axisLook(), splitLine: { show: false }, axisLabel: { ...label(), hideOverlap: true, formatter: TIMES } },
-    yAxis: axes.map((axis, place) => ({ ...valueAxis(axis), position: place ? "right" : "left", splitLine: split(place === 0) })),
-    toolbox: zoomable ? { itemSize: 0, left: -20, feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } } } : undefined,
+    xAxis: {
+      type: "time",
+      ...axisLook(),
+      splitLine: { show: false },
+      axisLabel: { ...label(), hideOverlap: true, formatter: TIMES },
+    },
+    yAxis: axes.map((axis, place) => ({
+      ...valueAxis(axis),
+      position: place ? "right" : "left",
+      splitLine: split(place === 0),
+    })),
+    toolbox: zoomable
+      ? {
+          itemSize: 0,
+          left: -20,
+          feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } },
+        }
+      : undefined,
     series: marks,
   };
 }
@@ -32,7 +47,18 @@ export function base() {
     animation: false,
     textStyle: { fontFamily: fontFamily() },
     aria: { enabled: false },
-    legend: { type: "scroll", left: 8, top: 4, itemWidth: 14, itemHeight: 8, icon: "roundRect", textStyle: label(), pageTextStyle: label(), pageIconColor: colour("text"), pageIconInactiveColor: colour("line") },
+    legend: {
+      type: "scroll",
+      left: 8,
+      top: 4,
+      itemWidth: 14,
+      itemHeight: 8,
+      icon: "roundRect",
+      textStyle: label(),
+      pageTextStyle: label(),
+      pageIconColor: colour("text"),
+      pageIconInactiveColor: colour("line"),
+    },
     tooltip: tooltip(),
   };
 }

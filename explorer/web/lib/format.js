@@ -128,6 +128,8 @@ export function plural(count, noun) {
 
 /** "round_changes" as "Round changes". */
 export function words(name) {
-  const text = String(name ?? "").replaceAll("_", " ").replaceAll("-", " ");
+  const text = String(name ?? "")
+    .replaceAll("_", " ")
+    .replaceAll("-", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

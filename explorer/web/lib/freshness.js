@@ -83,7 +83,11 @@ function nodeBehind(stated) {
 }
 
 function notReady(stated) {
-  return { kind: "node", title: "Not live: this node is not in step with the chain", text: String(stated.reason ?? "") };
+  return {
+    kind: "node",
+    title: "Not live: this node is not in step with the chain",
+    text: String(stated.reason ?? ""),
+  };
 }
 
 function indexBehind(behind) {

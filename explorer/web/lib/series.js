@@ -27,7 +27,9 @@ export function seriesOptions(document, shown, looks, missing) {
 export function marksOf(shown, document, looks) {
   const step_ms = document.step * document.period_s * 1e3;
   const metered = shown.filter((series) => looks[series.key].isMetered);
-  const areas = metered.length ? runs(document, (place) => metered.some((series) => isGap(series, place)), step_ms) : [];
+  const areas = metered.length
+    ? runs(document, (place) => metered.some((series) => isGap(series, place)), step_ms)
+    : [];
   const gaps = document.periods.filter((_p, place) => metered.some((series) => isGap(series, place))).length;
   const corrected = document.periods.filter((_p, place) => isCorrected(document, place)).length;
   const text = [gaps && `${plural(gaps, "point")} missing`, corrected && `${plural(corrected, "point")} corrected (*)`];
@@ -66,21 +68,40 @@ function shaded(areas) {
 }
 
 function largest(shown, unit) {
-  const values = shown.filter((series) => series.unit === unit).flatMap((series) => [...series.values, ...(series.high ?? [])]);
+  const values = shown
+    .filter((series) => series.unit === unit)
+    .flatMap((series) => [...series.values, ...(series.high ?? [])]);
   return values.reduce((most, value) => Math.max(most, Math.abs(Number(value ?? 0))), 0);
 }
 
 function drawn(series, look, document, divisor, axis) {
   const sign = look.negative ? -1 : 1;
-  const nothing = look.stack ? TINY : 0;
   const kind = look.kind ?? series.kind;
+  const isOutline = look.stack && kind === "step";
+  const nothing = look.stack ? TINY : 0;
   const late_ms = kind === "bar" ? (document.step * document.period_s * 1e3) / 2 : 0;
   const points = (values) =>
-    values.map((value, place) => [at(document, place) + late_ms, value === null ? null : (sign * (Number(value) || nothing)) / divisor]);
+    values.map((value, place) => [
+      at(document, place) + late_ms,
+      value === null ? null : (sign * (Number(value) || nothing)) / divisor,
+    ]);
   const tone = colour(look.colour);
-  const mark = { name: look.name ?? series.name, yAxisIndex: axis, data: points(series.values), color: tone, ...shapeOf(kind, look, tone) };
+  const mark = {
+    name: look.name ?? series.name,
+    yAxisIndex: axis,
+    data: points(series.values),
+    color: tone,
+    ...shapeOf(kind, look, tone),
+  };
+  if (isOutline) mark.data = withoutRest(mark.data);
   const hasBand = document.step > 1 && series.low && series.high && !look.stack;
   return hasBand ? [mark, ...band(series, look, points, tone, axis)] : [mark];
+}
+
+/** An outline is not drawn where nothing flows, as it would lie on that of another; where it ends, it goes down. */
+function withoutRest(data) {
+  const isRest = (place) => place < 0 || Math.abs(data[place][1] ?? 0) <= TINY;
+  return data.map(([time, value], place) => [time, isRest(place) && isRest(place - 1) ? null : value]);
 }
 
 /** The begin of a point; a bar covers all of it, and is drawn at its middle. */
@@ -89,8 +110,20 @@ function at(document, place) {
 }
 
 function shapeOf(kind, look, tone) {
-  if (kind === "bar") return { type: "bar", stack: look.stack, barCategoryGap: "8%", barMaxWidth: 28, itemStyle: { color: tone, opacity: look.isPale ? 0.35 : 1 } };
-  const line = { type: "line", showSymbol: false, connectNulls: false, lineStyle: { width: look.width ?? 2, color: tone, type: look.dash ?? "solid" } };
+  if (kind === "bar")
+    return {
+      type: "bar",
+      stack: look.stack,
+      barCategoryGap: "8%",
+      barMaxWidth: 28,
+      itemStyle: { color: tone, opacity: look.isPale ? 0.35 : 1 },
+    };
+  const line = {
+    type: "line",
+    showSymbol: false,
+    connectNulls: false,
+    lineStyle: { width: look.width ?? 2, color: tone, type: look.dash ?? "solid" },
+  };
   const area = look.area ? { areaStyle: { color: tone, opacity: 0.18 } } : {};
   return { ...line, ...area, stack: look.stack, step: kind === "step" ? "end" : false, z: 3 };
 }
@@ -98,9 +131,22 @@ function shapeOf(kind, look, tone) {
 function band(series, look, points, tone, axis) {
   const low = points(series.low);
   const high = points(series.high);
-  const rise = low.map(([time, value], place) => [time, value === null || high[place][1] === null ? null : Math.abs(high[place][1] - value)]);
+  const rise = low.map(([time, value], place) => [
+    time,
+    value === null || high[place][1] === null ? null : Math.abs(high[place][1] - value),
+  ]);
   const foot = low.map(([time, value], place) => [time, value === null ? null : Math.min(value, high[place][1])]);
-  const shape = { type: "line", stack: `band-${series.key}`, stackStrategy: "all", yAxisIndex: axis, showSymbol: false, silent: true, lineStyle: { opacity: 0 }, color: tone, z: 1 };
+  const shape = {
+    type: "line",
+    stack: `band-${series.key}`,
+    stackStrategy: "all",
+    yAxisIndex: axis,
+    showSymbol: false,
+    silent: true,
+    lineStyle: { opacity: 0 },
+    color: tone,
+    z: 1,
+  };
   return [
     { ...shape, name: `${series.key} low`, data: foot },
     { ...shape, name: `${series.key} high`, data: rise, areaStyle: { color: tone, opacity: 0.15 } },
@@ -126,4 +172,3 @@ function told(points, document, shown, looks) {
 export function plain(text) {
   return String(text).replace(/[{}|]/g, " ");
 }
-

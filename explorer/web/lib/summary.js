@@ -10,7 +10,9 @@ const NEWS_A_LOOK = 5;
 const overview = signal(undefined);
 
 /** How many alerts are open and not acknowledged. */
-export const openAlerts = computed(() => Object.values(overview.value?.alerts ?? {}).reduce((sum, count) => sum + count, 0));
+export const openAlerts = computed(() =>
+  Object.values(overview.value?.alerts ?? {}).reduce((sum, count) => sum + count, 0),
+);
 
 /** The newest period that a meter told of; null if none did, undefined as long as that is not known. */
 export const metered = computed(() => (overview.value === undefined ? undefined : (overview.value?.to_period ?? null)));

@@ -18,3 +18,8 @@ export function useSeries(path, query = {}) {
   }, [found.data]);
   return found;
 }
+
+/** Whether no value of any series is known. */
+export function isBlank(document) {
+  return document.series.every((series) => series.values.every((value) => value === null));
+}

@@ -10,12 +10,26 @@ import { Round } from "./markets/round.js";
 import { RoundList } from "./markets/round_list.js";
 
 const COLUMNS = [
-  { label: "Market", value: (item) => item.title || item.contract, show: (item) => html`<strong>${item.title || item.contract}</strong>` },
+  {
+    label: "Market",
+    value: (item) => item.title || item.contract,
+    show: (item) => html`<strong>${item.title || item.contract}</strong>`,
+  },
   { label: "Contract", value: (item) => item.contract, isWide: true },
   { label: "Rounds", value: (item) => item.rounds, show: (item) => number(item.rounds), isRight: true },
   { label: "Last", value: (item) => item.last?.label ?? item.last?.round, isWide: true },
-  { label: "Price (¤/kWh)", value: (item) => item.last?.price_ukwh, show: (item) => price(item.last?.price_ukwh), isRight: true },
-  { label: "Traded", value: (item) => item.last?.traded_wh, show: (item) => quantity(item.last?.traded_wh, "wh"), isRight: true },
+  {
+    label: "Price (¤/kWh)",
+    value: (item) => item.last?.price_ukwh,
+    show: (item) => price(item.last?.price_ukwh),
+    isRight: true,
+  },
+  {
+    label: "Traded",
+    value: (item) => item.last?.traded_wh,
+    show: (item) => quantity(item.last?.traded_wh, "wh"),
+    isRight: true,
+  },
 ];
 
 /** The chain's markets: #/markets, #/markets/CONTRACT, #/markets/CONTRACT/ROUND. */

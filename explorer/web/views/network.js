@@ -32,8 +32,16 @@ function figures(data) {
   const fullest = Math.max(...data.lines.map((line) => line.loading_ppm ?? 0), 0);
   return [
     { label: "Buses", value: data.buses.length, note: plural(data.lines.length, "line") },
-    { label: "Lowest voltage", value: voltages.length ? quantity(Math.min(...voltages), "npu") : "–", note: `limit ${quantity(data.lowest_npu, "npu")}` },
-    { label: "Highest voltage", value: voltages.length ? quantity(Math.max(...voltages), "npu") : "–", note: `limit ${quantity(data.highest_npu, "npu")}` },
+    {
+      label: "Lowest voltage",
+      value: voltages.length ? quantity(Math.min(...voltages), "npu") : "–",
+      note: `limit ${quantity(data.lowest_npu, "npu")}`,
+    },
+    {
+      label: "Highest voltage",
+      value: voltages.length ? quantity(Math.max(...voltages), "npu") : "–",
+      note: `limit ${quantity(data.highest_npu, "npu")}`,
+    },
     { label: "Fullest line", value: quantity(fullest, "ppm") },
   ];
 }

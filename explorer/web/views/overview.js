@@ -41,7 +41,11 @@ function figures(data) {
   const head = data.blocks[0];
   return [
     { label: "Height", value: number(data.as_of.height), note: head && `${moment(head.time_ms)} UTC` },
-    { label: "Signed by", value: head ? `${head.signers.length} of ${head.committee}` : "–", note: head && `round ${head.round}` },
+    {
+      label: "Signed by",
+      value: head ? `${head.signers.length} of ${head.committee}` : "–",
+      note: head && `round ${head.round}`,
+    },
     { label: "Transactions", value: number(counts.transactions) },
     { label: "Processes", value: number(counts.processes), note: `${number(counts.running)} running` },
     { label: "Members", value: number(counts.members), note: `${number(counts.validators)} of them validators` },
@@ -51,12 +55,18 @@ function figures(data) {
 }
 
 function Processes({ items }) {
-  if (!items.length) return html`<${Empty} title="No process is running">Each one begins with a trigger and ends with an accounting.</${Empty}>`;
+  if (!items.length)
+    return html`<${Empty} title="No process is running">Each one begins with a trigger and ends with an accounting.</${Empty}>`;
   const columns = [
     { label: "Process", value: (item) => item.label || item.process },
     { label: "Contract", value: (item) => item.contract },
     { label: "Stage", value: (item) => item.stage, show: (item) => html`<${Stage} stage=${item.stage} />` },
-    { label: "Since block", value: (item) => item.opened_height, show: (item) => html`<${Id} kind="block" id=${item.opened_height} text=${number(item.opened_height)} />`, isRight: true },
+    {
+      label: "Since block",
+      value: (item) => item.opened_height,
+      show: (item) => html`<${Id} kind="block" id=${item.opened_height} text=${number(item.opened_height)} />`,
+      isRight: true,
+    },
   ];
   return html`<${Table} caption="Running processes" columns=${columns} rows=${items} keyOf=${(item) => item.process} open=${(item) => go(["chain", item.process])} />`;
 }
@@ -70,4 +80,3 @@ function Alerts({ counts }) {
   ];
   return html`<${Table} caption="Open alerts by severity" columns=${columns} rows=${rows} keyOf=${([name]) => name} open=${([severity]) => go("alerts", { severity })} />`;
 }
-

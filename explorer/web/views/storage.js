@@ -1,10 +1,11 @@
+import { Panel } from "../components/panel.js";
 import { RangePicker } from "../components/range_picker.js";
 import { SeriesChart } from "../components/series_chart.js";
-import { Loaded } from "../components/states.js";
+import { Empty, Loaded } from "../components/states.js";
 import { ViewHead } from "../components/view_head.js";
 import { html } from "../lib/html.js";
 import { patch, route } from "../lib/route.js";
-import { useSeries } from "../lib/use_series.js";
+import { isBlank, useSeries } from "../lib/use_series.js";
 import { CHARGE_LOOKS, ENERGY_LOOKS, POWER_LOOKS, RESERVED_LOOKS } from "./storage/looks.js";
 import { withLimits } from "./storage/limits.js";
 import { StoragePicker } from "./storage/storage_picker.js";
@@ -13,12 +14,13 @@ import { StoragePicker } from "./storage/storage_picker.js";
 export function View() {
   const { meter } = route.value.query;
   const series = useSeries("storage/series", { meter });
+  const empty = html`<${Panel} title="State of charge"><${Empty} title="Nothing is known of a storage here">This chain has none that is shared, or nothing of this time.</${Empty}></${Panel}>`;
   return html`<div class="view">
     <${ViewHead} title="Storage" text="What the storage holds: as planned, as its controller tells, and as it is metered.">
       <${StoragePicker} meter=${meter ?? ""} choose=${(address) => patch({ meter: address })} />
     </${ViewHead}>
     <${RangePicker} />
-    <${Loaded} resource=${series}>
+    <${Loaded} resource=${series} isEmpty=${isBlank} empty=${empty}>
       ${(document) => html`
         <${SeriesChart} title="State of charge" note="dashed: limits" name="storage-charge" document=${withLimits(document)} looks=${CHARGE_LOOKS} height=${340} />
         <div class="columns">

@@ -34,7 +34,12 @@ function Content({ data, reload }) {
     ["From", first],
     ["To", last],
     ["Seen", `${number(data.count)} time${data.count === 1 ? "" : "s"}`],
-    ["Found in", data.first_height !== null && data.first_height !== undefined && html`<${Id} kind="block" id=${data.first_height} text=${`block ${number(data.first_height)}`} />`],
+    [
+      "Found in",
+      data.first_height !== null &&
+        data.first_height !== undefined &&
+        html`<${Id} kind="block" id=${data.first_height} text=${`block ${number(data.first_height)}`} />`,
+    ],
     ["Opened", data.openings > 1 && `${data.openings} times`],
     ["Acknowledged", known && `${moment(known.at_ms)} UTC by ${known.by}: ${known.note}`],
   ];

@@ -13,7 +13,11 @@ import { Subject } from "./subject.js";
 
 const STATES = ["open", "acknowledged", "closed", "all"];
 const COLUMNS = [
-  { label: "Severity", value: (item) => item.severity, show: (item) => html`<${Severity} severity=${item.severity} />` },
+  {
+    label: "Severity",
+    value: (item) => item.severity,
+    show: (item) => html`<${Severity} severity=${item.severity} />`,
+  },
   { label: "What", value: (item) => item.title, show: (item) => html`<strong>${item.title}</strong>` },
   { label: "Rule", value: (item) => words(item.rule), isWide: true },
   { label: "Subject", value: (item) => item.subject, show: (item) => html`<${Subject} alert=${item} />`, isWide: true },

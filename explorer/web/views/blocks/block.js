@@ -19,10 +19,13 @@ export function Block({ height }) {
   const block = useResource(/^\d{1,18}$/.test(height) ? `blocks/${height}` : "blocks/0", {}, { isLive: false });
   const here = Number(height);
   const newest = asOf.value?.head_height ?? here;
-  useKeys([
-    ["ArrowLeft", "Block before", () => here > 1 && go(["blocks", here - 1])],
-    ["ArrowRight", "Block after", () => here < newest && go(["blocks", here + 1])],
-  ], [here, newest]);
+  useKeys(
+    [
+      ["ArrowLeft", "Block before", () => here > 1 && go(["blocks", here - 1])],
+      ["ArrowRight", "Block after", () => here < newest && go(["blocks", here + 1])],
+    ],
+    [here, newest],
+  );
   return html`<div class="view">
     <${ViewHead} title=${`Block ${number(here)}`}>
       <div class="group">
@@ -41,9 +44,15 @@ function Content({ data }) {
   const facts = [
     ["Hash", html`<code>${header.hash}</code>`],
     ["Before it", html`<a class="mono" href=${link(["blocks", header.height - 1])}>${header.parent}</a>`],
-    ["Time", slot_ms ? `${moment(header.slot * slot_ms)} UTC (slot ${number(header.slot)})` : `slot ${number(header.slot)}`],
+    [
+      "Time",
+      slot_ms ? `${moment(header.slot * slot_ms)} UTC (slot ${number(header.slot)})` : `slot ${number(header.slot)}`,
+    ],
     ["Proposed by", html`<${Member} address=${header.proposer} />`],
-    ["Decided", `in round ${seals.round}, by ${plural(seals.members.length, "seal")} (places ${seals.members.join(", ")})`],
+    [
+      "Decided",
+      `in round ${seals.round}, by ${plural(seals.members.length, "seal")} (places ${seals.members.join(", ")})`,
+    ],
     ["State", html`<code>${header.state_root}</code>`],
     ["Transactions", html`<code>${header.transactions_root}</code>`],
     ["Version", header.version],
@@ -58,9 +67,17 @@ function Content({ data }) {
 function Receipts({ receipts }) {
   if (!receipts.length) return html`<${Empty} title="No transactions in this block" />`;
   const columns = [
-    { label: "Transaction", value: (item) => item.tx_id, show: (item) => html`<${Id} kind="transaction" id=${item.tx_id} />` },
+    {
+      label: "Transaction",
+      value: (item) => item.tx_id,
+      show: (item) => html`<${Id} kind="transaction" id=${item.tx_id} />`,
+    },
     { label: "Result", value: (item) => item.error, show: (item) => html`<${Result} item=${item} />` },
-    { label: "Told", value: (item) => item.events.map((event) => event.name).join(", "), show: (item) => item.events.map((event) => `${event.contract}.${event.name}`).join(", ") },
+    {
+      label: "Told",
+      value: (item) => item.events.map((event) => event.name).join(", "),
+      show: (item) => item.events.map((event) => `${event.contract}.${event.name}`).join(", "),
+    },
     { label: "Steps", value: (item) => item.steps, show: (item) => number(item.steps), isRight: true, isWide: true },
   ];
   return html`<${Table} caption="Transactions of the block" columns=${columns} rows=${receipts} keyOf=${(item) => item.tx_id} open=${(item) => go(["blocks", "transaction", item.tx_id])} isTall />`;

@@ -16,9 +16,13 @@ export function Strip() {
   const first = useResource("blocks", { limit: SHOWN }, { isLive: liveBlocks.value.length < SHOWN });
   const blocks = merged(liveBlocks.value, first.data?.items ?? []);
   return html`<${Panel} title="As they come" note="higher is bigger · amber needed more than one round">
-    ${blocks.length === 0 ? html`<${Empty} title="No blocks yet" />` : html`<ol class="strip" onKeyDown=${moveAmongRows}>
+    ${
+      blocks.length === 0
+        ? html`<${Empty} title="No blocks yet" />`
+        : html`<ol class="strip" onKeyDown=${moveAmongRows}>
       ${blocks.map((block, place) => html`<${Bar} key=${block.height} block=${block} isFirst=${place === 0} />`)}
-    </ol>`}
+    </ol>`
+    }
   </${Panel}>`;
 }
 

@@ -31,11 +31,21 @@ function Content({ data: { status, height, position, transaction, receipt } }) {
   const facts = [
     ["Identifier", html`<code>${transaction.tx_id}</code>`],
     ["Result", status === "waiting" ? "waits for a block" : html`<${Result} item=${receipt} />`],
-    ["Block", status === "waiting" ? null : html`<${Id} kind="block" id=${height} text=${number(height)} />, place ${position}`],
+    [
+      "Block",
+      status === "waiting" ? null : html`<${Id} kind="block" id=${height} text=${number(height)} />, place ${position}`,
+    ],
     ["Action", html`${transaction.contract} <strong>${transaction.action}</strong>`],
     ["Stage", transaction.stage && html`<${Stage} stage=${transaction.stage} /> ${STAGES[transaction.stage]}`],
-    ["Sender", html`<${Member} address=${transaction.sender} />, its transaction number ${number(transaction.sequence)}`],
-    ["Links", transaction.links.length > 0 && html`${transaction.links.map((other) => html`<${Id} kind="transaction" id=${other} key=${other} /> `)}`],
+    [
+      "Sender",
+      html`<${Member} address=${transaction.sender} />, its transaction number ${number(transaction.sequence)}`,
+    ],
+    [
+      "Links",
+      transaction.links.length > 0 &&
+        html`${transaction.links.map((other) => html`<${Id} kind="transaction" id=${other} key=${other} /> `)}`,
+    ],
   ];
   return html`
     <${Panel} title="What it is"><${Facts} items=${facts.filter(([, value]) => value)} /></${Panel}>

@@ -16,8 +16,12 @@ export function TransactionList() {
   const query = Object.fromEntries(FILTERS.map((name) => [name, route.value.query[name]]));
   const chosen = (name) => (event) => patch({ [name]: event.target.value });
   const tools = html`
-    ${["sender", "contract", "action"].filter((name) => query[name]).map((name) => html`<button type="button" key=${name} onClick=${() => patch({ [name]: null })}>
-      ${name}: ${name === "sender" ? nameOf(query.sender) : query[name]} ✕</button>`)}
+    ${["sender", "contract", "action"]
+      .filter((name) => query[name])
+      .map(
+        (name) => html`<button type="button" key=${name} onClick=${() => patch({ [name]: null })}>
+      ${name}: ${name === "sender" ? nameOf(query.sender) : query[name]} ✕</button>`,
+      )}
     <label class="small muted">Stage${" "}
       <select value=${query.stage ?? ""} onChange=${chosen("stage")}>
         <option value="">all</option>

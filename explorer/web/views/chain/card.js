@@ -8,7 +8,11 @@ import { Result } from "../blocks/columns.js";
 /** One transaction of a lane; opened, it shows its arguments with their units. */
 export function Card({ card, isFirst, related, pointed, point }) {
   const [isOpen, setOpen] = useState(false);
-  const look = [card.ok ? "" : "failed", related.has(card.tx_id) ? "related" : "", pointed === card.tx_id ? "pointed" : ""].join(" ");
+  const look = [
+    card.ok ? "" : "failed",
+    related.has(card.tx_id) ? "related" : "",
+    pointed === card.tx_id ? "pointed" : "",
+  ].join(" ");
   const enter = (event) => event.key === "Enter" && event.target === event.currentTarget && setOpen(!isOpen);
   return html`<li class=${`card ${look}`} data-card=${card.tx_id} tabindex=${isFirst ? 0 : -1} onMouseEnter=${() => point(card.tx_id)} onFocusIn=${() => point(card.tx_id)} onKeyDown=${enter}>
     <div class="card-head">

@@ -33,8 +33,15 @@ function figures(data) {
   return [
     { label: "Contract", value: data.contract },
     { label: "Stands at", value: html`<${Standing} item=${data} />` },
-    { label: "Began", value: html`<${Id} kind="block" id=${data.opened_height} text=${`block ${number(data.opened_height)}`} />`, note: `${moment(data.opened_ms)} UTC` },
-    { label: "Last in", value: html`<${Id} kind="block" id=${data.last_height} text=${`block ${number(data.last_height)}`} />` },
+    {
+      label: "Began",
+      value: html`<${Id} kind="block" id=${data.opened_height} text=${`block ${number(data.opened_height)}`} />`,
+      note: `${moment(data.opened_ms)} UTC`,
+    },
+    {
+      label: "Last in",
+      value: html`<${Id} kind="block" id=${data.last_height} text=${`block ${number(data.last_height)}`} />`,
+    },
   ];
 }
 

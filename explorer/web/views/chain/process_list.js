@@ -10,13 +10,23 @@ import { useResource } from "../../lib/resource.js";
 import { go, patch, route } from "../../lib/route.js";
 
 const COLUMNS = [
-  { label: "Process", value: (item) => item.label || item.process, show: (item) => html`<strong>${item.label || short(item.process)}</strong>` },
+  {
+    label: "Process",
+    value: (item) => item.label || item.process,
+    show: (item) => html`<strong>${item.label || short(item.process)}</strong>`,
+  },
   { label: "Contract", value: (item) => item.contract },
   { label: "Stands at", value: (item) => item.stage, show: (item) => html`<${Standing} item=${item} />` },
   { label: "Began (UTC)", value: (item) => moment(item.opened_ms), isWide: true },
   { label: "T", value: (item) => item.triggers, isRight: true, isWide: true },
   { label: "D", value: (item) => item.dispatches, isRight: true, isWide: true },
-  { label: "V", value: (item) => item.verifications, show: (item) => number(item.verifications), isRight: true, isWide: true },
+  {
+    label: "V",
+    value: (item) => item.verifications,
+    show: (item) => number(item.verifications),
+    isRight: true,
+    isWide: true,
+  },
   { label: "A", value: (item) => item.accountings, isRight: true, isWide: true },
 ];
 

@@ -9,11 +9,23 @@ import { range, setRange } from "../../lib/range.js";
 
 const LOOKS = { settled: "good", lapsed: "bad" };
 const COLUMNS = [
-  { label: "Day (UTC)", value: (item) => dayDate(item.day), show: (item) => html`<span class="number">${dayDate(item.day)}</span>` },
-  { label: "Phase", value: (item) => item.phase, show: (item) => html`<span class=${`tag ${LOOKS[item.phase] ?? "accent"}`}>${item.phase}</span>` },
+  {
+    label: "Day (UTC)",
+    value: (item) => dayDate(item.day),
+    show: (item) => html`<span class="number">${dayDate(item.day)}</span>`,
+  },
+  {
+    label: "Phase",
+    value: (item) => item.phase,
+    show: (item) => html`<span class=${`tag ${LOOKS[item.phase] ?? "accent"}`}>${item.phase}</span>`,
+  },
   { label: "Planned", value: (item) => item.revision, show: (item) => `${item.revision} ×`, isRight: true },
   { label: "Cost", value: (item) => item.cost_nano, show: (item) => quantity(item.cost_nano, "nano"), isRight: true },
-  { label: "Process", value: (item) => item.process, show: (item) => item.process && html`<${Id} kind="process" id=${item.process} />` },
+  {
+    label: "Process",
+    value: (item) => item.process,
+    show: (item) => item.process && html`<${Id} kind="process" id=${item.process} />`,
+  },
 ];
 
 /** The days that were planned; choosing one shows it. */

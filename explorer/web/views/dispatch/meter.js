@@ -7,7 +7,16 @@ import { nameOf } from "../../lib/names.js";
 import { link } from "../../lib/route.js";
 import { useSeries } from "../../lib/use_series.js";
 
-const TONES = ["series-buy", "series-sell", "series-charge", "series-discharge", "series-generation", "series-load", "series-price", "series-price-2"];
+const TONES = [
+  "series-buy",
+  "series-sell",
+  "series-charge",
+  "series-discharge",
+  "series-generation",
+  "series-load",
+  "series-price",
+  "series-price-2",
+];
 
 /** What one meter told. */
 export function Meter({ address }) {
@@ -22,5 +31,10 @@ export function Meter({ address }) {
 }
 
 function looksOf(document) {
-  return Object.fromEntries(document.series.map((series, place) => [series.key, { colour: TONES[place % TONES.length], kind: series.kind === "bar" ? "step" : undefined, isMetered: true }]));
+  return Object.fromEntries(
+    document.series.map((series, place) => [
+      series.key,
+      { colour: TONES[place % TONES.length], kind: series.kind === "bar" ? "step" : undefined, isMetered: true },
+    ]),
+  );
 }

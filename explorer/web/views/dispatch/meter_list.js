@@ -12,7 +12,12 @@ import { timeOf } from "../../lib/range.js";
 import { go, link } from "../../lib/route.js";
 
 const COLUMNS = [
-  { label: "Meter", value: (item) => nameOf(item.address), show: (item) => html`<a href=${link(["dispatch", "meters", item.address])} title=${item.address}>${nameOf(item.address)}</a>` },
+  {
+    label: "Meter",
+    value: (item) => nameOf(item.address),
+    show: (item) =>
+      html`<a href=${link(["dispatch", "meters", item.address])} title=${item.address}>${nameOf(item.address)}</a>`,
+  },
   { label: "Owner", value: (item) => nameOf(item.owner), show: (item) => html`<${Member} address=${item.owner} />` },
   { label: "Carrier", value: (item) => item.carrier },
   { label: "Place", value: (item) => item.place, isWide: true },

@@ -10,10 +10,29 @@ import { nameOf } from "../../lib/names.js";
 const FEW = 100;
 
 const COLUMNS = [
-  { label: "Party", value: (order) => nameOf(order.party), show: (order) => html`<${Member} address=${order.party} />${order.is_mine && html` <span class="tag accent">mine</span>`}` },
-  { label: "Side", value: (order) => order.side, show: (order) => html`<span class=${`side-${order.side}`}>${order.side}</span>` },
-  { label: "Price (¤/kWh)", value: (order) => order.price_ukwh, show: (order) => price(order.price_ukwh), isRight: true },
-  { label: "Quantity", value: (order) => order.quantity_wh, show: (order) => quantity(order.quantity_wh, "wh"), isRight: true },
+  {
+    label: "Party",
+    value: (order) => nameOf(order.party),
+    show: (order) =>
+      html`<${Member} address=${order.party} />${order.is_mine && html` <span class="tag accent">mine</span>`}`,
+  },
+  {
+    label: "Side",
+    value: (order) => order.side,
+    show: (order) => html`<span class=${`side-${order.side}`}>${order.side}</span>`,
+  },
+  {
+    label: "Price (¤/kWh)",
+    value: (order) => order.price_ukwh,
+    show: (order) => price(order.price_ukwh),
+    isRight: true,
+  },
+  {
+    label: "Quantity",
+    value: (order) => order.quantity_wh,
+    show: (order) => quantity(order.quantity_wh, "wh"),
+    isRight: true,
+  },
   { label: "Matched", value: (order) => order.matched_wh, show: matched, isRight: true },
 ];
 

@@ -6,7 +6,12 @@ import { curveOptions } from "./curve_options.js";
 
 const COLUMNS = [
   { label: "Side", value: (row) => row.side },
-  { label: "Price (millionths/kWh)", value: (row) => row.price, show: (row) => quantity(row.price, "ukwh"), isRight: true },
+  {
+    label: "Price (millionths/kWh)",
+    value: (row) => row.price,
+    show: (row) => quantity(row.price, "ukwh"),
+    isRight: true,
+  },
   { label: "Up to (Wh)", value: (row) => row.cumulated, show: (row) => quantity(row.cumulated, "wh"), isRight: true },
 ];
 

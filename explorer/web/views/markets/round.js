@@ -32,7 +32,10 @@ export function Round({ contract, round }) {
 }
 
 function figures({ clearing, orders, trades }) {
-  const band = clearing?.lowest !== null && clearing?.lowest !== undefined && `any from ${quantity(clearing.lowest, "ukwh")} to ${quantity(clearing.highest, "ukwh")} clears`;
+  const band =
+    clearing?.lowest !== null &&
+    clearing?.lowest !== undefined &&
+    `any from ${quantity(clearing.lowest, "ukwh")} to ${quantity(clearing.highest, "ukwh")} clears`;
   return [
     { label: "Price", value: clearing ? quantity(clearing.price_ukwh, "ukwh") : "not cleared", note: band },
     { label: "Traded", value: quantity(clearing?.quantity_wh, "wh") },

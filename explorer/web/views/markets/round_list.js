@@ -11,13 +11,22 @@ import { timeOf } from "../../lib/range.js";
 import { go, link } from "../../lib/route.js";
 
 const COLUMNS = [
-  { label: "Round", value: (item) => item.label || item.round, show: (item) => html`<strong>${item.label || item.round}</strong>` },
+  {
+    label: "Round",
+    value: (item) => item.label || item.round,
+    show: (item) => html`<strong>${item.label || item.round}</strong>`,
+  },
   { label: "Phase", value: (item) => item.phase, show: (item) => html`<span class="tag">${item.phase}</span>` },
   { label: "Energy from (UTC)", value: (item) => timeOf(item.period), isWide: true },
   { label: "Orders", value: (item) => item.orders, show: (item) => number(item.orders), isRight: true, isWide: true },
   { label: "Price (¤/kWh)", value: (item) => item.price_ukwh, show: (item) => price(item.price_ukwh), isRight: true },
   { label: "Traded", value: (item) => item.traded_wh, show: (item) => quantity(item.traded_wh, "wh"), isRight: true },
-  { label: "Process", value: (item) => item.process, show: (item) => item.process && html`<${Id} kind="process" id=${item.process} />`, isWide: true },
+  {
+    label: "Process",
+    value: (item) => item.process,
+    show: (item) => item.process && html`<${Id} kind="process" id=${item.process} />`,
+    isWide: true,
+  },
 ];
 
 /** The rounds of one market, newest first. */

@@ -6,8 +6,18 @@ import { placed } from "./layout.js";
 
 const COLUMNS = [
   { label: "Bus", value: (bus) => bus.name || bus.number },
-  { label: "Voltage (p.u.)", value: (bus) => bus.voltage_npu, show: (bus) => quantity(bus.voltage_npu, "npu"), isRight: true },
-  { label: "Before (p.u.)", value: (bus) => bus.before_npu, show: (bus) => quantity(bus.before_npu, "npu"), isRight: true },
+  {
+    label: "Voltage (p.u.)",
+    value: (bus) => bus.voltage_npu,
+    show: (bus) => quantity(bus.voltage_npu, "npu"),
+    isRight: true,
+  },
+  {
+    label: "Before (p.u.)",
+    value: (bus) => bus.before_npu,
+    show: (bus) => quantity(bus.before_npu, "npu"),
+    isRight: true,
+  },
 ];
 const LEAF_PX = 15;
 

@@ -24,8 +24,30 @@ export function diagramOptions(data, { at, leaves, depth }) {
     yAxis: { ...hidden, min: -0.5, max: leaves - 0.5, inverse: true },
     visualMap: scale(data),
     series: [
-      { type: "lines", progressive: 0, coordinateSystem: "cartesian2d", polyline: true, z: 1, data: data.lines.filter(({ source, target }) => at.has(source) && at.has(target)).map((line) => lineMark(line, at)) },
-      { type: "scatter", z: 2, symbolSize: isNamed ? 14 : 9, label: { ...label(), show: isNamed, width: 100, overflow: "truncate", formatter: ({ data: mark }) => plain(mark.bus.name || mark.bus.number) }, itemStyle: { borderColor: colour("surface"), borderWidth: 1.5, opacity: 1 }, data: data.buses.map((bus) => busMark(bus, at, forks.has(bus.number))) },
+      {
+        type: "lines",
+        progressive: 0,
+        coordinateSystem: "cartesian2d",
+        polyline: true,
+        z: 1,
+        data: data.lines
+          .filter(({ source, target }) => at.has(source) && at.has(target))
+          .map((line) => lineMark(line, at)),
+      },
+      {
+        type: "scatter",
+        z: 2,
+        symbolSize: isNamed ? 14 : 9,
+        label: {
+          ...label(),
+          show: isNamed,
+          width: 100,
+          overflow: "truncate",
+          formatter: ({ data: mark }) => plain(mark.bus.name || mark.bus.number),
+        },
+        itemStyle: { borderColor: colour("surface"), borderWidth: 1.5, opacity: 1 },
+        data: data.buses.map((bus) => busMark(bus, at, forks.has(bus.number))),
+      },
     ],
   };
 }
@@ -35,8 +57,19 @@ function scale(data) {
   const lowest = Number(data.lowest_npu ?? 0.9 * NPU) / NPU;
   const highest = Number(data.highest_npu ?? 1.1 * NPU) / NPU;
   return {
-    type: "continuous", min: lowest, max: highest, dimension: 2, seriesIndex: 1, calculable: false, orient: "horizontal",
-    left: 16, top: 8, itemHeight: 160, itemWidth: 10, text: [`${highest} p.u.`, `${lowest} p.u.`], textStyle: label(),
+    type: "continuous",
+    min: lowest,
+    max: highest,
+    dimension: 2,
+    seriesIndex: 1,
+    calculable: false,
+    orient: "horizontal",
+    left: 16,
+    top: 8,
+    itemHeight: 160,
+    itemWidth: 10,
+    text: [`${highest} p.u.`, `${lowest} p.u.`],
+    textStyle: label(),
     inRange: { color: [colour("series-buy"), colour("series-charge"), colour("bad")] },
   };
 }
@@ -46,7 +79,12 @@ function busMark(bus, at, isFork) {
   const isKnown = bus.voltage_npu !== null && bus.voltage_npu !== undefined;
   const named = { label: { position: isFork ? [4, -14] : "right" } };
   const look = isKnown ? {} : { itemStyle: { color: colour("line-strong") } };
-  return { value: [...at.get(bus.number), isKnown ? Number(bus.voltage_npu) / NPU : Number.NaN], bus, ...named, ...look };
+  return {
+    value: [...at.get(bus.number), isKnown ? Number(bus.voltage_npu) / NPU : Number.NaN],
+    bus,
+    ...named,
+    ...look,
+  };
 }
 
 function lineMark(line, at) {
@@ -54,7 +92,11 @@ function lineMark(line, at) {
   const share = Math.min(1.2, Number(line.loading_ppm ?? 0) / FULL_PPM);
   const tone = share > 1 ? "bad" : share > 0.8 ? "series-sell" : "line-strong";
   const bend = from[0] + 0.35;
-  return { coords: [from, [bend, from[1]], [bend, to[1]], to], line, lineStyle: { color: colour(tone), width: 1.5 + 5 * share, opacity: 1 } };
+  return {
+    coords: [from, [bend, from[1]], [bend, to[1]], to],
+    line,
+    lineStyle: { color: colour(tone), width: 1.5 + 5 * share, opacity: 1 },
+  };
 }
 
 function told({ data: mark }, { buses }) {

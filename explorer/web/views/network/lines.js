@@ -12,7 +12,13 @@ export function Lines({ data }) {
   const columns = [
     { label: "From", value: (line) => names.get(line.source) },
     { label: "To", value: (line) => names.get(line.target) },
-    { label: "Loading", value: (line) => line.loading_ppm, show: (line) => html`<span class=${line.loading_ppm > FULL_PPM ? "tag bad" : ""}>${quantity(line.loading_ppm, "ppm")}</span>`, isRight: true },
+    {
+      label: "Loading",
+      value: (line) => line.loading_ppm,
+      show: (line) =>
+        html`<span class=${line.loading_ppm > FULL_PPM ? "tag bad" : ""}>${quantity(line.loading_ppm, "ppm")}</span>`,
+      isRight: true,
+    },
   ];
   return html`<${Panel} title="Lines" note="fullest first" isFlush><${Table} caption="Lines" columns=${columns} rows=${rows} /></${Panel}>`;
 }

@@ -10,7 +10,13 @@ export function Scrubber({ data, event, period, choose }) {
   const last = Math.max(0, periods.length - 1);
   const place = Math.max(0, periods.indexOf(Number(period ?? data.period)));
   const move = (to) => choose({ event: chosen, period: periods[Math.min(last, Math.max(0, to))] });
-  useKeys([["ArrowLeft", "Period before", () => move(place - 1)], ["ArrowRight", "Period after", () => move(place + 1)]], [place, chosen, last]);
+  useKeys(
+    [
+      ["ArrowLeft", "Period before", () => move(place - 1)],
+      ["ArrowRight", "Period after", () => move(place + 1)],
+    ],
+    [place, chosen, last],
+  );
   if (!data.events.length) return null;
   const when = timeOf(periods[place]);
   return html`<div class="toolbar scrubber">

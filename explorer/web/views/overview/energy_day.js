@@ -11,10 +11,12 @@ export function EnergyDay({ energy }) {
   return html`<${Panel} title="Energy of the last 24 hours" note="as metered" tools=${html`<a href=${link("dispatch")}>Dispatch</a>`}>
     ${kinds.length === 0 && html`<${Empty} title="Nothing was metered in these hours" />`}
     <dl class="bars">
-      ${kinds.map(([name, value_wh]) => html`<div key=${name}>
+      ${kinds.map(
+        ([name, value_wh]) => html`<div key=${name}>
         <dt>${words(name.replace(/_wh$/, ""))}</dt>
         <dd><span class="track" aria-hidden="true"><span class=${`fill ${name.replace(/_wh$/, "")}`} style=${{ width: `${(100 * Math.abs(Number(value_wh))) / most}%` }} /></span><span class="number">${quantity(value_wh, "wh")}</span></dd>
-      </div>`)}
+      </div>`,
+      )}
     </dl>
   </${Panel}>`;
 }

@@ -4,7 +4,16 @@
 export function withLimits(document) {
   const { limits } = document;
   if (!limits) return document;
-  const level = (key, name, value_wh) => ({ key, name, unit: "Wh", kind: "line", values: document.periods.map(() => value_wh) });
-  const lines = [level("highest", "Highest allowed", limits.highest_wh), level("lowest", "Lowest allowed", limits.lowest_wh)];
+  const level = (key, name, value_wh) => ({
+    key,
+    name,
+    unit: "Wh",
+    kind: "line",
+    values: document.periods.map(() => value_wh),
+  });
+  const lines = [
+    level("highest", "Highest allowed", limits.highest_wh),
+    level("lowest", "Lowest allowed", limits.lowest_wh),
+  ];
   return { ...document, series: [...lines, ...document.series] };
 }

@@ -16,7 +16,11 @@ export function Attendance() {
   const { from, to } = heights();
   const columns = Math.max(25, Math.min(400, Math.floor((Math.min(innerWidth, 1_400) - 260) / COLUMN_PX)));
   const isKnown = asOf.value !== null;
-  const grid = useResource(isKnown ? "validators" : null, { from_height: from, to_height: to, columns }, { isKept: true });
+  const grid = useResource(
+    isKnown ? "validators" : null,
+    { from_height: from, to_height: to, columns },
+    { isKept: true },
+  );
   return html`<${Loaded} resource=${grid}>
     ${(data) => html`<${Shown} data=${data} />`}
   </${Loaded}>`;
@@ -55,7 +59,10 @@ function tableColumns(data) {
     isRight: true,
   }));
   return [
-    { label: "Blocks", value: ({ column }) => (column.first === column.last ? column.first : `${column.first}–${column.last}`) },
+    {
+      label: "Blocks",
+      value: ({ column }) => (column.first === column.last ? column.first : `${column.first}–${column.last}`),
+    },
     { label: "Late blocks", value: ({ column }) => column.late, isRight: true },
     { label: "Rounds more", value: ({ column }) => column.rounds, isRight: true },
     ...perValidator,

@@ -15,7 +15,9 @@ export function Committee() {
   const committee = useResource("committee");
   const peers = useResource("peers");
   return html`<${Loaded} resource=${committee}>
-    ${(data) => html`<${Panel} title="The committee now" note=${`quorum ${data.committee.quorum}; up to ${data.committee.faulty_max} may fail`} isFlush>
+    ${(
+      data,
+    ) => html`<${Panel} title="The committee now" note=${`quorum ${data.committee.quorum}; up to ${data.committee.faulty_max} may fail`} isFlush>
       <${Table} caption="Committee" columns=${columns()} rows=${rowsOf(data, peers.data?.peers ?? [])} keyOf=${(row) => row.address} isTall />
     </${Panel}>
     <${Coming} data=${data} />`}
@@ -33,7 +35,11 @@ function rowsOf(data, peers) {
 function columns() {
   return [
     { label: "Place", value: (row) => row.place, isRight: true, isWide: true },
-    { label: "Validator", value: (row) => nameOf(row.address), show: (row) => html`<${Member} address=${row.address} />` },
+    {
+      label: "Validator",
+      value: (row) => nameOf(row.address),
+      show: (row) => html`<${Member} address=${row.address} />`,
+    },
     { label: "Organisation", value: (row) => row.peer?.organisation, isWide: true },
     { label: "Seen", value: seen, show: (row) => html`<span class=${`tag ${lookOf(row)}`}>${seen(row)}</span>` },
     { label: "At block", value: (row) => heightOf(row), show: (row) => number(heightOf(row)), isRight: true },
@@ -64,8 +70,13 @@ function offset(row) {
 
 function Coming({ data }) {
   const lines = [
-    ...data.changes.map((change) => `From block ${number(change.height)} on: ${change.validators.map(nameOf).join(", ")}`),
-    ...data.candidates.map((candidate) => `${candidate.name} may come in; it ${candidate.is_synced ? "follows" : "does not follow"} the chain`),
+    ...data.changes.map(
+      (change) => `From block ${number(change.height)} on: ${change.validators.map(nameOf).join(", ")}`,
+    ),
+    ...data.candidates.map(
+      (candidate) =>
+        `${candidate.name} may come in; it ${candidate.is_synced ? "follows" : "does not follow"} the chain`,
+    ),
     ...Object.entries(data.must_leave).map(([address, reason]) => `${nameOf(address)} must leave: ${reason}`),
   ];
   if (!lines.length) return null;

@@ -18,14 +18,26 @@ export function shareOf(data, row, place) {
 export function gridOptions(data) {
   const names = data.validators.map((validator) => plain(validator.name || validator.address));
   const heights = data.columns.map((column) => column.first);
-  const left = Math.min(innerWidth < 700 ? 96 : 150, 24 + 7 * Math.max(0, ...names.map((name) => Math.min(name.length, 18))));
-  const grids = { grid: [{ left, right: 16, top: 12, bottom: ROUNDS_PX + 48 }, { left, right: 16, height: ROUNDS_PX, bottom: 28 }] };
+  const left = Math.min(
+    innerWidth < 700 ? 96 : 150,
+    24 + 7 * Math.max(0, ...names.map((name) => Math.min(name.length, 18))),
+  );
+  const grids = {
+    grid: [
+      { left, right: 16, top: 12, bottom: ROUNDS_PX + 48 },
+      { left, right: 16, height: ROUNDS_PX, bottom: 28 },
+    ],
+  };
   return {
     ...base(),
     ...grids,
     legend: undefined,
     tooltip: { ...tooltip(), trigger: "item", formatter: (point) => told(point, data) },
-    toolbox: { itemSize: 0, left: -20, feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } } },
+    toolbox: {
+      itemSize: 0,
+      left: -20,
+      feature: { dataZoom: { yAxisIndex: "none", brushStyle: { color: colour("shade") } } },
+    },
     xAxis: [0, 1].map((gridIndex) => xAxis(gridIndex, heights)),
     yAxis: [namesAxis(names), roundsAxis()],
     series: [cells(data), rounds(data)],
@@ -34,15 +46,41 @@ export function gridOptions(data) {
 
 function xAxis(gridIndex, heights) {
   const look = axisLook();
-  return { type: "category", gridIndex, data: heights, ...look, axisLabel: { ...look.axisLabel, show: gridIndex === 1, formatter: (height) => number(Number(height)) }, splitLine: { show: false } };
+  return {
+    type: "category",
+    gridIndex,
+    data: heights,
+    ...look,
+    axisLabel: { ...look.axisLabel, show: gridIndex === 1, formatter: (height) => number(Number(height)) },
+    splitLine: { show: false },
+  };
 }
 
 function namesAxis(names) {
-  return { type: "category", gridIndex: 0, data: names, inverse: true, ...axisLook(), axisLabel: { ...label(), width: innerWidth < 700 ? 80 : 126, overflow: "truncate", interval: 0 }, splitLine: { show: false } };
+  return {
+    type: "category",
+    gridIndex: 0,
+    data: names,
+    inverse: true,
+    ...axisLook(),
+    axisLabel: { ...label(), width: innerWidth < 700 ? 80 : 126, overflow: "truncate", interval: 0 },
+    splitLine: { show: false },
+  };
 }
 
 function roundsAxis() {
-  return { type: "value", gridIndex: 1, name: "late", nameLocation: "middle", nameGap: 28, nameTextStyle: label(), minInterval: 1, max: (extent) => Math.max(2, extent.max), ...axisLook(), axisLabel: { ...label(), showMaxLabel: false } };
+  return {
+    type: "value",
+    gridIndex: 1,
+    name: "late",
+    nameLocation: "middle",
+    nameGap: 28,
+    nameTextStyle: label(),
+    minInterval: 1,
+    max: (extent) => Math.max(2, extent.max),
+    ...axisLook(),
+    axisLabel: { ...label(), showMaxLabel: false },
+  };
 }
 
 /** A block keeps the seals of a quorum, so a single one says little of who is not among them; none of several does. */
@@ -57,9 +95,20 @@ function toneOf(data, row, place) {
 function cells(data) {
   const tones = Object.fromEntries(["signed", "unsealed", "partly", "missed"].map((name) => [name, colour(name)]));
   const points = data.validators.flatMap((_validator, row) =>
-    data.columns.map((_column, place) => ({ value: [place, row, 1], itemStyle: { color: tones[toneOf(data, row, place)] } })),
+    data.columns.map((_column, place) => ({
+      value: [place, row, 1],
+      itemStyle: { color: tones[toneOf(data, row, place)] },
+    })),
   );
-  return { type: "heatmap", progressive: 0, xAxisIndex: 0, yAxisIndex: 0, data: points, itemStyle: { borderColor: colour("surface"), borderWidth: data.columns.length > 150 ? 0.5 : 1 }, emphasis: { itemStyle: { borderColor: colour("text") } } };
+  return {
+    type: "heatmap",
+    progressive: 0,
+    xAxisIndex: 0,
+    yAxisIndex: 0,
+    data: points,
+    itemStyle: { borderColor: colour("surface"), borderWidth: data.columns.length > 150 ? 0.5 : 1 },
+    emphasis: { itemStyle: { borderColor: colour("text") } },
+  };
 }
 
 function rounds(data) {

@@ -27,7 +27,13 @@ export function setHeights(from, to) {
 export function HeightPicker() {
   const { from, to, size } = heights();
   const move = (direction) => setHeights(from + direction * (to - from + 1), to + direction * (to - from + 1));
-  useKeys([["[", "Earlier blocks", () => move(-1)], ["]", "Later blocks", () => move(1)]], [from, to]);
+  useKeys(
+    [
+      ["[", "Earlier blocks", () => move(-1)],
+      ["]", "Later blocks", () => move(1)],
+    ],
+    [from, to],
+  );
   return html`<div class="toolbar" role="group" aria-label="Heights">
     <span class="muted small">Last blocks</span>
     <div class="group">
