@@ -1,0 +1,115 @@
+"""All routes over chains of every market: each answer is of its model, which refuses all else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.response.records import Phase
+from explorer.api.app import ROUTES, make_app
+from explorer.api.archived import Archived
+from ledger.store import Store
+from tests.contracts.capacity.market import Market as CapacityMarket
+from tests.contracts.capacity.test_life import FULL
+from tests.contracts.chain import Chain
+from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.pool.market import Market as PoolMarket
+from tests.contracts.response.market import Market as ResponseMarket
+from tests.contracts.response.market import advance
+from tests.explorer.api.conftest import NOW_MS
+from tests.explorer.api.serving import Served, index_of, serving
+
+UNFIT = ("/genesis", "/search")
+"""Without JSON, or without a parameter that it needs."""
+
+Made = Callable[[], Chain]
+
+
+@contextmanager
+def served_chain(chain: Chain, folder: Path) -> Iterator[Served]:
+    path = folder / "chain.db"
+    store = Store.create(path, chain.genesis, chain.rules.application)
+    for executed in chain.blocks:
+        store.append(executed, chain.seal(executed))
+    index = index_of(path, folder)
+    try:
+        with serving(make_app(Archived(store, index, NOW_MS), requests_per_s=100_000)) as served:
+            yield served
+    finally:
+        index.close()
+        store.close()
+
+
+def community() -> Chain:
+    return settled(usual_round(), elm=-1_000, gum=900, holly=300, fir=400).chain
+
+
+def capacity() -> Chain:
+    market = CapacityMarket()
+    market.settled(FULL)
+    return market.chain
+
+
+def pool() -> Chain:
+    market = PoolMarket()
+    market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_001))
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    return market.chain
+
+
+def response() -> Chain:
+    market = ResponseMarket()
+    market.chain.make_block()
+    market.take(market.trigger())
+    while market.phase is not Phase.SETTLED:
+        advance(market)
+    return market.chain
+
+
+CHAINS: dict[str, Made] = {"community": community, "capacity": capacity, "pool": pool, "response": response}
+
+
+def all_items(served: Served, path: str) -> Iterator[dict[str, Any]]:
+    """Of a list, three at a time."""
+    cursor = ""
+    while True:
+        part = served.get(f"{path}{'&' if '?' in path else '?'}limit=3{cursor}")
+        yield from part["items"]
+        if part["next"] is None:
+            return
+        cursor = f"&cursor={part['next']}"
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_everything_is_answered(name: str, tmp_path: Path) -> None:
+    with served_chain(CHAINS[name](), tmp_path) as served:
+        for route in ROUTES:
+            if route.method == "GET" and "{" not in route.path and route.path not in UNFIT:
+                served.get(route.path)
+        blocks = list(all_items(served, "/blocks"))
+        assert [block["height"] for block in blocks] == list(range(len(blocks), 0, -1))
+        transactions = list(all_items(served, "/transactions"))
+        assert len(transactions) == sum(block["transactions"] for block in blocks)
+        assert len({item["tx_id"] for item in transactions}) == len(transactions)
+        for process in all_items(served, "/processes"):
+            lanes = served.get(f"/processes/{process['process']}")["lanes"]
+            counts = ("triggers", "dispatches", "verifications", "accountings")
+            assert [len(lanes[stage]) for stage in "TDVA"] == [min(200, process[count]) for count in counts]
+            assert served.get(f"/search?q={process['process'][:16]}")["items"][0]["kind"] == "process"
+        for market in served.get("/markets")["items"]:
+            rounds = list(all_items(served, f"/markets/{market['contract']}/rounds"))
+            assert len(rounds) == market["rounds"]
+            for item in rounds:
+                book = served.get(f"/markets/{market['contract']}/rounds/{item['round']}")
+                assert len(book["orders"]) == item["orders"]
+        for meter in all_items(served, "/meters"):
+            series = served.get(f"/meters/{meter['address']}/readings")["series"]
+            assert bool(series) == bool(meter["readings"])
+            assert all(curve["name"] for curve in series)
+        for event in served.get("/network")["events"]:
+            assert served.get(f"/network?event={event['event']}")["event"] == event["event"]
+        for alert in all_items(served, "/alerts?state=all"):
+            assert served.get(f"/alerts/{alert['id']}")["title"] == alert["title"]
