@@ -116,72 +116,73 @@ def read_curves(
 
     Work and memory grow with the rows of the range, one for SPAN periods of a subject.
     """
-    by_subject: dict[str, list[Quantity]] = {}
-    for quantity in quantities:
-        by_subject.setdefault(quantity.subject, []).append(quantity)
-    found: dict[str, _Thinned] = {}
-    for subject, wanted in by_subject.items():
-        thinned = [(quantity, _Thinned(quantity.thinning, chosen)) for quantity in wanted]
+    wanted = [*quantities, *([_mark(corrected)] if corrected is not None else [])]
+    thinned = [_Thinned(quantity, chosen) for quantity in wanted]
+    for subject in dict.fromkeys(quantity.subject for quantity in wanted):
+        of_subject = [curve for curve in thinned if curve.quantity.subject == subject]
         for begin, columns in _rows(connection, subject, chosen):
-            for quantity, curve in thinned:
-                curve.take(begin, _column(columns, quantity.field))
-        found |= {quantity.key: curve for quantity, curve in thinned}
+            for curve in of_subject:
+                curve.take(begin, _column(columns, curve.quantity.field))
+    marks = thinned.pop().values if corrected is not None else []
     return Curves(
         chosen.first,
         chosen.last,
         chosen.step,
         chosen.periods,
-        tuple(_curve(quantity, found[quantity.key]) for quantity in quantities),
-        _corrected(connection, corrected, chosen) if corrected else (),
+        tuple(curve.finished() for curve in thinned),
+        tuple(period for period, mark in zip(chosen.periods, marks, strict=False) if mark),
     )
-
-
-def known_fields(connection: Connection, subject: str, chosen: Range) -> set[str]:
-    """What is known of a subject anywhere in a range."""
-    return {
-        name
-        for _, columns in _rows(connection, subject, chosen)
-        for name, values in columns.items()
-        if any(value is not None for value in values)
-    }
 
 
 class _Thinned:
     """One curve while its rows come in, oldest first."""
 
-    def __init__(self, thinning: Thinning, chosen: Range) -> None:
-        self._thinning = thinning
+    def __init__(self, quantity: Quantity, chosen: Range) -> None:
+        self.quantity = quantity
         self._range = chosen
         self._counts = [0] * chosen.points
         self.values: Column = [None] * chosen.points
-        self.low: Column = [None] * chosen.points
-        self.high: Column = [None] * chosen.points
-
-    @property
-    def is_thinned(self) -> bool:
-        return self._range.step > 1
+        self._low: Column = [None] * chosen.points
+        self._high: Column = [None] * chosen.points
 
     def take(self, begin: int, column: Sequence[int | None] | None) -> None:
-        """The values of SPAN periods from `begin` on."""
+        """The values of SPAN periods from `begin` on, point by point."""
         if column is None:
             return
-        first, last, step = self._range.first, self._range.last, self._range.step
-        for period, value in enumerate(column, start=begin):
-            if value is not None and first <= period <= last:
-                self._add((period - first) // step, value)
+        first, step = self._range.first, self._range.step
+        period, end = max(begin, first), min(begin + SPAN, self._range.last + 1)
+        while period < end:
+            point = (period - first) // step
+            until = min(end, first + (point + 1) * step)
+            known = [value for value in column[period - begin : until - begin] if value is not None]
+            if known:
+                self._add(point, known)
+            period = until
 
-    def _add(self, point: int, value: int) -> None:
-        before = self.values[point]
-        is_new = before is None or self._thinning is Thinning.LAST
-        self.values[point] = value if is_new or before is None else before + value
-        self._counts[point] += 1
-        low, high = self.low[point], self.high[point]
-        self.low[point] = value if low is None or value < low else low
-        self.high[point] = value if high is None or value > high else high
+    def _add(self, point: int, known: Sequence[int]) -> None:
+        before, low, high = self.values[point], self._low[point], self._high[point]
+        if self.quantity.thinning is Thinning.LAST:
+            self.values[point] = known[-1]
+        else:
+            self.values[point] = sum(known) + (before or 0)
+        self._counts[point] += len(known)
+        self._low[point] = min(known) if low is None else min(low, *known)
+        self._high[point] = max(known) if high is None else max(high, *known)
 
-    def finished(self) -> tuple[int | None, ...]:
-        if self._thinning is not Thinning.MEAN:
-            return tuple(self.values)
+    def finished(self) -> Curve:
+        """The curve; where a point has several periods, with their lowest and highest values."""
+        is_thinned, quantity = self._range.step > 1, self.quantity
+        return Curve(
+            quantity.key,
+            quantity.name,
+            quantity.unit,
+            quantity.kind,
+            self._means() if quantity.thinning is Thinning.MEAN else tuple(self.values),
+            tuple(self._low) if is_thinned else None,
+            tuple(self._high) if is_thinned else None,
+        )
+
+    def _means(self) -> tuple[int | None, ...]:
         pairs = zip(self.values, self._counts, strict=True)
         return tuple(None if total is None else divide_half_even(total, count) for total, count in pairs)
 
@@ -206,22 +207,6 @@ def _sum(factors: Sequence[int], values: Sequence[int | None]) -> int | None:
     return sum(products) if len(products) == len(factors) else None
 
 
-def _curve(quantity: Quantity, found: _Thinned) -> Curve:
-    is_thinned = found.is_thinned
-    return Curve(
-        quantity.key,
-        quantity.name,
-        quantity.unit,
-        quantity.kind,
-        found.finished(),
-        tuple(found.low) if is_thinned else None,
-        tuple(found.high) if is_thinned else None,
-    )
-
-
-def _corrected(connection: Connection, subject: str, chosen: Range) -> tuple[int, ...]:
-    mark = _Thinned(Thinning.LAST, chosen)
-    for begin, columns in _rows(connection, subject, chosen):
-        mark.take(begin, columns.get(CORRECTED))
-    marked = zip(chosen.periods, mark.values, strict=True)
-    return tuple(period for period, value in marked if value)
+def _mark(subject: str) -> Quantity:
+    """Where readings of a subject were corrected."""
+    return Quantity(CORRECTED, CORRECTED, "", "bar", Thinning.SUM, subject, CORRECTED)

@@ -1,5 +1,6 @@
 """What one meter saw."""
 
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -10,7 +11,6 @@ from explorer.index.queries.curves import (
     Quantity,
     Thinning,
     choose_range,
-    known_fields,
     read_curves,
 )
 from explorer.index.readers.capacity import RESERVED
@@ -45,6 +45,7 @@ def readings(
 ) -> Curves:
     """All quantities that the meter told of in the range, and where a reading was corrected."""
     chosen = choose_range(connection, [meter], from_period, to_period, points)
-    known = known_fields(connection, meter, chosen)
-    quantities = [Quantity(field, *FIELDS[field], meter, field) for field in FIELDS if field in known]
-    return read_curves(connection, quantities, chosen, corrected=meter)
+    quantities = [Quantity(field, *FIELDS[field], meter, field) for field in FIELDS]
+    found = read_curves(connection, quantities, chosen, corrected=meter)
+    known = (curve for curve in found.curves if any(value is not None for value in curve.values))
+    return replace(found, curves=tuple(known))

@@ -45,7 +45,7 @@ def transactions(
 ) -> Page[Transaction]:
     """The newest transactions. Raises BadCursor."""
     table, place = tables.transactions, read_cursor(cursor, int)
-    query = _filtered(select(table), which or Filter()).order_by(table.c.place.desc()).limit(limit + 1)
+    query = filtered(which or Filter()).order_by(table.c.place.desc()).limit(limit + 1)
     if place is not None:
         query = query.where(table.c.place < place[0])
     rows = connection.execute(query).all()
@@ -65,28 +65,34 @@ def located(connection: Connection, rows: Sequence[Any]) -> list[Transaction]:
     return [_transaction(row, times) for row in rows]
 
 
-def _filtered(query: Select[Any], which: Filter) -> Select[Any]:
-    """The most telling column goes by its index; the others only pick, so that no database goes by a worse
-    one. The order of `place` is then that of the index."""
-    table = tables.transactions
-    conditions: list[tuple[ColumnElement[Any], object]] = [
-        (table.c.sender, which.sender),
-        (table.c.stage, which.stage),
-        (table.c.action, which.action),
-        (table.c.contract, which.contract),
-    ]
-    is_led = which.ok is False and which.sender is None
+def filtered(which: Filter) -> Select[Any]:
+    """Rows of the table. They are found by the index of the most telling column, which has them in order; the
+    others only pick, hidden so that no database goes by a worse one."""
+    table, leader = tables.transactions, _leader(which)
+    query = select(table)
     if which.ok is not None:
         query = query.where(table.c.is_ok.is_(which.ok))
-    for column, wanted in conditions:
-        if wanted is None:
-            continue
-        if column is table.c.stage and not is_led and wanted in tables.RARE:
-            query = query.where(tables.is_rare)
-        is_index = not is_led and not (column is table.c.stage and wanted not in tables.RARE)
-        query = query.where((column if is_index else func.coalesce(column, "")) == wanted)
-        is_led = is_led or is_index
+    if leader is table.c.stage:
+        query = query.where(tables.is_rare)
+    for name in ("contract", "action", "sender", "stage"):
+        column, wanted = table.c[name], getattr(which, name)
+        if wanted is not None:
+            query = query.where((column if column is leader else func.coalesce(column, "")) == wanted)
     return query
+
+
+def _leader(which: Filter) -> ColumnElement[Any] | None:
+    """The column whose index leads to the fewest rows; None where those that failed, or all, are as good."""
+    table = tables.transactions
+    if which.sender is not None:
+        return table.c.sender
+    if which.ok is False:
+        return None
+    if which.stage in tables.RARE:
+        return table.c.stage
+    if which.action is not None:
+        return table.c.action
+    return None if which.contract is None else table.c.contract
 
 
 def _transaction(row: Any, times: dict[int, int]) -> Transaction:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from explorer.index import tables
 from explorer.index.database import Index
 from explorer.index.queries.blocks import blocks
 from explorer.index.queries.members import members
@@ -12,7 +13,7 @@ from explorer.index.queries.page import BadCursor
 from explorer.index.queries.position import position
 from explorer.index.queries.processes import lanes, process_of, processes
 from explorer.index.queries.search import FOUND_MAX, search
-from explorer.index.queries.transactions import Filter, find_transaction, transactions
+from explorer.index.queries.transactions import Filter, filtered, find_transaction, transactions
 from explorer.index.queries.validators import attendance
 from ledger.transaction import Transaction
 from tests.contracts.chain import VALIDATORS, address
@@ -174,3 +175,29 @@ def test_search_finds_heights_hashes_names_and_addresses(index: Index, market: M
 def test_a_cursor_that_nobody_gave_is_refused(index: Index, market: Market, cursor: str) -> None:
     with index.read() as connection, pytest.raises(BadCursor):
         blocks(connection, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        Filter(),
+        Filter(stage="T"),
+        Filter(stage="A", contract="community", action="settle"),
+        Filter(ok=False),
+        Filter(ok=False, action="order"),
+        Filter(contract="community"),
+        Filter(contract="community", action="order"),
+        Filter(sender="G", action="order", contract="community", stage="V"),
+    ],
+)
+def test_no_list_sorts_or_searches_the_whole_table(index: Index, which: Filter) -> None:
+    with index.read() as connection:
+        if connection.dialect.name == "postgresql":
+            return  # It chooses by its statistics.
+        query = filtered(which).order_by(tables.transactions.c.place.desc()).limit(50)
+        text = query.compile(connection, compile_kwargs={"literal_binds": False})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(text.params.values()))
+        steps = " ".join(str(row[3]) for row in plan)
+    assert "TEMP B-TREE" not in steps
+    # Without a filter the newest rows are read where they are.
+    assert "USING INDEX" in steps or which == Filter()
