@@ -41,7 +41,7 @@ STEP_RATED_W: Final = 100_000
 FIRST_PERMILLE: Final = (150, 30)
 """Of the rating: what is taken for sigma of errors and of steps as long as too few are known."""
 
-LEAST_PERMILLE: Final = (80, 10)
+LEAST_PERMILLE: Final = (60, 10)
 """Of the rating: below which they are never taken, however good the forecasts were."""
 
 Known = tuple[tuple[int, ...], tuple[int, ...], tuple[int, int], tuple[int, int, int]]
@@ -79,7 +79,8 @@ def _verdict(
     errors, steps, sums, last = cast(Known, memory.get(RULE, meter) or NOTHING)
     sigma_wh = _sigma(period, meter, periods, errors, 0)
     score = max(-SCORE_MAX, min(SCORE_MAX, score_milli(error_wh, sigma_wh)))
-    sums = cusum(sums, score, ALLOWANCE, 2 * DECISION)
+    # An order of an hour counts as the four quarter hours that it is of.
+    sums = cusum(sums, score * periods, ALLOWANCE * periods, 2 * DECISION)
     step_wh = _step(last, (period.number - periods, error_wh, metered_wh))
     step_sigma_wh = _sigma(period, meter, periods, steps, 1)
     if not is_open(memory, RULE, meter):
