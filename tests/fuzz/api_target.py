@@ -25,7 +25,7 @@ def ask(data: bytes) -> None:
     match decode(data, max_bytes=BYTES_MAX):
         case (bool(is_post), str(path), bytes(body)):
             status = victim().loop.run_until_complete(_answer("POST" if is_post else "GET", path, body))
-            if status >= FAULT or victim().node.failure.done():
+            if status == FAULT or victim().node.failure.done():
                 raise Broken(f"{path!r} is answered with {status}")
 
 
@@ -56,8 +56,25 @@ def questions() -> Iterator[bytes]:
         *("state/membership/committee", f"state/account/balance/{address}", "state//", "state/a/%00%ff"),
     ):
         yield encode((False, path, b""))
+    yield from (encode((False, path, b"")) for path in index_questions(tx_id, address))
     yield encode((True, "transactions", payment.raw))
+    yield encode((True, "alerts/" + "0" * 24 + "/acknowledge", b'{"note": "known"}'))
     yield encode((True, "committee/show-synced", b""))
+
+
+def index_questions(tx_id: str, address: str) -> Iterator[str]:
+    """What the index answers."""
+    far = 10**18 - 1
+    yield from ("overview", "members", "markets", "meters", "validators", "network?event=0&period=1", "ws")
+    yield from (f"blocks?limit=2&proposer={address}", "blocks?cursor=WzFd", f"processes/{tx_id}")
+    yield from ("transactions?contract=account&action=transfer&stage=T&ok=true", "processes?settled=false")
+    yield from (f"search?q={what}" for what in ("1", tx_id[:8], "v1", "%25_\\"))
+    yield from (f"{what}/series?from_period=0&to_period={far}&points=9" for what in ("dispatch", "storage"))
+    yield from (f"meters/{address}/readings", "dispatch/days", "markets/pool/rounds", "markets/pool/rounds/0")
+    yield from ("alerts?state=all&severity=info&rule=silent", "alerts/" + "0" * 24)
+    for table in ("blocks", "transactions", "readings", "plans", "orders", "trades", "bills", "alerts"):
+        yield f"export/{table}?format=csv"
+    yield "export/blocks?format=parquet&from_height=1&to_height=2&from_period=0"
 
 
 TARGETS = {"api": Target(judges(ask, DecodeError), questions)}

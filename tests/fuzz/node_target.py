@@ -76,8 +76,9 @@ class Victim:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self.loop = asyncio.new_event_loop()
         self.network: Network = make_network(new_folder(), slot_ms=1_000)
-        with (self.network.folder / VALIDATORS[0] / "config.toml").open("a") as config:
-            config.write("[sync]\nsnapshot_blocks = 1\n")
+        config = self.network.folder / VALIDATORS[0] / "config.toml"
+        text = config.read_text().replace("[api]\n", "[api]\nrequests_per_s = 1e9\n")
+        config.write_text(text + "[sync]\nsnapshot_blocks = 1\n")
         self.senders: list[Sender] = []
         self._running = AsyncExitStack()
         self.last: tuple[bytes, Seals]
