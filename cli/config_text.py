@@ -20,7 +20,7 @@ listen = {listen}
 peers = [{peers}]
 
 [api]
-listen = {api_listen}     # for you; off loopback it needs token_file
+listen = {api_listen}     # for you; off loopback it needs token_file or a certificate: docs/api.md
 {token}
 [explorer]
 enabled = true
