@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import write_new
+from contracts.metering.readings import Carrier
 from crypto.keys import PrivateKey
+from ledger.codec import Value
 from ledger.genesis import Member
 
 
@@ -34,6 +36,11 @@ class Participant:
             public_key=self.key.public_key,
             encryption_key=self.encryption_key.public_key,
         )
+
+
+def connection(owner: Participant, carrier: Carrier = Carrier.ELECTRICITY) -> Value:
+    """What the genesis says of the meter at somebody's connection for a carrier."""
+    return {"owner": owner.key.address, "carrier": carrier.value, "place": owner.name}
 
 
 def write_identity(directory: Path, stem: str, participant: Participant, certificate: bytes) -> None:

@@ -20,7 +20,7 @@ from cli.founding import (
 )
 from cli.market import CURRENCY
 from cli.network import write_network
-from cli.participant import Participant
+from cli.participant import Participant, connection
 from cli.standing_bids import COLUMNS, HOURS
 from contracts.capacity.devices import Device
 from contracts.capacity.parameters import CAPACITY, Deadlines, Parameters, encode_parameters
@@ -135,12 +135,7 @@ def contract_parameters(traders: Sequence[Trader]) -> Mapping[str, Mapping[str, 
     """What the genesis says to each contract."""
     sellers = [trader for trader in traders if trader.player.sells]
     meters: dict[str, Value] = {
-        seller.meter.key.address: {
-            "owner": seller.participant.key.address,
-            "carrier": "electricity",
-            "place": seller.player.name,
-        }
-        for seller in sellers
+        seller.meter.key.address: connection(seller.participant) for seller in sellers
     }
     return {
         "membership": {},

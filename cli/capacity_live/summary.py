@@ -101,6 +101,7 @@ class Summary:
             "right_resold": self.right_resold,
             "is_sound": self.is_sound,
             "window": self.window,
+            "first_period": self.first_period,
             "phase": self.phase,
             "price_ukwh": self.price_ukwh,
             "bids": [asdict(row) for row in self.bids],

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from cli.founding import Endpoints, HostedAgent, Network, Node, create_validators, found_network
-from cli.participant import Participant
+from cli.participant import Participant, connection
 from contracts.community.homes import Home
 from contracts.community.matching import Mechanism
 from contracts.community.parameters import COMMUNITY, Parameters, Windows, encode_parameters
@@ -119,14 +119,7 @@ def contract_parameters(
         windows=WINDOWS,
         clearing=CLEARING,
     )
-    meters: dict[str, Value] = {
-        home.meter.key.address: {
-            "owner": home.owner.key.address,
-            "carrier": "electricity",
-            "place": home.owner.name,
-        }
-        for home in homes
-    }
+    meters: dict[str, Value] = {home.meter.key.address: connection(home.owner) for home in homes}
     return {
         "membership": {},
         "account": {

@@ -145,14 +145,15 @@ class Market:
             yield from find_bills(self._sight, period) or ()
 
     def cycle_slots(self) -> float:
-        """From one opening of an interval's cycle to the next, in the mean."""
+        """From one opening of an interval's cycle to the next, in the mean; 0 where none followed another."""
         opened: dict[int, list[int]] = {record.period: [] for record in self._records}
         for slot, event in events_of(self._store):
             said = event.fields
             is_opening = (event.contract, event.name, said.get("why")) == (POOL, "phase", Happening.OPENED)
             if is_opening and said["period"] in opened:
                 opened[said["period"]].append(slot)
-        return fmean(after - before for slots in opened.values() for before, after in pairwise(slots))
+        gaps = [after - before for slots in opened.values() for before, after in pairwise(slots)]
+        return fmean(gaps) if gaps else 0.0
 
 
 STORAGES: Final = tuple([player.name for player in CAST if player.stores])

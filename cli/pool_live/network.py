@@ -19,7 +19,7 @@ from cli.founding import (
 )
 from cli.market import CURRENCY
 from cli.network import write_network
-from cli.participant import Participant
+from cli.participant import Participant, connection
 from cli.pool_bids import COLUMNS
 from cli.pool_live.cast import CAST, HOURS, PERIODS_AN_HOUR, STORED_WH, Player, standing_rows
 from contracts.community.orders import Side
@@ -130,11 +130,7 @@ def standing_bids(player: Player) -> str:
 def contract_parameters(platform: Participant, parties: Sequence[Party]) -> Mapping[str, Mapping[str, Value]]:
     """What the genesis says to each contract."""
     meters: dict[str, Value] = {
-        meter.key.address: {
-            "owner": party.participant.key.address,
-            "carrier": carrier.value,
-            "place": party.player.name,
-        }
+        meter.key.address: connection(party.participant, carrier)
         for party in parties
         for carrier, meter in party.meters.items()
     }

@@ -37,11 +37,11 @@ class Summary:
     @property
     def energy_balanced(self) -> bool:
         """Whether everybody is billed for just what it traded, so that what is sold is bought."""
-        return all(
-            row.bought_wh == self.energy_wh(buyer=row.name, carrier=row.carrier)
-            - self.energy_wh(seller=row.name, carrier=row.carrier)
-            for row in self.seats
-        )  # fmt: skip
+        return all(row.bought_wh == self.traded_wh(row.name, row.carrier) for row in self.seats)
+
+    def traded_wh(self, name: str, carrier: str) -> int:
+        """What somebody bought of a carrier; - sold."""
+        return self.energy_wh(buyer=name, carrier=carrier) - self.energy_wh(seller=name, carrier=carrier)
 
     def energy_wh(self, **named: str | int) -> int:
         """Of all flows that have these fields."""
@@ -71,9 +71,8 @@ class Summary:
     def silence_billed(self) -> bool:
         """Whether those who said nothing are those who were to, and pay the network for it."""
         cast = {(player.name, carrier.value) for player in CAST for carrier in player.silent}
-        return {(row.name, row.carrier) for row in self.silent} == cast and all(
-            row.network_wh > 0 for row in self.silent
-        )
+        named = {(row.name, row.carrier) for row in self.silent}
+        return named == cast and all(row.network_wh > 0 for row in self.silent)
 
     @property
     def is_sound(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.market import CURRENCY
-from cli.participant import Participant
+from cli.participant import Participant, connection
 from contracts.gap import GapLimit
 from contracts.response.parameters import Parameters, Windows, encode_parameters
 from contracts.response.resources import Resource
@@ -72,7 +72,7 @@ def contract_parameters(
     return {
         "membership": {},
         "account": account_parameters(operator, owners),
-        "metering": {"meters": {owner.meter.key.address: meter_parameters(owner) for owner in owners}},
+        "metering": {"meters": {owner.meter.key.address: connection(owner.participant) for owner in owners}},
         "response": encode_parameters(response_parameters(case, operator, owners)),
     }
 
@@ -80,10 +80,6 @@ def contract_parameters(
 def account_parameters(operator: Address, owners: Sequence[Owner]) -> Mapping[str, Value]:
     balances: dict[str, Value] = {owner.participant.key.address: OWNER_BALANCE for owner in owners}
     return {"issuers": (), "balances": {**balances, operator: OPERATOR_BALANCE}, "floors": {}}
-
-
-def meter_parameters(owner: Owner) -> Mapping[str, Value]:
-    return {"owner": owner.participant.key.address, "carrier": "electricity", "place": owner.name}
 
 
 def response_parameters(case: ResponseCase, operator: Address, owners: Sequence[Owner]) -> Parameters:

@@ -9,6 +9,7 @@ from tests.system.command import gridquorum
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_window_is_traded_and_settled_by_ten_processes(tmp_path: Path) -> None:
     ran = gridquorum("study", "capacity", "--live", "--json", "--out", str(tmp_path / "window"))
     assert ran.returncode == 0, ran.stderr

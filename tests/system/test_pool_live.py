@@ -9,6 +9,7 @@ from tests.system.command import gridquorum
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_intervals_are_traded_and_settled_by_ten_processes(tmp_path: Path) -> None:
     ran = gridquorum("study", "pool", "--live", "--json", "--out", str(tmp_path / "pool"))
     assert ran.returncode == 0, ran.stderr
