@@ -48,7 +48,6 @@ from contracts.community.rounds import (
 )
 from contracts.context import Context
 from crypto.hashing import Digest, domain, sha256
-from ledger import tdva as ledger_tdva
 from ledger.quantities import Period
 
 PASSED_A_SLOT: Final = 4
@@ -178,9 +177,7 @@ def _effect(ctx: Context, record: RoundRecord, happening: Happening) -> RoundRec
             ordering.release(ctx, record, order)
     elif happening is Happening.READINGS_CLOSED:
         ctx.put(ACTIVE_KEY, tuple(other for other in active_rounds(ctx) if other != record.first_period))
-        process = process_id(record)
-        ctx.charge("read", tdva.process_of(ctx, process).verifications)
-        root = ledger_tdva.verifications_root(ctx.journal.state, process)
+        root = tdva.verifications_root(ctx, process_id(record))
         record = replace(record, verifications=root)
         put_round(ctx, record)
         ctx.emit("metered", round=record.first_period, verifications=root)

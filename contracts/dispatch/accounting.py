@@ -38,7 +38,6 @@ from contracts.dispatch.storage import energy_in_period
 from contracts.sharing import rounds
 from crypto.address import Address
 from crypto.hashing import Digest
-from ledger import tdva as ledger_tdva
 from ledger.quantities import Day, Slot
 
 STEPS_A_READING = 80
@@ -49,7 +48,7 @@ settled."""
 def prepare(ctx: Context, calendar: Calendar, record: DayRecord) -> None:
     """When all readings are in or absent: publish what parks declare by, and what the accounting has to
     name."""
-    root = ledger_tdva.verifications_root(ctx.journal.state, process_id(record))
+    root = tdva.verifications_root(ctx, process_id(record))
     ctx.put(verifications_key(record.day), root)
     weights: tuple[Weights, ...] = ()
     if calendar.parameters.model == "pooled":

@@ -51,6 +51,16 @@ class AlreadyRead(MeteringError):
         self.period = period
 
 
+class VerifiedElsewhere(MeteringError):
+    """Another market settles what the meter saw in this period."""
+
+    def __init__(self, meter: str, period: Period, market: str) -> None:
+        super().__init__(f"{meter} has verified period {period} in the market {market} already")
+        self.meter = meter
+        self.period = period
+        self.market = market
+
+
 class NothingToCorrect(MeteringError):
     """The period has no reading."""
 

@@ -14,6 +14,7 @@ from contracts.metering.errors import (
     PeriodNotOver,
     PeriodTooOld,
     UnknownMeter,
+    VerifiedElsewhere,
 )
 from crypto.address import Address
 from ledger.codec import Value
@@ -126,11 +127,17 @@ def record(ctx: Context, address: Address, period: Period, seen: Reading) -> Non
 def confirm(ctx: Context, address: Address, period: Period, seen: Reading) -> None:
     """What a market's verification names: the reading that stands already, or the one that is taken by it.
 
-    So a meter that reports by itself too early has taken nothing from anybody. Raises MeteringError with
-    nothing changed, AlreadyRead where another reading stands.
+    So a meter that reports by itself too early has taken nothing from anybody; but one market alone settles
+    what a meter saw in a period, or the same energy could be sold twice. Raises MeteringError with nothing
+    changed: VerifiedElsewhere, or AlreadyRead where another reading stands.
     """
+    metering, key = ctx.scope("metering"), market_key(address, period)
+    market = metering.get(key)
+    if market not in (None, ctx.contract):
+        raise VerifiedElsewhere(address, period, str(market))
     if reading(ctx, address, period) != seen:
         record(ctx, address, period, seen)
+    metering.put(key, ctx.contract)
 
 
 def correct(ctx: Context, address: Address, period: Period, seen: Reading, reason: str) -> None:
@@ -164,6 +171,11 @@ def meter_key(address: str) -> str:
 def reading_key(address: str, period: Period) -> str:
     """Where metering keeps a reading."""
     return f"reading/{address}/{period}"
+
+
+def market_key(address: str, period: Period) -> str:
+    """Where metering keeps which contract's verification a reading has served."""
+    return f"market/{address}/{period}"
 
 
 def day_key(owner: str, day: int) -> str:

@@ -32,7 +32,6 @@ from contracts.pool.parameters import Calendar
 from contracts.pool.posting import forget_posted
 from contracts.pool.records import ACTIVE_KEY, TRADED, UNSETTLED_KEY, IntervalRecord, Phase
 from contracts.pool.refusals import NotConcerned, NotNow, TooManyCycles, WrongCycle, WrongProcess
-from ledger import tdva as ledger_tdva
 from ledger.quantities import Period
 
 UNSETTLED_MAX = 1_000
@@ -143,7 +142,7 @@ def _effect(ctx: Context, record: IntervalRecord, happening: Happening) -> Inter
     if record.phase is Phase.LAPSED or happening is Happening.READINGS_CLOSED:
         ctx.put(ACTIVE_KEY, tuple(other for other in active_intervals(ctx) if other != record.period))
     if happening is Happening.READINGS_CLOSED:
-        root = ledger_tdva.verifications_root(ctx.journal.state, process_id(record))
+        root = tdva.verifications_root(ctx, process_id(record))
         record = replace(record, verifications=root)
         put_interval(ctx, record)
         ctx.put(UNSETTLED_KEY, (*unsettled_intervals(ctx), record.period)[-UNSETTLED_MAX:])

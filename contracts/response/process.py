@@ -30,7 +30,6 @@ from contracts.response.events import (
 from contracts.response.parameters import Calendar
 from contracts.response.records import ACTIVE_KEY, EventRecord, Phase
 from contracts.response.refusals import NotNow
-from ledger import tdva as ledger_tdva
 from ledger.quantities import Slot
 
 
@@ -136,7 +135,7 @@ def _pass(ctx: Context, record: EventRecord) -> EventRecord:
         case Phase.RUNNING:
             return move(ctx, record, Happening.ENDED)
         case Phase.METERING:
-            root = ledger_tdva.verifications_root(ctx.journal.state, record.process)
+            root = tdva.verifications_root(ctx, record.process)
             ctx.emit("metered", event=record.number, verifications=root)
             return move(ctx, replace(record, verifications=root), Happening.READINGS_CLOSED)
     missing = {Phase.QUOTING: "nobody sealed a quote", Phase.AGREEING: "nobody revealed a quote"}

@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from contracts.context import Context
+from contracts.contract import Contract, action
 from contracts.membership.contract import Membership
+from contracts.metering import readings
 from contracts.metering.contract import Metering
 from contracts.metering.readings import PERIODS_LATE_MAX, Reading, day_key
 from ledger.codec import Value
+from ledger.quantities import Period
 from ledger.receipt import Receipt
 from tests.contracts.chain import FIRST_PERIOD, FIRST_SLOT, Chain, address, new_chain
 
@@ -16,13 +20,27 @@ PERIOD = FIRST_PERIOD
 DAY = PERIOD // 96
 
 
+class Market(Contract):
+    """Settles what its meters verify."""
+
+    name = "here"
+
+    @action(roles=frozenset({"meter"}))
+    def meter(self, ctx: Context, period: Period, reading: Reading) -> None:
+        readings.confirm(ctx, ctx.sender, period, reading)
+
+
+class OtherMarket(Market):
+    name = "there"
+
+
 @pytest.fixture
 def chain() -> Chain:
     meters = {
         address("meter"): {"owner": address("ash"), "carrier": "electricity", "place": "park"},
         address("meter2"): {"owner": address("ash"), "carrier": "heat", "place": "park"},
     }
-    chain = new_chain([Membership(), Metering()], {"metering": {"meters": meters}})
+    chain = new_chain([Membership(), Metering(), Market(), OtherMarket()], {"metering": {"meters": meters}})
     chain.make_block()
     return chain
 
@@ -58,6 +76,22 @@ def test_a_period_has_one_reading(chain: Chain) -> None:
     assert report(chain, PERIOD, generated_wh=5).ok
     assert report(chain, PERIOD, generated_wh=6).error.startswith("AlreadyRead: ")
     assert reading(chain, PERIOD) == {"generated_wh": 5}
+
+
+def verify(chain: Chain, market: str, generated_wh: int, period: int = PERIOD) -> Receipt:
+    arguments: dict[str, Value] = {"period": period, "reading": {**NOTHING, "generated_wh": generated_wh}}
+    return chain.call("meter", market, "meter", arguments)
+
+
+def test_one_market_alone_settles_what_a_meter_saw(chain: Chain) -> None:
+    """Or the same energy could be sold in two."""
+    assert report(chain, PERIOD, generated_wh=5).ok
+    assert verify(chain, "here", 6).error.startswith("AlreadyRead: ")
+    assert verify(chain, "here", 5).ok
+    assert verify(chain, "there", 5).error.startswith("VerifiedElsewhere: ")
+    assert verify(chain, "there", 7, PERIOD + 1).ok
+    assert correct(chain, PERIOD, generated_wh=9).ok
+    assert verify(chain, "there", 9).error.startswith("VerifiedElsewhere: ")
 
 
 def test_a_reading_is_the_status_of_what_stands_there(chain: Chain) -> None:
