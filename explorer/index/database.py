@@ -23,8 +23,8 @@ from ledger.genesis import Genesis
 
 READERS_MAX: Final = 8
 """Questions that are answered at the same time; more wait."""
-WAIT_S: Final = 30
-"""For a connection, or for another one who writes."""
+WAIT_S: Final = 5
+"""For a connection, or for another one who writes: a node that is told to stop has to be able to."""
 QUERY_S: Final = 5.0
 CLOCK_STEPS: Final = 100_000
 """Instructions of SQLite's machine between two looks at the clock."""
@@ -168,7 +168,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("writes", False):
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+    else:
         limit_ms = int(QUERY_S * 1000)
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit_ms}")

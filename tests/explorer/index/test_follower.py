@@ -276,6 +276,19 @@ def test_a_question_that_takes_too_long_is_given_up(url: str, monkeypatch: pytes
     index.close()
 
 
+def test_who_waits_too_long_for_another_writer_gives_up_and_may_try_again(
+    url: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "WAIT_S", 1)
+    index, other = open_index(url), open_index(url)
+    follower = Follower(index, MadeChain(chain))
+    with other.write(), pytest.raises(IndexUnusable):
+        follower.step(1)
+    assert follower.step(1) == 1
+    index.close()
+    other.close()
+
+
 def test_what_is_read_is_one_moment(url: str, chain: Chain) -> None:
     index, growing = open_index(url), MadeChain(chain, shown=2)
     follower = Follower(index, growing)
