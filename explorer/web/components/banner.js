@@ -5,7 +5,10 @@ import { reconnect } from "../lib/live.js";
 
 /** Says when what is shown is not the present, why, and from when it is; and what the node warns of. */
 export function Banner() {
-  return html`${isOld.value && html`<${NotLive} />`}${status.value?.warnings?.map((text) => html`<div class="banner" key=${text}>${text}</div>`)}`;
+  const warnings = status.value?.warnings ?? [];
+  return html`
+    ${isOld.value && html`<${NotLive} />`}
+    ${warnings.map((text) => html`<div class="banner" key=${text}>${text}</div>`)}`;
 }
 
 function NotLive() {

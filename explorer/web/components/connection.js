@@ -19,7 +19,13 @@ export function Connection() {
   const height = asOf.value?.height ?? status.value?.height;
   const title = asOf.value ? `Block ${number(height)} of ${moment(asOf.value.time_ms)} UTC` : "";
   const old = kind === "archive" || age.value === null ? "" : ` · ${duration(1_000 * Math.floor(age.value / 1_000))}`;
-  return html`<span class=${`pill ${LOOKS[kind]}`} role="status" title=${title} data-kind=${kind} data-old=${isOld.value}>
+  return html`<span
+    class=${`pill ${LOOKS[kind]}`}
+    role="status"
+    title=${title}
+    data-kind=${kind}
+    data-old=${isOld.value}
+  >
     ${WORDS[kind]}<span class="number muted" aria-hidden="true">${old}</span>
   </span>`;
 }

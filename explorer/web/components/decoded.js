@@ -24,7 +24,12 @@ function Fields({ value, depth }) {
   const entries = Object.entries(value);
   if (!entries.length) return html`<span class="muted">none</span>`;
   return html`<dl class=${depth ? "decoded nested" : "decoded"}>
-    ${entries.map(([name, item]) => html`<div key=${name}><dt title=${name}>${words(bare(name))}</dt><dd><${Decoded} value=${item} name=${name} depth=${depth + 1} /></dd></div>`)}
+    ${entries.map(
+      ([name, item]) => html`<div key=${name}>
+        <dt title=${name}>${words(bare(name))}</dt>
+        <dd><${Decoded} value=${item} name=${name} depth=${depth + 1} /></dd>
+      </div>`,
+    )}
   </dl>`;
 }
 
@@ -37,9 +42,12 @@ function List({ value, name, depth }) {
     rest > 0 &&
     html` <button type="button" class="quiet" onClick=${() => setWhole(true)}>and ${number(rest)} more</button>`;
   if (!value.length) return html`<span class="muted">none</span>`;
+  const word = (item, place) => html`<span key=${place}><${Plain} value=${item} name=${name} /></span>`;
   if (isFlat)
-    return html`<span class="flat">${shown.map((item, place) => html`<span key=${place}><${Plain} value=${item} name=${name} /></span>`)}</span>${more}`;
-  return html`<ol class="decoded-list">${shown.map((item, place) => html`<li key=${place}><${Decoded} value=${item} name=${name} depth=${depth + 1} /></li>`)}</ol>${more}`;
+    return html`<span class="flat">${shown.map(word)}</span>${more}`;
+  const line = (item, place) =>
+    html`<li key=${place}><${Decoded} value=${item} name=${name} depth=${depth + 1} /></li>`;
+  return html`<ol class="decoded-list">${shown.map(line)}</ol>${more}`;
 }
 
 function Plain({ value, name }) {

@@ -17,14 +17,32 @@ export function Figure({ title, note, name, columns, rows, height = 300, extra, 
   const tools = html`
     ${extra}
     <div class="group">
-      <button type="button" aria-pressed=${isTable} disabled=${isEmpty} onClick=${() => showTable(!isTable)}>Table</button>
-      <button type="button" disabled=${isEmpty} onClick=${() => saveText(csv(columns, rows), `${name}.csv`)}>CSV</button>
-      <button type="button" disabled=${isEmpty || isTable} onClick=${() => savePicture(chart.current, `${name}.png`)}>PNG</button>
+      <button
+        type="button"
+        aria-pressed=${isTable}
+        disabled=${isEmpty}
+        onClick=${() => showTable(!isTable)}
+      >Table</button>
+      <button
+        type="button"
+        disabled=${isEmpty}
+        onClick=${() => saveText(csv(columns, rows), `${name}.csv`)}
+      >CSV</button>
+      <button
+        type="button"
+        disabled=${isEmpty || isTable}
+        onClick=${() => savePicture(chart.current, `${name}.png`)}
+      >PNG</button>
     </div>`;
   const shown = () =>
     isTable
       ? html`<${Table} caption=${title} columns=${columns} rows=${rows} />`
-      : html`<${Canvas} label=${`${title}. The button Table shows its numbers.`} height=${height} handle=${chart} ...${canvas} />`;
+      : html`<${Canvas}
+        label=${`${title}. The button Table shows its numbers.`}
+        height=${height}
+        handle=${chart}
+        ...${canvas}
+      />`;
   return html`<${Panel} title=${title} note=${note} tools=${tools} isFlush>
     ${isEmpty ? (empty ?? html`<${Empty} title="Nothing in this range" />`) : shown()}
     ${children}

@@ -28,8 +28,12 @@ export function Nav({ current }) {
       ({ name, title }) => html`<a key=${name} href=${link(name)} aria-current=${name === current ? "page" : undefined}>
       <svg viewBox="0 0 20 20" aria-hidden="true"><path d=${ICONS[name]} /></svg>
       ${title}
-      ${name === "alerts" && openAlerts.value > 0 && html`<span class="tag bad count">${openAlerts.value}<span class="sr-only"> open</span></span>`}
+      ${name === "alerts" && openAlerts.value > 0 && html`<${Count} />`}
     </a>`,
     )}
   </div>`;
+}
+
+function Count() {
+  return html`<span class="tag bad count">${openAlerts.value}<span class="sr-only"> open</span></span>`;
 }

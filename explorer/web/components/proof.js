@@ -9,6 +9,10 @@ export function Proof({ id, text = "Proof" }) {
     saveRoute(`proofs/transactions/${id}`, {}, `proof-${id.slice(0, 16)}.bin`).catch((error) =>
       setTrouble(error.title),
     );
-  return html`<button type="button" onClick=${save} title=${`Proof of ${short(id)}, to be verified offline with: gridquorum chain verify`}>↓ ${text}</button>
+  return html`<button
+    type="button"
+    onClick=${save}
+    title=${`Proof of ${short(id)}, to be verified offline with: gridquorum chain verify`}
+  >↓ ${text}</button>
     ${trouble && html`<span class="tag bad" role="alert">${trouble}</span>`}`;
 }

@@ -21,7 +21,12 @@ export function RangePicker() {
   };
   return html`<div class="toolbar" role="group" aria-label="Time range">
     <div class="group">
-      ${PRESETS.map((preset) => html`<button type="button" key=${preset.key} aria-pressed=${key === preset.key} onClick=${() => setPreset(preset.key)}>${preset.label}</button>`)}
+      ${PRESETS.map((preset) => html`<button
+        type="button"
+        key=${preset.key}
+        aria-pressed=${key === preset.key}
+        onClick=${() => setPreset(preset.key)}
+      >${preset.label}</button>`)}
     </div>
     <div class="group">
       <button type="button" onClick=${() => shift(-1)} aria-label="Earlier">←</button>
@@ -30,8 +35,20 @@ export function RangePicker() {
       <button type="button" onClick=${() => shift(1)} aria-label="Later">→</button>
     </div>
     <div class="group wide">
-      <input type="datetime-local" step=${period_s.value} aria-label="From (UTC)" value=${text(from)} onChange=${take("from")} />
-      <input type="datetime-local" step=${period_s.value} aria-label="To (UTC)" value=${text(to === null ? null : to + 1)} onChange=${take("to")} />
+      <input
+        type="datetime-local"
+        step=${period_s.value}
+        aria-label="From (UTC)"
+        value=${text(from)}
+        onChange=${take("from")}
+      />
+      <input
+        type="datetime-local"
+        step=${period_s.value}
+        aria-label="To (UTC)"
+        value=${text(to === null ? null : to + 1)}
+        onChange=${take("to")}
+      />
     </div>
     <span class="muted small">UTC<span class="wide"> · drag over a chart to zoom</span></span>
   </div>`;

@@ -39,17 +39,45 @@ export function Search() {
   const option = (
     item,
     place,
-  ) => html`<li key=${item.kind + item.id} id=${`${id}-${place}`} role="option" aria-selected=${String(place === chosen)} onMouseDown=${(event) => event.preventDefault()} onClick=${() => open(item)}>
+  ) => html`<li
+    key=${item.kind + item.id}
+    id=${`${id}-${place}`}
+    role="option"
+    aria-selected=${String(place === chosen)}
+    onMouseDown=${(event) => event.preventDefault()}
+    onClick=${() => open(item)}
+  >
     <span class="tag">${item.kind}</span><span>${item.label}</span>
   </li>`;
 
   return html`<div class="search" role="search">
-    <input ref=${input} type="search" role="combobox" maxlength="100" placeholder="Block, hash, member, meter …" aria-label="Search" autocomplete="off" spellcheck="false"
-      aria-expanded=${String(isOpen)} aria-controls=${`${id}-list`} aria-activedescendant=${isOpen && items.length ? `${id}-${chosen}` : undefined}
+    <input
+      ref=${input}
+      type="search"
+      role="combobox"
+      maxlength="100"
+      placeholder="Block, hash, member, meter …"
+      aria-label="Search"
+      autocomplete="off"
+      spellcheck="false"
+      aria-expanded=${String(isOpen)}
+      aria-controls=${`${id}-list`}
+      aria-activedescendant=${isOpen && items.length ? `${id}-${chosen}` : undefined}
       value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${keys} />
     <kbd aria-hidden="true">/</kbd>
-    ${isOpen && items.length > 0 && html`<ul class="options" id=${`${id}-list`} role="listbox" aria-label="Found">${items.map(option)}</ul>`}
-    ${isOpen && items.length === 0 && html`<div class="options" role="status"><${Empty} title="Nothing found">Heights, begins of hashes, addresses and names are searched.</${Empty}></div>`}
+    ${isOpen && items.length > 0 && html`<ul
+      class="options"
+      id=${`${id}-list`}
+      role="listbox"
+      aria-label="Found"
+    >${items.map(option)}</ul>`}
+    ${isOpen && items.length === 0 && html`<${Nothing} />`}
+  </div>`;
+}
+
+function Nothing() {
+  return html`<div class="options" role="status">
+    <${Empty} title="Nothing found">Heights, begins of hashes, addresses and names are searched.</${Empty}>
   </div>`;
 }
 

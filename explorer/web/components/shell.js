@@ -27,7 +27,11 @@ export function Shell() {
         <${Search} />
         <div class="top-end">
           <${Connection} />
-          <button type="button" class="quiet" onClick=${switchTheme}>${theme.value === "dark" ? "Light" : "Dark"}</button>
+          <button
+            type="button"
+            class="quiet"
+            onClick=${switchTheme}
+          >${theme.value === "dark" ? "Light" : "Dark"}</button>
           <button type="button" class="quiet key-hint" onClick=${showKeys} aria-label="Keys">?</button>
         </div>
       </header>

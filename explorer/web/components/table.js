@@ -12,10 +12,18 @@ export function Table({ caption, columns, rows, keyOf, open, isChosen, isTall = 
     <table>
       <caption class="sr-only">${caption}</caption>
       <thead>
-        <tr>${columns.map((column) => html`<th scope="col" class=${look(column)} key=${column.label}>${column.label}</th>`)}</tr>
+        <tr>${columns.map((column) => html`<th
+          scope="col"
+          class=${look(column)}
+          key=${column.label}
+        >${column.label}</th>`)}</tr>
       </thead>
       <tbody ref=${body} onKeyDown=${moveAmongRows}>
-        ${rows.map((row, place) => html`<${Row} key=${keyOf?.(row) ?? place} ...${{ row, place, columns, open }} isChosen=${isChosen?.(row)} />`)}
+        ${rows.map((row, place) => html`<${Row}
+          key=${keyOf?.(row) ?? place}
+          ...${{ row, place, columns, open }}
+          isChosen=${isChosen?.(row)}
+        />`)}
       </tbody>
     </table>
   </div>`;
@@ -28,7 +36,13 @@ function Row({ row, place, columns, open, isChosen }) {
   );
   if (!open) return html`<tr>${cells}</tr>`;
   const enter = (event) => event.key === "Enter" && event.target === event.currentTarget && open(row);
-  return html`<tr data-row tabindex=${place === 0 ? 0 : -1} aria-current=${chosen} onClick=${(event) => !event.target.closest("a,button") && open(row)} onKeyDown=${enter}>${cells}</tr>`;
+  return html`<tr
+    data-row
+    tabindex=${place === 0 ? 0 : -1}
+    aria-current=${chosen}
+    onClick=${(event) => !event.target.closest("a,button") && open(row)}
+    onKeyDown=${enter}
+  >${cells}</tr>`;
 }
 
 function content(column, row) {

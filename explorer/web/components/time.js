@@ -5,5 +5,9 @@ import { html } from "../lib/html.js";
 export function Time({ ms }) {
   if (ms === null || ms === undefined) return MISSING;
   const [date, time] = moment(ms).split(" ");
-  return html`<time class="number" datetime=${`${date}T${time}Z`} title=${`${date} ${time} UTC`}><span class="wide">${date} </span>${time}</time>`;
+  return html`<time
+    class="number"
+    datetime=${`${date}T${time}Z`}
+    title=${`${date} ${time} UTC`}
+  ><span class="wide">${date} </span>${time}</time>`;
 }

@@ -14,10 +14,17 @@ export function View() {
   if (rest[0]) return html`<${Block} height=${rest[0]} />`;
   const isTransactions = query.list === "transactions";
   return html`<div class="view">
-    <${ViewHead} title="Blocks" text="Each one is final when it is here: more than two thirds of the committee signed it.">
+    <${ViewHead}
+      title="Blocks"
+      text="Each one is final when it is here: more than two thirds of the committee signed it."
+    >
       <div class="group">
         <a class="button" href=${link("blocks")} aria-current=${isTransactions ? undefined : "true"}>Blocks</a>
-        <a class="button" href=${link("blocks", { list: "transactions" })} aria-current=${isTransactions ? "true" : undefined}>Transactions</a>
+        <a
+          class="button"
+          href=${link("blocks", { list: "transactions" })}
+          aria-current=${isTransactions ? "true" : undefined}
+        >Transactions</a>
       </div>
     </${ViewHead}>
     <${Strip} />

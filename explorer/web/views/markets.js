@@ -47,7 +47,13 @@ function Markets() {
     <${ViewHead} title="Markets" text="Where energy, capacity and flexibility are traded on this chain." />
     <${Panel} title="All markets" isFlush>
       <${Loaded} resource=${markets} isEmpty=${(data) => data.items.length === 0} empty=${empty}>
-        ${(data) => html`<${Table} caption="Markets" columns=${COLUMNS} rows=${data.items} keyOf=${(item) => item.contract} open=${(item) => go(item.contract === "dispatch" ? "dispatch" : ["markets", item.contract])} />`}
+        ${(data) => html`<${Table}
+          caption="Markets"
+          columns=${COLUMNS}
+          rows=${data.items}
+          keyOf=${(item) => item.contract}
+          open=${(item) => go(item.contract === "dispatch" ? "dispatch" : ["markets", item.contract])}
+        />`}
       </${Loaded}>
     </${Panel}>
   </div>`;

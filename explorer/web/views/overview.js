@@ -27,11 +27,25 @@ function Shown({ data }) {
     <${Stats} items=${figures(data)} />
     <${EnergyDay} energy=${data.energy} />
     <div class="columns">
-      <${Panel} title="Running processes" isFlush tools=${html`<a href=${link("chain")}>All</a>`}><${Processes} items=${data.processes} /></${Panel}>
-      <${Panel} title="Open alerts" isFlush tools=${html`<a href=${link("alerts")}>All</a>`}><${Alerts} counts=${data.alerts} /></${Panel}>
+      <${Panel}
+        title="Running processes"
+        isFlush
+        tools=${html`<a href=${link("chain")}>All</a>`}
+      ><${Processes} items=${data.processes} /></${Panel}>
+      <${Panel}
+        title="Open alerts"
+        isFlush
+        tools=${html`<a href=${link("alerts")}>All</a>`}
+      ><${Alerts} counts=${data.alerts} /></${Panel}>
     </div>
     <${Panel} title="Latest blocks" isFlush tools=${html`<a href=${link("blocks")}>All</a>`}>
-      <${Table} caption="Latest blocks" columns=${blockColumns()} rows=${data.blocks} keyOf=${(block) => block.height} open=${(block) => go(["blocks", block.height])} />
+      <${Table}
+        caption="Latest blocks"
+        columns=${blockColumns()}
+        rows=${data.blocks}
+        keyOf=${(block) => block.height}
+        open=${(block) => go(["blocks", block.height])}
+      />
     </${Panel}>`;
 }
 
@@ -68,7 +82,13 @@ function Processes({ items }) {
       isRight: true,
     },
   ];
-  return html`<${Table} caption="Running processes" columns=${columns} rows=${items} keyOf=${(item) => item.process} open=${(item) => go(["chain", item.process])} />`;
+  return html`<${Table}
+    caption="Running processes"
+    columns=${columns}
+    rows=${items}
+    keyOf=${(item) => item.process}
+    open=${(item) => go(["chain", item.process])}
+  />`;
 }
 
 function Alerts({ counts }) {
@@ -78,5 +98,11 @@ function Alerts({ counts }) {
     { label: "Severity", value: ([name]) => name, show: ([name]) => html`<${Severity} severity=${name} />` },
     { label: "Open", value: ([, count]) => count, isRight: true },
   ];
-  return html`<${Table} caption="Open alerts by severity" columns=${columns} rows=${rows} keyOf=${([name]) => name} open=${([severity]) => go("alerts", { severity })} />`;
+  return html`<${Table}
+    caption="Open alerts by severity"
+    columns=${columns}
+    rows=${rows}
+    keyOf=${([name]) => name}
+    open=${([severity]) => go("alerts", { severity })}
+  />`;
 }

@@ -14,19 +14,50 @@ import { StoragePicker } from "./storage/storage_picker.js";
 export function View() {
   const { meter } = route.value.query;
   const series = useSeries("storage/series", { meter });
-  const empty = html`<${Panel} title="State of charge"><${Empty} title="Nothing is known of a storage here">This chain has none that is shared, or nothing of this time.</${Empty}></${Panel}>`;
+  const empty = html`<${Panel} title="State of charge">
+    <${Empty} title="Nothing is known of a storage here">This chain has none that is shared, or nothing of this time.</${Empty}>
+  </${Panel}>`;
   return html`<div class="view">
-    <${ViewHead} title="Storage" text="What the storage holds: as planned, as its controller tells, and as it is metered.">
+    <${ViewHead}
+      title="Storage"
+      text="What the storage holds: as planned, as its controller tells, and as it is metered."
+    >
       <${StoragePicker} meter=${meter ?? ""} choose=${(address) => patch({ meter: address })} />
     </${ViewHead}>
     <${RangePicker} />
     <${Loaded} resource=${series} isEmpty=${isBlank} empty=${empty}>
       ${(document) => html`
-        <${SeriesChart} title="State of charge" note="dashed: limits" name="storage-charge" document=${withLimits(document)} looks=${CHARGE_LOOKS} height=${340} />
+        <${SeriesChart}
+          title="State of charge"
+          note="dashed: limits"
+          name="storage-charge"
+          document=${withLimits(document)}
+          looks=${CHARGE_LOOKS}
+          height=${340}
+        />
         <div class="columns">
-          <${SeriesChart} title="Power" note="+ charges, − discharges" name="storage-power" document=${document} looks=${POWER_LOOKS} height=${260} />
-          <${SeriesChart} title="Charged and discharged" name="storage-energy" document=${document} looks=${ENERGY_LOOKS} height=${260} />
-          <${SeriesChart} title="Reserved by capacity rights" name="storage-reserved" document=${document} looks=${RESERVED_LOOKS} height=${260} />
+          <${SeriesChart}
+            title="Power"
+            note="+ charges, − discharges"
+            name="storage-power"
+            document=${document}
+            looks=${POWER_LOOKS}
+            height=${260}
+          />
+          <${SeriesChart}
+            title="Charged and discharged"
+            name="storage-energy"
+            document=${document}
+            looks=${ENERGY_LOOKS}
+            height=${260}
+          />
+          <${SeriesChart}
+            title="Reserved by capacity rights"
+            name="storage-reserved"
+            document=${document}
+            looks=${RESERVED_LOOKS}
+            height=${260}
+          />
         </div>`}
     </${Loaded}>
   </div>`;

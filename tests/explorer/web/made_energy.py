@@ -1,4 +1,4 @@
-"""Made energy on a made chain, as the API tells of it: plans, readings, storage, markets, network, alerts."""
+"""Made energy on a made chain, as the API tells of it: plans, readings, readings, storage."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,6 @@ COUNTS = {
 }
 GAP = range(40, 46)
 """Periods of the newest day without readings."""
-BUSES = 22
 
 
 def wave(period: int, phase: float, size: float) -> float:
@@ -32,10 +31,6 @@ class Energy:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
-        self.acknowledged: dict[str, Document] = {}
-        begin = self.newest - 60
-        self.link = f"#/storage?from={begin - 48}&to={begin + 47}"
-        """Where the first alert leads."""
 
     @property
     def newest(self) -> int:
@@ -194,147 +189,20 @@ class Energy:
                 "place": self.chain.called(f"{owner}, east gate"),
                 "last_period": self.newest,
                 "readings": 2_784,
+                "is_storage": owner == "Shared Storage",
             }
             for meter, owner in owners.items()
         ]
 
-    def markets(self) -> list[Document]:
-        return [
-            {"contract": name, "title": title, "rounds": 48, "last": self.round(name, 48)}
-            for name, title in (("community", "Community of homes"), ("pool", "Pool of many carriers"))
-        ]
-
-    def round(self, contract: str, number: int) -> Document:
-        return {
-            "round": number,
-            "label": self.chain.called(f"round {number}"),
-            "phase": "settled" if number < 48 else "matched",
-            "period": self.newest - 48 + number,
-            "price_ukwh": 141_500 + 700 * number,
-            "traded_wh": 48_200,
-            "orders": 40,
-            "process": digest("process", number % 4),
-        }
-
-    def cleared(self, number: int, party: str) -> Document:
-        chance = Random(number)
-        orders = [self.order(chance, place, party) for place in range(40)]
-        return {
-            **self.round("community", number),
-            "asks": steps(orders, "sell"),
-            "bids": steps(orders, "buy"),
-            "clearing": meeting(steps(orders, "sell"), steps(orders, "buy")),
-            "orders": orders,
-            "trades": [
-                {"seller": address(PARKS[0]), "buyer": None, "price_ukwh": 151_000, "quantity_wh": 12_000},
-                {"seller": None, "buyer": address(PARKS[1]), "price_ukwh": 151_000, "quantity_wh": 12_000},
-            ],
-        }
-
-    def order(self, chance: Random, place: int, party: str) -> Document:
-        side = ("buy", "sell")[place % 2]
-        price = chance.randrange(90_000, 210_000, 1_000)
-        quantity = chance.randrange(500, 4_000, 100)
-        is_matched = price >= 151_000 if side == "buy" else price <= 151_000
-        who = address(PARKS[place % 3])
-        matched = quantity if is_matched else 0
-        return {
-            "party": who,
-            "side": side,
-            "price_ukwh": price,
-            "quantity_wh": quantity,
-            "matched_wh": matched,
-            "is_mine": who == party,
-        }
-
-    def network(self, query: Any) -> Document:
-        first = self.newest - 8
-        event, period = int(query.get("event", 2)), int(query.get("period", first))
-        drop = 1_500_000 * (period - first + 1)
-        lines = [{"source": number // 2, "target": number + 1} for number in range(BUSES - 1)]
-        return {
-            "events": [{"event": number, "target_w": -120_000 * number} for number in (2, 1)],
-            "event": event,
-            "period": period,
-            "periods": list(range(first, first + 8)),
-            "buses": [
-                {
-                    "number": number,
-                    "name": self.chain.called(f"bus {number}"),
-                    "voltage_npu": 1_020_000_000 - drop * int(math.log2(number + 1)) * 3,
-                    "before_npu": 1_020_000_000 - 2 * drop * int(math.log2(number + 1)) * 3,
-                }
-                for number in range(BUSES)
-            ],
-            "lines": [{**line, "loading_ppm": 950_000 // (line["target"])} for line in lines],
-            "lowest_npu": 950_000_000,
-            "highest_npu": 1_050_000_000,
-        }
-
-    def alerts(self) -> list[Document]:
-        rules = (
-            (
-                "storage-told",
-                "critical",
-                "meter",
-                "Meter of the storage",
-                "The storage does not obey",
-            ),
-            ("silent", "warning", "meter", "Meter of Park Ash", "A meter has been silent for 6 periods"),
-            (
-                "validator-missing",
-                "warning",
-                "validator",
-                "Public Auditor",
-                "A validator did not sign 12 blocks",
-            ),
-            ("forecast", "info", "meter", "Meter of Park Elm", "A day turned out other than forecast"),
-        )
-        return [self.alert(number, *rule) for number, rule in enumerate(rules)]
-
-    def alert(self, number: int, rule: str, severity: str, kind: str, subject: str, title: str) -> Document:
-        name = digest("alert", number)[:24]
-        known = self.acknowledged.get(name)
-        begin = self.newest - 60
-        return {
-            "id": name,
-            "rule": rule,
-            "severity": severity,
-            "subject_kind": kind,
-            "subject": address(subject),
-            "title": self.chain.called(title),
-            "evidence": [
-                {"name": "told", "value": -18_000, "unit": "W"},
-                {"name": "metered", "value": 2_150, "unit": "W"},
-                {"name": "distance", "value": 8_310, "unit": "permille"},
-            ],
-            "first_period": begin if kind == "meter" else None,
-            "last_period": begin + 6 if kind == "meter" else None,
-            "first_height": self.chain.head - 40 - number,
-            "last_height": self.chain.head - 20,
-            "opened_ms": self.chain.time_ms - 200_000,
-            "closed_ms": None,
-            "count": 6,
-            "openings": 1,
-            "strength": 2_400,
-            "link": self.link if number == 0 else "",
-            "state": "acknowledged" if known else "open",
-            "acknowledgement": known,
-        }
-
-    def overview(self) -> Document:
+    def overview(self, alerts: dict[str, int]) -> Document:
         chain = self.chain
-        open_ones = [alert for alert in self.alerts() if alert["state"] == "open"]
         return {
             "chain_name": chain.called("Elm Valley"),
             "counts": {**COUNTS, "blocks": chain.head},
             "from_period": self.newest - SPAN + 1,
             "to_period": self.newest,
             "energy": self.last_day(),
-            "alerts": {
-                severity: sum(alert["severity"] == severity for alert in open_ones)
-                for severity in ("info", "warning", "critical")
-            },
+            "alerts": alerts,
             "processes": [process for process in chain.processes() if not process["is_settled"]],
             "blocks": chain.blocks(chain.head + 1, 10),
         }
@@ -344,32 +212,3 @@ class Energy:
         keys |= {"charge": "charged", "discharge": "discharged"}
         periods = range(self.newest - SPAN + 1, self.newest + 1)
         return {f"{told}_wh": sum(self.metered(key)(p) or 0 for p in periods) for key, told in keys.items()}
-
-
-def steps(orders: list[Document], side: str) -> list[list[int]]:
-    """Prices and cumulated quantities, the best price first."""
-    chosen = sorted(
-        (o for o in orders if o["side"] == side), key=lambda o: o["price_ukwh"], reverse=side == "buy"
-    )
-    total, found = 0, []
-    for order in chosen:
-        total += order["quantity_wh"]
-        found.append([order["price_ukwh"], total])
-    return found
-
-
-def meeting(asks: list[list[int]], bids: list[list[int]]) -> Document:
-    """The largest quantity for which the marginal bid still pays the marginal ask."""
-
-    def price(side: list[list[int]], quantity: int) -> int:
-        return next(price for price, total in side if total >= quantity)
-
-    totals = sorted({total for _, total in asks + bids if total <= min(asks[-1][1], bids[-1][1])})
-    quantity = max(total for total in totals if price(bids, total) >= price(asks, total))
-    lowest, highest = price(asks, quantity), price(bids, quantity)
-    return {
-        "price_ukwh": (lowest + highest) // 2,
-        "quantity_wh": quantity,
-        "lowest": lowest,
-        "highest": highest,
-    }

@@ -14,9 +14,12 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from explorer.api.page import CONTENT_POLICY
+from tests.explorer.web.made_alerts import Alerts
 from tests.explorer.web.made_chain import SLOT_MS, VALIDATORS, Chain, Document, address, digest
 from tests.explorer.web.made_energy import Energy
+from tests.explorer.web.made_markets import Markets
 
+VERSION: Document = {"version": 1, "known": 1, "coming": []}
 PAGE = Path(__file__).resolve().parents[3] / "explorer" / "web"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 
@@ -27,6 +30,8 @@ class MadeNode:
     def __init__(self, port: int = 0, called: Callable[[str], str] = str) -> None:
         self.chain = Chain(called=called)
         self.energy = Energy(self.chain)
+        self.markets = Markets(self.chain, self.energy.newest)
+        self.alerts = Alerts(self.chain, self.energy.newest)
         self.behind = 0
         self.target = 0
         self.archive = False
@@ -92,7 +97,23 @@ class MadeNode:
             "archive": self.archive,
             "height": head,
             "target": target,
+            "blocks_from": 1,
+            "slot": self.chain.time_ms // SLOT_MS,
+            "slot_now": self.chain.time_ms // SLOT_MS,
             "slot_ms": SLOT_MS,
+            "hash": digest("block", head),
+            "state_root": digest("state", head),
+            "round": 0,
+            "proposer": address(VALIDATORS[0]),
+            "signers": [address(name) for name in VALIDATORS],
+            "committee": len(VALIDATORS),
+            "next_committee": len(VALIDATORS),
+            "quorum": 3,
+            "block_version": VERSION,
+            "validators_connected": len(VALIDATORS) - 1,
+            "peers": len(VALIDATORS) - 1,
+            "clock_offset_ms": 12,
+            "unreached": {},
             "period": self.chain.period,
             "pending": 3,
             "warnings": [],
@@ -157,7 +178,7 @@ class MadeNode:
             return web.Response(body=b"bytes of " + path.encode(), content_type="application/octet-stream")
         if request.method == "POST":
             return self._acknowledge(path.split("/")[1], await request.json())
-        document = self._answer(path.split("/"), query)
+        document = self.answer(path.split("/"), query)
         if document is None:
             problem = {
                 "type": "about:blank",
@@ -170,10 +191,10 @@ class MadeNode:
 
     def _acknowledge(self, name: str, asked: Document) -> web.Response:
         at_ms = self.chain.time_ms
-        self.energy.acknowledged[name] = {"by": "operator", "note": asked["note"], "at_ms": at_ms}
+        self.alerts.acknowledged[name] = {"by": "operator", "note": asked["note"], "at_ms": at_ms}
         return web.json_response(self._alert(name))
 
-    def _answer(self, path: list[str], query: Any) -> Document | None:
+    def answer(self, path: list[str], query: Any) -> Document | None:
         plain = {"status": self.status, "committee": self._committee, "peers": self._peers}
         if path[0] in plain:
             return plain[path[0]]()
@@ -187,7 +208,7 @@ class MadeNode:
         return {**found, "as_of": self.as_of()}
 
     def _get_overview(self, _rest: list[str], _query: Any) -> Document:
-        return self.energy.overview()
+        return self.energy.overview(self.alerts.counts())
 
     def _get_blocks(self, rest: list[str], query: Any) -> Document | None:
         if rest:
@@ -241,24 +262,24 @@ class MadeNode:
 
     def _get_markets(self, rest: list[str], query: Any) -> Document:
         if len(rest) == 3:
-            return self.energy.cleared(int(rest[2]), query.get("party", ""))
+            return self.markets.cleared(int(rest[2]), query.get("party", ""))
         if rest:
-            return {"items": [self.energy.round(rest[0], n) for n in range(48, 0, -1)], "next": None}
-        return {"items": self.energy.markets()}
+            return {"items": [self.markets.round(rest[0], n) for n in range(48, 0, -1)], "next": None}
+        return {"items": self.markets.markets()}
 
     def _get_network(self, _rest: list[str], query: Any) -> Document:
-        return self.energy.network(query)
+        return self.markets.network(query)
 
     def _get_alerts(self, rest: list[str], query: Any) -> Document | None:
         if rest:
             return self._alert(rest[0])
         state = query.get("state", "open")
-        items = [alert for alert in self.energy.alerts() if state in ("all", alert["state"])]
+        items = [alert for alert in self.alerts.alerts() if state in ("all", alert["state"])]
         kept = [alert for alert in items if query.get("severity", alert["severity"]) == alert["severity"]]
         return {"items": kept, "next": None}
 
     def _alert(self, name: str) -> Document | None:
-        return next((alert for alert in self.energy.alerts() if alert["id"] == name), None)
+        return next((alert for alert in self.alerts.alerts() if alert["id"] == name), None)
 
     def _committee(self) -> Document:
         seats = {"validators": [address(name) for name in VALIDATORS], "quorum": 3, "faulty_max": 1}
@@ -270,6 +291,7 @@ class MadeNode:
             "must_leave": {},
             "own_place": 0,
             "candidates": [],
+            "block_version": VERSION,
         }
 
     def _peers(self) -> Document:

@@ -101,7 +101,7 @@ def test_a_tooltip_shows_a_hostile_name_as_it_is(browser: Browser) -> None:
 
 def test_an_alert_leads_to_no_other_place(browser: Browser) -> None:
     node = started(str)
-    node.energy.link = "javascript:alert(1)"
+    node.alerts.link = "javascript:alert(1)"
     page = browser.new_page()
     page.goto(f"{node.url}#/alerts/{digest('alert', 0)[:24]}")
     expect(page.get_by_role("link", name="Show the cause")).to_have_attribute("href", "#/blocks/1243")

@@ -21,7 +21,12 @@ export function Acknowledge({ id, done }) {
   };
   return html`<${Panel} title="Acknowledge">
     <form class="acknowledge" onSubmit=${send}>
-      <label class="field">Note <input name="note" maxlength=${NOTE_MAX} required placeholder="What is done about it" /></label>
+      <label class="field">Note <input
+        name="note"
+        maxlength=${NOTE_MAX}
+        required
+        placeholder="What is done about it"
+      /></label>
       <button>Acknowledge</button>
       ${trouble && html`<p class="tag bad" role="alert">${trouble}</p>`}
     </form>

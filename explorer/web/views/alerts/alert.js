@@ -26,6 +26,7 @@ function Content({ data, reload }) {
   const { first, last } = whenOf(data);
   const cause = causeOf(data);
   const known = data.acknowledgement;
+  const numbers = data.evidence.map((item) => [words(item.name), quantity(item.value, item.unit)]);
   const facts = [
     ["Severity", html`<${Severity} severity=${data.severity} />`],
     ["State", html`<${State} state=${data.state} />`],
@@ -44,7 +45,10 @@ function Content({ data, reload }) {
     ["Acknowledged", known && `${moment(known.at_ms)} UTC by ${known.by}: ${known.note}`],
   ];
   return html`
-    <${Panel} title="What happened" tools=${cause && html`<a class="button" href=${cause}>Show the cause →</a>`}><${Facts} items=${facts.filter(([, value]) => value)} /></${Panel}>
-    <${Panel} title="Evidence"><${Facts} items=${data.evidence.map((item) => [words(item.name), quantity(item.value, item.unit)])} /></${Panel}>
+    <${Panel}
+      title="What happened"
+      tools=${cause && html`<a class="button" href=${cause}>Show the cause →</a>`}
+    ><${Facts} items=${facts.filter(([, value]) => value)} /></${Panel}>
+    <${Panel} title="Evidence"><${Facts} items=${numbers} /></${Panel}>
     ${data.state === "open" && html`<${Acknowledge} id=${data.id} done=${reload} />`}`;
 }

@@ -11,6 +11,9 @@ import { whenOf } from "./when.js";
 import { SEVERITIES, Severity, State } from "./severity.js";
 import { Subject } from "./subject.js";
 
+const TEXT =
+  "What does not fit: meters against plan and forecast, storage against what it tells, balances that do not close, " +
+  "validators that are missing.";
 const STATES = ["open", "acknowledged", "closed", "all"];
 const COLUMNS = [
   {
@@ -36,15 +39,32 @@ export function AlertList() {
         <option value="">all</option>${SEVERITIES.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
       </select></label>
     <div class="group" role="group" aria-label="State">
-      ${STATES.map((name) => html`<button type="button" key=${name} aria-pressed=${String(name === state)} onClick=${() => patch({ state: name })}>${words(name)}</button>`)}
+      ${STATES.map((name) => html`<button
+        type="button"
+        key=${name}
+        aria-pressed=${String(name === state)}
+        onClick=${() => patch({ state: name })}
+      >${words(name)}</button>`)}
     </div>
     <${Save} table="alerts" />`;
-  const empty = html`<${Empty} title=${state === "open" ? "No open alerts" : "No alerts"}>Readings, storage, balance and committee are watched block by block.</${Empty}>`;
+  const empty = html`<${Empty} title=${state === "open" ? "No open alerts" : "No alerts"}>
+    Readings, storage, balance and committee are watched block by block.
+  </${Empty}>`;
   return html`<div class="view">
-    <${ViewHead} title="Alerts" text="What does not fit: meters against plan and forecast, storage against what it tells, balances that do not close, validators that are missing." />
+    <${ViewHead}
+      title="Alerts"
+      text=${TEXT}
+    />
     <${Panel} title="All alerts" tools=${tools} isFlush>
       <${Pages} path="alerts" query=${{ state, severity, rule }} empty=${empty}>
-        ${(items) => html`<${Table} caption="Alerts" columns=${COLUMNS} rows=${items} keyOf=${(item) => item.id} open=${(item) => go(["alerts", item.id])} isTall />`}
+        ${(items) => html`<${Table}
+          caption="Alerts"
+          columns=${COLUMNS}
+          rows=${items}
+          keyOf=${(item) => item.id}
+          open=${(item) => go(["alerts", item.id])}
+          isTall
+        />`}
       </${Pages}>
     </${Panel}>
   </div>`;

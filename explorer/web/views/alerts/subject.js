@@ -10,5 +10,8 @@ export function Subject({ alert: { subject_kind, subject } }) {
   const text = knownName(subject) ?? short(subject, 12);
   const kind = KINDS[subject_kind];
   if (!kind) return html`${text}`;
-  return html`<span class="muted">${subject_kind}</span> <a href=${targetOf({ kind, id: subject })} title=${subject}>${text}</a>`;
+  return html`<span class="muted">${subject_kind}</span> <a
+    href=${targetOf({ kind, id: subject })}
+    title=${subject}
+  >${text}</a>`;
 }

@@ -59,8 +59,15 @@ function Content({ data }) {
   ];
   return html`
     <${Panel} title="Header"><${Facts} items=${facts} /></${Panel}>
-    <${Panel} title="Transactions" note=${plural(receipts.length, "transaction")} isFlush><${Receipts} receipts=${receipts} /></${Panel}>
-    <${Panel} title="What the slot did by itself" note=${plural(slot_events.length, "event")}><${Events} events=${slot_events} /></${Panel}>
+    <${Panel}
+      title="Transactions"
+      note=${plural(receipts.length, "transaction")}
+      isFlush
+    ><${Receipts} receipts=${receipts} /></${Panel}>
+    <${Panel}
+      title="What the slot did by itself"
+      note=${plural(slot_events.length, "event")}
+    ><${Events} events=${slot_events} /></${Panel}>
     <details class="panel raw"><summary>As the node tells it</summary><${Decoded} value=${data} /></details>`;
 }
 
@@ -80,5 +87,12 @@ function Receipts({ receipts }) {
     },
     { label: "Steps", value: (item) => item.steps, show: (item) => number(item.steps), isRight: true, isWide: true },
   ];
-  return html`<${Table} caption="Transactions of the block" columns=${columns} rows=${receipts} keyOf=${(item) => item.tx_id} open=${(item) => go(["blocks", "transaction", item.tx_id])} isTall />`;
+  return html`<${Table}
+    caption="Transactions of the block"
+    columns=${columns}
+    rows=${receipts}
+    keyOf=${(item) => item.tx_id}
+    open=${(item) => go(["blocks", "transaction", item.tx_id])}
+    isTall
+  />`;
 }

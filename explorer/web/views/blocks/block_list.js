@@ -22,7 +22,14 @@ export function BlockList() {
     <${Save} table="blocks" />`;
   return html`<${Panel} title="All blocks" tools=${tools} isFlush>
     <${Pages} path="blocks" query=${{ proposer }} empty=${html`<${Empty} title="No blocks" />`}>
-      ${(items) => html`<${Table} caption="Blocks" columns=${blockColumns()} rows=${items} keyOf=${(block) => block.height} open=${(block) => go(["blocks", block.height])} isTall />`}
+      ${(items) => html`<${Table}
+        caption="Blocks"
+        columns=${blockColumns()}
+        rows=${items}
+        keyOf=${(block) => block.height}
+        open=${(block) => go(["blocks", block.height])}
+        isTall
+      />`}
     </${Pages}>
   </${Panel}>`;
 }

@@ -28,9 +28,18 @@ export function Strip() {
 
 function Bar({ block, isFirst }) {
   const fill = 12 + 88 * Math.min(1, Math.sqrt(block.bytes / FULL_BYTES));
-  const text = `Block ${number(block.height)}: ${block.transactions} transactions, ${block.signers.length} of ${block.committee} signed, round ${block.round}, by ${nameOf(block.proposer)}`;
+  const signed = `${block.signers.length} of ${block.committee} signed`;
+  const made = `${block.transactions} transactions, ${signed}, round ${block.round}, by ${nameOf(block.proposer)}`;
+  const text = `Block ${number(block.height)}: ${made}`;
   return html`<li>
-    <a href=${link(["blocks", block.height])} data-row tabindex=${isFirst ? 0 : -1} class=${block.round > 0 ? "late" : ""} title=${text} aria-label=${text}>
+    <a
+      href=${link(["blocks", block.height])}
+      data-row
+      tabindex=${isFirst ? 0 : -1}
+      class=${block.round > 0 ? "late" : ""}
+      title=${text}
+      aria-label=${text}
+    >
       <span class="bar" style=${{ height: `${fill}%` }} />
       <span class="number">${isFirst ? number(block.height) : ""}</span>
     </a>

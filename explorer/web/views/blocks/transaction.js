@@ -50,5 +50,8 @@ function Content({ data: { status, height, position, transaction, receipt } }) {
   return html`
     <${Panel} title="What it is"><${Facts} items=${facts.filter(([, value]) => value)} /></${Panel}>
     <${Panel} title="Arguments"><${Decoded} value=${transaction.arguments} /></${Panel}>
-    ${receipt && html`<${Panel} title="What it did" note=${`${number(receipt.steps)} steps`}><${Events} events=${receipt.events} /></${Panel}>`}`;
+    ${receipt && html`<${Panel}
+      title="What it did"
+      note=${`${number(receipt.steps)} steps`}
+    ><${Events} events=${receipt.events} /></${Panel}>`}`;
 }

@@ -35,7 +35,14 @@ export function TransactionList() {
   const empty = html`<${Empty} title="No transactions">None fits what was chosen.</${Empty}>`;
   return html`<${Panel} title="All transactions" tools=${tools} isFlush>
     <${Pages} path="transactions" query=${query} empty=${empty}>
-      ${(items) => html`<${Table} caption="Transactions" columns=${transactionColumns()} rows=${items} keyOf=${(item) => item.tx_id} open=${(item) => go(["blocks", "transaction", item.tx_id])} isTall />`}
+      ${(items) => html`<${Table}
+        caption="Transactions"
+        columns=${transactionColumns()}
+        rows=${items}
+        keyOf=${(item) => item.tx_id}
+        open=${(item) => go(["blocks", "transaction", item.tx_id])}
+        isTall
+      />`}
     </${Pages}>
   </${Panel}>`;
 }

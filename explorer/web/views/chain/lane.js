@@ -12,9 +12,17 @@ export function Lane({ stage, cards, total, ...pointing }) {
   const rest = cards.length - shown.length;
   const untold = (total ?? cards.length) - cards.length;
   return html`<section class=${`lane ${stage}`} aria-label=${STAGES[stage]}>
-    <h2><span class=${`stage ${stage}`} aria-hidden="true">${stage}</span> ${STAGES[stage]} <span class="muted number">${number(total ?? cards.length)}</span></h2>
+    <h2>
+      <span class=${`stage ${stage}`} aria-hidden="true">${stage}</span> ${STAGES[stage]}${" "}
+      <span class="muted number">${number(total ?? cards.length)}</span>
+    </h2>
     <ol>
-      ${shown.map((card, place) => html`<${Card} key=${card.tx_id} card=${card} isFirst=${place === 0} ...${pointing} />`)}
+      ${shown.map((card, place) => html`<${Card}
+        key=${card.tx_id}
+        card=${card}
+        isFirst=${place === 0}
+        ...${pointing}
+      />`)}
     </ol>
     ${cards.length === 0 && html`<p class="muted small">None yet.</p>`}
     ${rest > 0 && html`<button type="button" onClick=${() => setWhole(true)}>Show ${number(rest)} more</button>`}

@@ -23,7 +23,15 @@ export function Process({ id }) {
       ${(data) => html`
         <${Stats} items=${figures(data)} />
         <div class="lanes" onKeyDown=${moveAmongLanes} onMouseLeave=${() => point(null)}>
-          ${STAGES.map((stage) => html`<${Lane} key=${stage} stage=${stage} cards=${data.lanes[stage] ?? []} total=${totals(data)[stage]} related=${related(data, pointed)} pointed=${pointed} point=${point} />`)}
+          ${STAGES.map((stage) => html`<${Lane}
+            key=${stage}
+            stage=${stage}
+            cards=${data.lanes[stage] ?? []}
+            total=${totals(data)[stage]}
+            related=${related(data, pointed)}
+            pointed=${pointed}
+            point=${point}
+          />`)}
         </div>`}
     </${Loaded}>
   </div>`;

@@ -9,6 +9,9 @@ import { html } from "../../lib/html.js";
 import { useResource } from "../../lib/resource.js";
 import { go, patch, route } from "../../lib/route.js";
 
+const TEXT =
+  "Every energy process is a chain of transactions: what triggered it, what was dispatched, what meters verified, " +
+  "and how it was accounted.";
 const COLUMNS = [
   {
     label: "Process",
@@ -38,7 +41,10 @@ export function ProcessList() {
     <label class="small muted">Contract${" "}
       <select value=${contract ?? ""} onChange=${(event) => patch({ contract: event.target.value })}>
         <option value="">all</option>
-        ${markets.data?.items?.map((item) => html`<option key=${item.contract} value=${item.contract}>${item.contract}</option>`)}
+        ${markets.data?.items?.map((item) => html`<option
+          key=${item.contract}
+          value=${item.contract}
+        >${item.contract}</option>`)}
       </select></label>
     <label class="small muted">State${" "}
       <select value=${settled ?? ""} onChange=${(event) => patch({ settled: event.target.value })}>
@@ -46,10 +52,20 @@ export function ProcessList() {
       </select></label>`;
   const empty = html`<${Empty} title="No processes">A process begins with a trigger, such as the planning of a day.</${Empty}>`;
   return html`<div class="view">
-    <${ViewHead} title="TDVA chain" text="Every energy process is a chain of transactions: what triggered it, what was dispatched, what meters verified, and how it was accounted." />
+    <${ViewHead}
+      title="TDVA chain"
+      text=${TEXT}
+    />
     <${Panel} title="Processes" tools=${tools} isFlush>
       <${Pages} path="processes" query=${{ contract, settled }} empty=${empty}>
-        ${(items) => html`<${Table} caption="Processes" columns=${COLUMNS} rows=${items} keyOf=${(item) => item.process} open=${(item) => go(["chain", item.process])} isTall />`}
+        ${(items) => html`<${Table}
+          caption="Processes"
+          columns=${COLUMNS}
+          rows=${items}
+          keyOf=${(item) => item.process}
+          open=${(item) => go(["chain", item.process])}
+          isTall
+        />`}
       </${Pages}>
     </${Panel}>
   </div>`;
@@ -57,5 +73,6 @@ export function ProcessList() {
 
 /** How far a process has come. */
 export function Standing({ item }) {
-  return html`<${Stage} stage=${item.stage} /> ${item.is_settled ? html`<span class="tag good">settled</span>` : STAGES[item.stage]}`;
+  const state = item.is_settled ? html`<span class="tag good">settled</span>` : STAGES[item.stage];
+  return html`<${Stage} stage=${item.stage} /> ${state}`;
 }

@@ -15,11 +15,33 @@ export function DispatchCharts({ site }) {
   </${Empty}></${Panel}>`;
   return html`<${Loaded} resource=${series} isEmpty=${isBlank} empty=${empty}>
     ${(document) => html`
-      <${SeriesChart} title="Plan and metered" note="filled: planned · lines: metered" name="dispatch" document=${document} extra=${html`<${SitePicker} sites=${document.sites ?? []} site=${site ?? ""} />`} looks=${FLOW_LOOKS} height=${380} />
+      <${SeriesChart}
+        title="Plan and metered"
+        note="filled: planned · lines: metered"
+        name="dispatch"
+        document=${document}
+        extra=${html`<${SitePicker} sites=${document.sites ?? []} site=${site ?? ""} />`}
+        looks=${FLOW_LOOKS}
+        height=${380}
+      />
       <div class="columns">
-        <${SeriesChart} title="Generation and load" note="of the sites behind the meters" name="dispatch-load" document=${document} looks=${LOAD_LOOKS} height=${240} />
+        <${SeriesChart}
+          title="Generation and load"
+          note="of the sites behind the meters"
+          name="dispatch-load"
+          document=${document}
+          looks=${LOAD_LOOKS}
+          height=${240}
+        />
         <${SeriesChart} title="Prices" name="dispatch-prices" document=${document} looks=${PRICE_LOOKS} height=${240} />
-        <${SeriesChart} title="Deviation from the plan" note="net import as metered less as planned" name="dispatch-deviation" document=${document} looks=${DEVIATION_LOOKS} height=${240} />
+        <${SeriesChart}
+          title="Deviation from the plan"
+          note="net import as metered less as planned"
+          name="dispatch-deviation"
+          document=${document}
+          looks=${DEVIATION_LOOKS}
+          height=${240}
+        />
       </div>`}
   </${Loaded}>`;
 }

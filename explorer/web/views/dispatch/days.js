@@ -34,7 +34,14 @@ export function Days() {
   const isShown = (item) => item.from_period === range.value.from;
   return html`<${Panel} title="Days" isFlush>
     <${Pages} path="dispatch/days" empty=${empty}>
-      ${(items) => html`<${Table} caption="Days" columns=${COLUMNS} rows=${items} keyOf=${(item) => item.day} open=${(item) => setRange(item.from_period, item.to_period)} isChosen=${isShown} />`}
+      ${(items) => html`<${Table}
+        caption="Days"
+        columns=${COLUMNS}
+        rows=${items}
+        keyOf=${(item) => item.day}
+        open=${(item) => setRange(item.from_period, item.to_period)}
+        isChosen=${isShown}
+      />`}
     </${Pages}>
   </${Panel}>`;
 }

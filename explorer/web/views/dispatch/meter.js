@@ -22,10 +22,19 @@ const TONES = [
 export function Meter({ address }) {
   const series = useSeries(`meters/${encodeURIComponent(address)}/readings`);
   return html`<div class="view">
-    <${ViewHead} title=${nameOf(address)} text=${`Meter ${address}`}><a class="button" href=${link(["dispatch", "meters"])}>All meters</a></${ViewHead}>
+    <${ViewHead}
+      title=${nameOf(address)}
+      text=${`Meter ${address}`}
+    ><a class="button" href=${link(["dispatch", "meters"])}>All meters</a></${ViewHead}>
     <${RangePicker} />
     <${Loaded} resource=${series}>
-      ${(document) => html`<${SeriesChart} title="Readings" name=${`meter-${address.slice(0, 12)}`} document=${document} looks=${looksOf(document)} height=${360} />`}
+      ${(document) => html`<${SeriesChart}
+        title="Readings"
+        name=${`meter-${address.slice(0, 12)}`}
+        document=${document}
+        looks=${looksOf(document)}
+        height=${360}
+      />`}
     </${Loaded}>
   </div>`;
 }

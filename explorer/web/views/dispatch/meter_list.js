@@ -32,7 +32,14 @@ export function MeterList() {
     <${ViewHead} title="Meters"><a class="button" href=${link("dispatch")}>Dispatch</a></${ViewHead}>
     <${Panel} title="All meters" tools=${html`<${Save} table="readings" />`} isFlush>
       <${Pages} path="meters" empty=${empty}>
-        ${(items) => html`<${Table} caption="Meters" columns=${COLUMNS} rows=${items} keyOf=${(item) => item.address} open=${(item) => go(["dispatch", "meters", item.address])} isTall />`}
+        ${(items) => html`<${Table}
+          caption="Meters"
+          columns=${COLUMNS}
+          rows=${items}
+          keyOf=${(item) => item.address}
+          open=${(item) => go(["dispatch", "meters", item.address])}
+          isTall
+        />`}
       </${Pages}>
     </${Panel}>
   </div>`;

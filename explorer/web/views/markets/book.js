@@ -3,7 +3,7 @@ import { Panel } from "../../components/panel.js";
 import { Empty } from "../../components/states.js";
 import { Table } from "../../components/table.js";
 import { csv, saveText } from "../../lib/download.js";
-import { number, price, quantity } from "../../lib/format.js";
+import { number, plural, price, quantity } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
 
@@ -44,11 +44,32 @@ export function Book({ orders, party, name }) {
   const sorted = isMine ? mine : [...mine, ...orders.filter((order) => !order.is_mine)];
   const shown = isWhole ? sorted : sorted.slice(0, FEW);
   const tools = html`
-    <button type="button" disabled=${!party} aria-pressed=${String(isMine)} onClick=${() => onlyMine(!isMine)}>Only mine</button>
-    <button type="button" disabled=${!orders.length} onClick=${() => saveText(csv(COLUMNS, sorted), `${name}.csv`)}>CSV</button>`;
-  return html`<${Panel} title="Book" note=${party ? `${number(mine.length)} of ${number(orders.length)} orders are ${nameOf(party)}'s` : `${number(orders.length)} orders`} tools=${tools} isFlush>
-    ${shown.length === 0 ? html`<${Empty} title=${isMine ? "None of these orders is yours" : "No orders"} />` : html`<${Table} caption="Orders" columns=${COLUMNS} rows=${shown} />`}
-    <div class="more" hidden=${shown.length === sorted.length}><button type="button" onClick=${() => setWhole(true)}>Show all ${number(sorted.length)}</button></div>
+    <button
+      type="button"
+      disabled=${!party}
+      aria-pressed=${String(isMine)}
+      onClick=${() => onlyMine(!isMine)}
+    >Only mine</button>
+    <button
+      type="button"
+      disabled=${!orders.length}
+      onClick=${() => saveText(csv(COLUMNS, sorted), `${name}.csv`)}
+    >CSV</button>`;
+  return html`<${Panel}
+    title="Book"
+    note=${party ? `${number(mine.length)} of ${plural(orders.length, "order")} are ${nameOf(party)}’s` : plural(orders.length, "order")}
+    tools=${tools}
+    isFlush
+  >
+    ${shown.length === 0 ? html`<${Empty} title=${isMine ? "None of these orders is yours" : "No orders"} />` : html`<${Table}
+      caption="Orders"
+      columns=${COLUMNS}
+      rows=${shown}
+    />`}
+    <div
+      class="more"
+      hidden=${shown.length === sorted.length}
+    ><button type="button" onClick=${() => setWhole(true)}>Show all ${number(sorted.length)}</button></div>
   </${Panel}>`;
 }
 

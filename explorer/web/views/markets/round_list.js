@@ -37,7 +37,14 @@ export function RoundList({ contract }) {
     <${ViewHead} title=${words(contract)}><a class="button" href=${link("markets")}>All markets</a></${ViewHead}>
     <${Panel} title="Rounds" tools=${tools} isFlush>
       <${Pages} path=${`markets/${encodeURIComponent(contract)}/rounds`} empty=${empty}>
-        ${(items) => html`<${Table} caption="Rounds" columns=${COLUMNS} rows=${items} keyOf=${(item) => item.round} open=${(item) => go(["markets", contract, item.round])} isTall />`}
+        ${(items) => html`<${Table}
+          caption="Rounds"
+          columns=${COLUMNS}
+          rows=${items}
+          keyOf=${(item) => item.round}
+          open=${(item) => go(["markets", contract, item.round])}
+          isTall
+        />`}
       </${Pages}>
     </${Panel}>
   </div>`;

@@ -2,7 +2,7 @@ import { Member } from "../../components/identifier.js";
 import { Panel } from "../../components/panel.js";
 import { Empty } from "../../components/states.js";
 import { Table } from "../../components/table.js";
-import { number, price, quantity } from "../../lib/format.js";
+import { plural, price, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
 
@@ -32,7 +32,11 @@ const COLUMNS = [
 
 /** Who sold to whom. */
 export function Trades({ trades }) {
-  return html`<${Panel} title="Trades" note=${`${number(trades.length)} trades`} isFlush>
-    ${trades.length === 0 ? html`<${Empty} title="No single trades">This market clears all orders against all, or nothing was traded.</${Empty}>` : html`<${Table} caption="Trades" columns=${COLUMNS} rows=${trades} />`}
+  return html`<${Panel} title="Trades" note=${plural(trades.length, "trade")} isFlush>
+    ${trades.length === 0 ? html`<${None} />` : html`<${Table} caption="Trades" columns=${COLUMNS} rows=${trades} />`}
   </${Panel}>`;
+}
+
+function None() {
+  return html`<${Empty} title="No single trades">This market clears all orders against all, or nothing was traded.</${Empty}>`;
 }

@@ -21,5 +21,9 @@ export function Buses({ data }) {
     },
     { label: "Before", value: (bus) => bus.before_npu, show: (bus) => quantity(bus.before_npu, "npu"), isRight: true },
   ];
-  return html`<${Panel} title="Buses" note="farthest from nominal first" isFlush><${Table} caption="Buses" columns=${columns} rows=${rows} keyOf=${(bus) => bus.number} /></${Panel}>`;
+  return html`<${Panel}
+    title="Buses"
+    note="farthest from nominal first"
+    isFlush
+  ><${Table} caption="Buses" columns=${columns} rows=${rows} keyOf=${(bus) => bus.number} /></${Panel}>`;
 }

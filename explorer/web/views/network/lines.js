@@ -20,5 +20,9 @@ export function Lines({ data }) {
       isRight: true,
     },
   ];
-  return html`<${Panel} title="Lines" note="fullest first" isFlush><${Table} caption="Lines" columns=${columns} rows=${rows} /></${Panel}>`;
+  return html`<${Panel}
+    title="Lines"
+    note="fullest first"
+    isFlush
+  ><${Table} caption="Lines" columns=${columns} rows=${rows} /></${Panel}>`;
 }

@@ -22,12 +22,34 @@ export function Scrubber({ data, event, period, choose }) {
   return html`<div class="toolbar scrubber">
     <label>Event
       <select value=${chosen} onChange=${(change) => choose({ event: change.target.value, period: null })}>
-        ${data.events.map((item) => html`<option key=${item.event} value=${String(item.event)}>${nameOf(item)}</option>`)}
+        ${data.events.map((item) => html`<option
+          key=${item.event}
+          value=${String(item.event)}
+        >${nameOf(item)}</option>`)}
       </select>
     </label>
-    <div class="slide"><button type="button" aria-label="Period before" disabled=${place === 0} onClick=${() => move(place - 1)}>←</button>
-    <input type="range" min="0" max=${last} value=${place} aria-label="Period" aria-valuetext=${`${when} UTC`} disabled=${last === 0} onInput=${(change) => move(Number(change.target.value))} />
-    <button type="button" aria-label="Period after" disabled=${place === last} onClick=${() => move(place + 1)}>→</button></div>
+    <div class="slide"><button
+      type="button"
+      aria-label="Period before"
+      disabled=${place === 0}
+      onClick=${() => move(place - 1)}
+    >←</button>
+    <input
+      type="range"
+      min="0"
+      max=${last}
+      value=${place}
+      aria-label="Period"
+      aria-valuetext=${`${when} UTC`}
+      disabled=${last === 0}
+      onInput=${(change) => move(Number(change.target.value))}
+    />
+    <button
+      type="button"
+      aria-label="Period after"
+      disabled=${place === last}
+      onClick=${() => move(place + 1)}
+    >→</button></div>
     <output class="number">${when} UTC</output>
   </div>`;
 }

@@ -8,13 +8,20 @@ import { link } from "../../lib/route.js";
 export function EnergyDay({ energy }) {
   const kinds = Object.entries(energy ?? {}).filter(([, value_wh]) => value_wh !== null);
   const most = Math.max(1, ...kinds.map(([, value_wh]) => Math.abs(Number(value_wh))));
-  return html`<${Panel} title="Energy of the last 24 hours" note="as metered" tools=${html`<a href=${link("dispatch")}>Dispatch</a>`}>
+  return html`<${Panel}
+    title="Energy of the last 24 hours"
+    note="as metered"
+    tools=${html`<a href=${link("dispatch")}>Dispatch</a>`}
+  >
     ${kinds.length === 0 && html`<${Empty} title="Nothing was metered in these hours" />`}
     <dl class="bars">
       ${kinds.map(
         ([name, value_wh]) => html`<div key=${name}>
         <dt>${words(name.replace(/_wh$/, ""))}</dt>
-        <dd><span class="track" aria-hidden="true"><span class=${`fill ${name.replace(/_wh$/, "")}`} style=${{ width: `${(100 * Math.abs(Number(value_wh))) / most}%` }} /></span><span class="number">${quantity(value_wh, "wh")}</span></dd>
+        <dd><span class="track" aria-hidden="true"><span
+          class=${`fill ${name.replace(/_wh$/, "")}`}
+          style=${{ width: `${(100 * Math.abs(Number(value_wh))) / most}%` }}
+        /></span><span class="number">${quantity(value_wh, "wh")}</span></dd>
       </div>`,
       )}
     </dl>

@@ -17,8 +17,18 @@ export function Committee() {
   return html`<${Loaded} resource=${committee}>
     ${(
       data,
-    ) => html`<${Panel} title="The committee now" note=${`quorum ${data.committee.quorum}; up to ${data.committee.faulty_max} may fail`} isFlush>
-      <${Table} caption="Committee" columns=${columns()} rows=${rowsOf(data, peers.data?.peers ?? [])} keyOf=${(row) => row.address} isTall />
+    ) => html`<${Panel}
+      title="The committee now"
+      note=${`quorum ${data.committee.quorum}; up to ${data.committee.faulty_max} may fail`}
+      isFlush
+    >
+      <${Table}
+        caption="Committee"
+        columns=${columns()}
+        rows=${rowsOf(data, peers.data?.peers ?? [])}
+        keyOf=${(row) => row.address}
+        isTall
+      />
     </${Panel}>
     <${Coming} data=${data} />`}
   </${Loaded}>`;

@@ -37,7 +37,12 @@ export function HeightPicker() {
   return html`<div class="toolbar" role="group" aria-label="Heights">
     <span class="muted small">Last blocks</span>
     <div class="group">
-      ${SIZES.map((count) => html`<button type="button" key=${count} aria-pressed=${count === size} onClick=${() => patch({ blocks: count, from_height: null, to_height: null })}>${WORDS[count]}</button>`)}
+      ${SIZES.map((count) => html`<button
+        type="button"
+        key=${count}
+        aria-pressed=${count === size}
+        onClick=${() => patch({ blocks: count, from_height: null, to_height: null })}
+      >${WORDS[count]}</button>`)}
     </div>
     <div class="group">
       <button type="button" aria-label="Earlier blocks" onClick=${() => move(-1)}>←</button>
