@@ -44,6 +44,9 @@ FIRST_PERMILLE: Final = (150, 30)
 LEAST_PERMILLE: Final = (60, 10)
 """Of the rating: below which they are never taken, however good the forecasts were."""
 
+UNRATED_W: Final = 1_000
+"""The least that a connection is taken for of which no rating is known."""
+
 Known = tuple[tuple[int, ...], tuple[int, ...], tuple[int, int], tuple[int, int, int]]
 """Errors, steps, the CUSUM's sums, and the last period with its error and its metered energy."""
 
@@ -77,12 +80,13 @@ def _verdict(
 ) -> Verdict:
     error_wh = metered_wh - expected_wh
     errors, steps, sums, last = cast(Known, memory.get(RULE, meter) or NOTHING)
-    sigma_wh = _sigma(period, meter, periods, errors, 0)
+    size_wh = _size_wh(period, meter, periods, (expected_wh, metered_wh))
+    sigma_wh = _sigma(size_wh, errors, 0)
     score = max(-SCORE_MAX, min(SCORE_MAX, score_milli(error_wh, sigma_wh)))
     # An order of an hour counts as the four quarter hours that it is of.
     sums = cusum(sums, score * periods, ALLOWANCE * periods, 2 * DECISION)
     step_wh = _step(last, (period.number - periods, error_wh, metered_wh))
-    step_sigma_wh = _sigma(period, meter, periods, steps, 1)
+    step_sigma_wh = _sigma(size_wh, steps, 1)
     if not is_open(memory, RULE, meter):
         errors, steps = (*errors, error_wh)[-ERRORS_KEPT:], (*steps, step_wh)[-ERRORS_KEPT:]
     memory.put(RULE, meter, (errors, steps, sums, (period.number, error_wh, metered_wh)))
@@ -127,10 +131,15 @@ def _is_large(period: Period, meter: str) -> bool:
     return rated is not None and max(rated.import_w, rated.export_w) >= STEP_RATED_W
 
 
-def _sigma(period: Period, meter: str, periods: int, known: tuple[int, ...], which: int) -> int:
-    rated = period.ratings.get(meter)
-    rated_wh = (
-        0 if rated is None else period.settings.energy_wh(max(rated.import_w, rated.export_w)) * periods
-    )
+def _sigma(size_wh: int, known: tuple[int, ...], which: int) -> int:
     permille = FIRST_PERMILLE if len(known) < ERRORS_ENOUGH else LEAST_PERMILLE
-    return max(1, rated_wh * permille[which] // MILLI, upper_sigma(known) if known else 1)
+    return max(1, size_wh * permille[which] // MILLI, upper_sigma(known) if known else 1)
+
+
+def _size_wh(period: Period, meter: str, periods: int, flows_wh: tuple[int, int]) -> int:
+    """What the connection is rated for; where nobody says, what it was expected to carry or did, a kilowatt
+    at least."""
+    rated = period.ratings.get(meter)
+    if rated is not None:
+        return period.settings.energy_wh(max(rated.import_w, rated.export_w)) * periods
+    return max(period.settings.energy_wh(UNRATED_W) * periods, *map(abs, flows_wh))

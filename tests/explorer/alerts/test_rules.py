@@ -173,6 +173,45 @@ def test_told_reported_and_metered_are_held_against_each_other() -> None:
     assert rules(found_in(trace)) == ["storage-report", "storage-told"]
 
 
+# Forecast
+
+
+def held_against(rated: Settings, metered_wh: Sequence[int], expected_wh: Sequence[int]) -> list[str]:
+    trace = trace_of(rated, meter=flows(*metered_wh))
+    trace.expected = {METER: {FIRST + place: (1, wh) for place, wh in enumerate(expected_wh)}}
+    return rules(found_in(trace))
+
+
+def test_a_forecast_that_is_wrong_for_hours_adds_up_and_one_that_is_a_little_wrong_does_not() -> None:
+    planned = [1_000 + place for place in range(140)]
+
+    def off(wrong_wh: int, hours: int) -> list[int]:
+        wrong = range(100, 100 + 4 * hours)
+        return [wh + (wrong_wh if place in wrong else 0) for place, wh in enumerate(planned)]
+
+    assert held_against(RATED, off(290, 10), planned) == []
+    assert held_against(RATED, off(700, 10), planned) == ["forecast"]
+    assert held_against(RATED, off(5_000, 1), planned) == []
+
+
+def test_where_no_rating_is_known_a_few_watt_hours_are_no_error() -> None:
+    planned = [7 * (place % 5) for place in range(48)]
+    assert held_against(PLAIN, [wh + 30 for wh in planned], planned) == []
+
+
+def test_a_large_connection_that_changes_at_once_is_told_and_a_plan_that_does_is_not() -> None:
+    large = Settings(chain=b"test", ratings=(Rated(Address(METER), 3_500_000, 3_500_000),))
+    chance = np.random.default_rng(4)
+    planned = [200_000] * 120
+    metered = [wh + int(chance.normal(0, 8_000)) for wh in planned]
+    jumped = [wh + (180_000 if place >= 110 else 0) for place, wh in enumerate(metered)]
+    assert held_against(large, metered, planned) == []
+    assert held_against(large, jumped, planned) == ["forecast"]
+    replanned = [wh + (180_000 if place >= 110 else 0) for place, wh in enumerate(planned)]
+    assert held_against(large, metered[:112], replanned[:112]) == []
+    assert held_against(large, jumped, replanned) == []
+
+
 # Silence
 
 

@@ -1,7 +1,10 @@
 """The rules on injected faults: a floor under what docs/alerts.md says of them."""
 
+from pathlib import Path
+
 import pytest
 
+from explorer.alerts.detector import RULES
 from tests.explorer.alerts.faults import FAULTS
 from tests.explorer.alerts.scores import measure
 
@@ -45,6 +48,14 @@ def test_a_large_fault_of_every_rule_is_found_once_and_nothing_else_is() -> None
     assert [line for line in scores.lines if line.recall < 1] == []
     assert sum(row.wrong for row in scores.precisions) <= 1
     assert sum(alerts for _, _, alerts in scores.clean) <= 1
+
+
+def test_the_page_tells_of_every_rule_and_of_every_fault() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text()
+    for rule in RULES:
+        assert f"| `{rule}` |" in page
+    for fault in FAULTS:
+        assert f"| {fault.rule} | {fault.what} | {fault.size} |" in page
 
 
 @pytest.mark.slow
