@@ -191,7 +191,7 @@ def test_a_forecast_that_is_wrong_for_hours_adds_up_and_one_that_is_a_little_wro
 
     assert held_against(RATED, off(290, 10), planned) == []
     assert held_against(RATED, off(700, 10), planned) == ["forecast"]
-    assert held_against(RATED, off(5_000, 1), planned) == []
+    assert held_against(RATED, off(1_500, 1), planned) == []
 
 
 def test_where_no_rating_is_known_a_few_watt_hours_are_no_error() -> None:
