@@ -65,6 +65,8 @@ class Feed:
         """At the last look."""
         self._parts: OrderedDict[tuple[int, int], list[Message]] = OrderedDict()
         """What was missed lately: after a restart everybody has missed the same."""
+        self._status = ""
+        """As it was told last."""
         self._told: tuple[object, ...] = ()
         self._told_at_s = 0.0
         self.subscribers: set[Subscriber] = set()
@@ -77,7 +79,7 @@ class Feed:
                 if self.subscribers:
                     await self._step()
                 else:
-                    self._height = None
+                    self._height, self._status, self._told = None, "", ()
             except Exception as error:
                 log.error("the feed cannot go on for now", reason=str(error))
 
@@ -92,7 +94,8 @@ class Feed:
     def subscribe(self, subscriber: Subscriber, topics: frozenset[str], after: int | None) -> None:
         """Tell it of these topics, and of what came after a height."""
         subscriber.topics = topics
-        self._told_at_s = 0.0
+        if "status" in topics and self._status:
+            subscriber.offer(self._status)
         if after is not None and self._height is not None and after < self._height:
             subscriber.offer(Resume(after, self._height))
 
@@ -142,8 +145,8 @@ class Feed:
         if facts != self._told or now_s - self._told_at_s > STATUS_S:
             self._told, self._told_at_s = facts, now_s
             as_of = age and age.model_dump()
-            told = text_of("status", height=status["height"], data=status, as_of=as_of)
-            self._tell(Message("status", told))
+            self._status = text_of("status", height=status["height"], data=status, as_of=as_of)
+            self._tell(Message("status", self._status))
 
     async def _read(self, after: int | None, to: int | None = None) -> tuple[AsOf | None, list[Message]]:
         """How old the index is, and what is new in it; None if there is none."""

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from explorer.api.access import Client
 from explorer.api.asked import WHOLE_MAX, Asked, Whole
 from explorer.api.exports import chain, energy
-from explorer.api.exports.table import Bounds, Part, Place
-from explorer.api.exports.writing import MEDIA_TYPES, Format, written
+from explorer.api.exports.table import MEDIA_TYPES, Bounds, Format, Part, Place
 from explorer.api.problems import Problem
 from explorer.api.routes import Route
 from explorer.api.view import View, Views
@@ -20,13 +19,16 @@ from explorer.index import tables
 from explorer.index.queries.page import bounded
 
 TABLES: Final = {table.name: table for table in (*chain.TABLES, *energy.TABLES)}
+TableName = Literal["blocks", "transactions", "readings", "plans", "orders", "trades", "bills", "alerts"]
 WEIGHT: Final = 100
 
 
 class OfExport(Asked):
     """A table; `blocks`, `transactions`, `bills` and `alerts` are by height, the others by period."""
 
-    table: Literal["blocks", "transactions", "readings", "plans", "orders", "trades", "bills", "alerts"]
+    table: TableName = Field(
+        description=". ".join(f"{table.name}: {table.summary}" for table in TABLES.values())
+    )
     format: Format = "csv"
     from_height: Whole | SkipJsonSchema[None] = Field(None, description="Inclusive, as all ends of ranges")
     to_height: Whole | SkipJsonSchema[None] = None
@@ -45,6 +47,9 @@ class File:
 
 def export(views: Views, client: Client, asked: OfExport) -> File:
     """A table as a file. Nothing is read before its first piece is taken."""
+    # Takes 40 MB of memory, for those alone who export.
+    from explorer.api.exports.writing import written
+
     table = TABLES[asked.table]
 
     def read(bounds: Bounds, place: Place) -> Part:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import pyarrow as pa
+from enum import Enum
+from typing import Any, Final, Literal
 
 from explorer.api.view import View
 
@@ -16,10 +15,20 @@ Row = Sequence[Any]
 Place = Any
 """After which row the next part begins, in the terms of its table; None at the begin."""
 
-TEXT: Final = pa.string()
-WHOLE: Final = pa.int64()
-FLAG: Final = pa.bool_()
-TIME: Final = pa.timestamp("ms", tz="UTC")
+
+class Kind(Enum):
+    """Of a column's values."""
+
+    TEXT = "text"
+    WHOLE = "whole number of 64 bits"
+    FLAG = "true or false"
+    TIME = "milliseconds since 1970, UTC"
+
+
+TEXT, WHOLE, FLAG, TIME = Kind
+
+Format = Literal["csv", "parquet"]
+MEDIA_TYPES: Final[dict[Format, str]] = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +55,8 @@ class Table:
 
     name: str
     summary: str
-    columns: tuple[tuple[str, pa.DataType], ...]
+    columns: tuple[tuple[str, Kind], ...]
     read: Callable[[View, Bounds, Place], Part]
-
-    @property
-    def schema(self) -> pa.Schema:
-        """For pyarrow."""
-        return pa.schema(list(self.columns))
 
 
 def part_of(rows: Sequence[Any], row_of: Callable[[Any], Row], place_of: Callable[[Any], Place]) -> Part:

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from explorer.api.exports.table import Bounds, Part, Place, Row, Table
+from explorer.api.exports.table import Bounds, Format, Kind, Part, Place, Row, Table
 
-Format = Literal["csv", "parquet"]
-MEDIA_TYPES: Final[dict[Format, str]] = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+TYPES: Final = {
+    Kind.TEXT: pa.string(),
+    Kind.WHOLE: pa.int64(),
+    Kind.FLAG: pa.bool_(),
+    Kind.TIME: pa.timestamp("ms", tz="UTC"),
+}
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -50,10 +54,11 @@ def written(
 ) -> Iterator[bytes]:
     """The file of a table, in pieces; none of them is empty."""
     sink, place, is_first = Sink(), None, True
-    writer = _writer(sink, table.schema, format)
+    schema = schema_of(table)
+    writer = _writer(sink, schema, format)
     while is_first or place is not None:
         part = read(bounds, place)
-        writer.write_batch(_batch(table, part.rows, format))
+        writer.write_batch(_batch(schema, part.rows, format))
         place, is_first = part.next, False
         if data := sink.take():
             yield data
@@ -83,13 +88,18 @@ class _Parquet:
         self._inner.close()
 
 
-def _batch(table: Table, rows: Sequence[Row], format: Format) -> pa.RecordBatch:
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in table.columns]
+def schema_of(table: Table) -> pa.Schema:
+    """Its columns, as pyarrow knows them."""
+    return pa.schema([(name, TYPES[kind]) for name, kind in table.columns])
+
+
+def _batch(schema: pa.Schema, rows: Sequence[Row], format: Format) -> pa.RecordBatch:
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in schema]
     arrays = [
-        pa.array([_harmless(value) for value in column] if format == "csv" else column, type=kind)
-        for column, (_, kind) in zip(columns, table.columns, strict=True)
+        pa.array([_harmless(value) for value in column] if format == "csv" else column, type=field.type)
+        for column, field in zip(columns, schema, strict=True)
     ]
-    return pa.record_batch(arrays, schema=table.schema)
+    return pa.record_batch(arrays, schema=schema)
 
 
 def _harmless(value: Any) -> Any:
