@@ -18,9 +18,8 @@ from explorer.index.readers.dispatch import STORAGE, site_subject
 from explorer.index.readers.metering import totals
 from explorer.index.readers.times import day_name, moment_name
 from explorer.index.rows import Rows
-from explorer.index.series import SPAN
+from explorer.index.series import SPAN, pack
 from explorer.index.tables import STRETCH
-from ledger.codec import encode
 from ledger.rows import place_of
 
 FIRST_DAY: Final = 20_454
@@ -191,12 +190,12 @@ def _add_dispatch(rows: Rows, year: Year, day: int, process: bytes, source: Rand
 def _add_meters(rows: Rows, year: Year, span: int, source: Random) -> None:
     for address in year.addresses:
         columns = {name: _column(source, 20_000) for name in ("imported_wh", "exported_wh", "voltage_mv")}
-        rows.insert(tables.series, subject=address, span=span, points=encode(columns))
+        rows.insert(tables.series, subject=address, span=span, points=pack(columns))
 
 
 def _add_series(rows: Rows, subject: str, day: int, names: Sequence[str], source: Random) -> None:
     columns = {name: _column(source, 400_000) for name in names}
-    rows.insert(tables.series, subject=subject, span=FIRST_DAY + day, points=encode(columns))
+    rows.insert(tables.series, subject=subject, span=FIRST_DAY + day, points=pack(columns))
 
 
 def _column(source: Random, below: int) -> tuple[int, ...]:
