@@ -39,12 +39,6 @@ class Index:
         self.url = url
         self._engine = engine
 
-    @property
-    def chain(self) -> str | None:
-        """The genesis hash in hexadecimal; None as long as nothing was indexed."""
-        with self.read() as connection:
-            return read_meta(connection, "chain")
-
     def begin(self, genesis: Genesis) -> None:
         """Make the index one of this chain. Raises OtherChainIndexed if it is one of another already."""
         with self.write() as connection:
