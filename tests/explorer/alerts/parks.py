@@ -168,8 +168,10 @@ def make_trace(weather: Weather, seed: int) -> Trace:
     through = net + did + weather.unmetered
     carried = np.rint(through + LOSS * np.abs(through) + CLASS * through * chance.standard_normal(periods))
     trace.readings[BUS] = {FIRST + place: flow_reading(int(carried[place])) for place in range(periods)}
-    planned = np.rint(weather.expected + weather.told)
-    trace.expected[BUS] = {FIRST + place: (1, int(planned[place])) for place in range(periods)}
+    trace.expected[BUS] = {
+        FIRST + place: (1, round(weather.expected[place]) + trace.told_w[FIRST + place] // 4)
+        for place in range(periods)
+    }
     return trace
 
 

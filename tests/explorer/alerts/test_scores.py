@@ -28,16 +28,18 @@ LARGE = tuple(
     }
 )
 SMALL_RECALL: dict[str, float] = {
-    "2 kW": 0.0,
+    "250 kW": 0.0,
+    "500 kW": 0.4,
+    "2 kW": 0.4,
+    "4 kW": 0.6,
+    "6 h": 0.4,
+    "90 %": 0.0,
     "by 10 %": 0.0,
     "times 4": 0.0,
+    "1 %": 0.0,
     "20 blocks": 0.0,
-    "1 %": 0.2,
     "15 %": 0.2,
     "one in three": 0.2,
-    "250 kW": 0.0,
-    "500 kW": 0.2,
-    "90 %": 0.2,
 }
 """Of faults as small as the rules' own tolerances: what is left of recall."""
 
@@ -46,8 +48,11 @@ def test_a_large_fault_of_every_rule_is_found_once_and_nothing_else_is() -> None
     scores = measure(seeds=1, clean_seeds=1, faults=LARGE)
     assert {line.rule for line in scores.lines} == {fault.rule for fault in FAULTS}
     assert [line for line in scores.lines if line.recall < 1] == []
-    assert sum(row.wrong for row in scores.precisions) <= 1
-    assert sum(alerts for _, _, alerts in scores.clean) <= 1
+    wrong = {row.rule: row.wrong for row in scores.precisions if row.wrong}
+    # A forecast may fail by itself: these are the wind and the clouds of these days.
+    assert wrong.keys() <= {"forecast"}
+    assert sum(wrong.values()) <= 3
+    assert sum(alerts for _, _, alerts in scores.clean) == 0
 
 
 def test_the_page_tells_of_every_rule_and_of_every_fault() -> None:
@@ -65,4 +70,5 @@ def test_precision_and_recall_of_all_sizes() -> None:
         assert line.recall >= SMALL_RECALL.get(line.size, 0.8), line
         assert line.alerts <= 2, line
     for row in scores.precisions:
-        assert row.share >= 0.75, row
+        # A forecast that fails by itself is told too, and is nobody's fault.
+        assert row.share >= (0.4 if row.rule == "forecast" else 0.9), row
