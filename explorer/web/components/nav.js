@@ -22,7 +22,7 @@ export function Nav({ current }) {
     const strip = place.current;
     const chosen = strip.querySelector("[aria-current]");
     strip.scrollLeft = chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
-  }, [current]);
+  }, [current, openAlerts.value > 0]);
   return html`<div class="nav" ref=${place}>
     ${VIEWS.map(
       ({ name, title }) => html`<a key=${name} href=${link(name)} aria-current=${name === current ? "page" : undefined}>

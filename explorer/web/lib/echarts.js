@@ -52,7 +52,7 @@ export function base() {
       left: 8,
       top: 4,
       itemWidth: 14,
-      itemHeight: 8,
+      itemHeight: 12,
       icon: "roundRect",
       textStyle: label(),
       pageTextStyle: label(),

@@ -82,6 +82,7 @@ export function transactionColumns() {
       value: (item) => item.height,
       show: (item) => html`<${Id} kind="block" id=${item.height} text=${number(item.height)} />`,
       isRight: true,
+      isWide: true,
     },
     { label: "Time (UTC)", value: (item) => moment(item.time_ms), isWide: true },
     {

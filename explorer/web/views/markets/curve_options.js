@@ -62,6 +62,8 @@ function meeting({ quantity_wh, price_ukwh }, divisor) {
       ...label(),
       color: colour("text"),
       fontWeight: 600,
+      backgroundColor: colour("surface"),
+      padding: [1, 4],
       formatter: () => quantity(price_ukwh, "ukwh"),
     },
     data: [{ coord }],

@@ -44,12 +44,12 @@ function rowsOf(data, peers) {
 
 function columns() {
   return [
-    { label: "Place", value: (row) => row.place, isRight: true, isWide: true },
     {
       label: "Validator",
       value: (row) => nameOf(row.address),
       show: (row) => html`<${Member} address=${row.address} />`,
     },
+    { label: "Place", value: (row) => row.place, isRight: true, isWide: true },
     { label: "Organisation", value: (row) => row.peer?.organisation, isWide: true },
     { label: "Seen", value: seen, show: (row) => html`<span class=${`tag ${lookOf(row)}`}>${seen(row)}</span>` },
     { label: "At block", value: (row) => heightOf(row), show: (row) => number(heightOf(row)), isRight: true },
