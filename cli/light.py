@@ -50,7 +50,7 @@ def follow(
     the keys of validators that left long ago could seal another history from the genesis on.
     """
     token = read(token_file).decode().strip() if token_file else None
-    clients = [NodeClient(node.removeprefix("http://").rstrip("/"), token) for node in nodes]
+    clients = [NodeClient.at(node, token) for node in nodes]
     known = LightChain.decode(read(state)) if state.exists() else None
     trust = trust_of(known, genesis_hash, checkpoint)
     signatures, failures = SignatureCache(SEALS_REMEMBERED), list[Exception]()

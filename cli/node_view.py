@@ -72,7 +72,7 @@ def open_view(
         if not genesis_hash:
             raise CommandError("--node takes --genesis HASH beside it", code=ExitCode.USAGE)
         token = read(token_file).decode().strip() if token_file else None
-        client = NodeClient(node.removeprefix("http://").rstrip("/"), token)
+        client = NodeClient.at(node, token)
         yield proven_view(client, parse_digest(genesis_hash)), client
         return
     client = api_client(read_config(directory))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from http.client import HTTPException
-from ssl import SSLContext
+from ssl import SSLContext, create_default_context
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -23,6 +23,12 @@ class NodeClient:
         self.url = f"{'https' if tls else 'http'}://{listen}"
         self._tls = tls
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    @classmethod
+    def at(cls, url: str, token: str | None = None) -> "NodeClient":
+        """Of another node: host:port, after https:// if its API has a certificate of a name."""
+        tls = create_default_context() if url.startswith("https://") else None
+        return cls(url.removeprefix("https://").removeprefix("http://").rstrip("/"), token, tls)
 
     def status(self) -> Mapping[str, Any]:
         """Where the node stands: head, slot, round, peers, what waits."""

@@ -5,7 +5,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
-from sqlalchemy import Connection
 
 from explorer.api.access import Role
 from explorer.api.asked import Asked, Paged, Text
@@ -46,21 +45,20 @@ def alerts(view: View, asked: OfAlerts) -> models.AlertList:
 
 def alert(view: View, asked: OfAlert) -> models.AlertDocument:
     """One of them."""
-    return _alert(view, view.connection, asked.id)
+    return _alert(view, asked.id)
 
 
 def acknowledge(view: View, asked: OfAlert, noted: models.AcknowledgeRequest) -> models.AlertDocument:
     """Note that somebody knows; the first who says so counts."""
     now_ms = time.time_ns() // 1_000_000
-    with view.index.write() as connection:
-        found = _alert(view, connection, asked.id)
-        if not queries.acknowledge(connection, asked.id, view.client.name, noted.note, now_ms):
-            raise Problem(409, "AlertClosed", "this alert is closed already")
-        return _alert(view, connection, found.id)
+    _alert(view, asked.id)
+    if not queries.acknowledge(view.connection, asked.id, view.client.name, noted.note, now_ms):
+        raise Problem(409, "AlertClosed", "this alert is closed already")
+    return _alert(view, asked.id)
 
 
-def _alert(view: View, connection: Connection, id: str) -> models.AlertDocument:
-    found = queries.alert(connection, view.genesis.slot_ms, id)
+def _alert(view: View, id: str) -> models.AlertDocument:
+    found = queries.alert(view.connection, view.genesis.slot_ms, id)
     if found is None:
         raise Problem(404, "NotIndexed", "no alert of this id is indexed")
     item = models.AlertItem.model_validate(found)

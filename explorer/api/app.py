@@ -142,7 +142,7 @@ class _Api:
                 return await self._exports.send(request, lambda: route.handler(self._views, client, asked))
             if not route.from_index:
                 return answer(route, route.handler(self._source, asked, *more))
-            return answer(route, await self._in_thread(route.handler, client, asked, *more))
+            return answer(route, await self._in_thread(route, client, asked, *more))
 
         return handle
 
@@ -160,13 +160,13 @@ class _Api:
         self._guard.admit(request, Role.READER, 1)
         return web.Response(body=self._source.metrics(), content_type="text/plain", charset="utf-8")
 
-    async def _in_thread(self, handler: Callable[..., Any], client: Client, *asked: Any) -> Any:
+    async def _in_thread(self, route: Route, client: Client, *asked: Any) -> Any:
         if self._asking >= QUEUE_MAX:
             raise Problem(503, "Busy", "too much is asked at once", {"Retry-After": "1"})
 
         def work() -> Any:
-            with self._views.look(client) as view:
-                return handler(view, *asked)
+            with self._views.look(client, to_write=route.method == "POST") as view:
+                return route.handler(view, *asked)
 
         self._asking += 1
         try:

@@ -13,7 +13,6 @@ from explorer.api.models.base import AsOf
 from explorer.api.problems import Problem
 from explorer.api.source import Source
 from explorer.index.chain import StoredChain
-from explorer.index.database import Index
 from explorer.index.queries.position import Position, position
 from ledger.genesis import Genesis
 
@@ -23,8 +22,6 @@ class View:
     """What a question is put to."""
 
     connection: Connection
-    index: Index
-    """For what is to be written."""
     client: Client
     """Who asks."""
     chain: StoredChain
@@ -46,16 +43,19 @@ class Views:
         self._own = threading.local()
 
     @contextmanager
-    def look(self, client: Client) -> Iterator[View]:
-        """What is indexed now. Raises Problem if there is no index, and what index and store raise."""
+    def look(self, client: Client, *, to_write: bool = False) -> Iterator[View]:
+        """What is indexed now. Raises Problem if there is no index, and what index and store raise.
+
+        With `to_write`, what is written through its connection is kept, if nothing is raised within.
+        """
         source = self._source
         if source.index is None:
             raise Problem(503, "NoIndex", "there is none; explorer.index in the configuration names one")
         head_height = source.store.head.height
-        with source.index.read() as connection:
+        with source.index.write() if to_write else source.index.read() as connection:
             here = position(connection)
             age = as_of(source.store.genesis, here, head_height)
-            yield View(connection, source.index, client, self._chain(), here, age)
+            yield View(connection, client, self._chain(), here, age)
 
     def _chain(self) -> StoredChain:
         chain: StoredChain | None = getattr(self._own, "chain", None)
