@@ -106,8 +106,13 @@ def index_of(store: Path, folder: Path) -> Index:
     """The whole chain of a store, indexed in a folder."""
     index = open_index(f"sqlite:///{folder / 'index.db'}")
     chain = StoredChain.open(store)
+    follow(index, chain)
+    chain.close()
+    return index
+
+
+def follow(index: Index, chain: StoredChain) -> None:
+    """Index all that there is."""
     follower = Follower(index, chain, AlertWatcher(chain.genesis))
     while follower.step(100):
         pass
-    chain.close()
-    return index
