@@ -75,6 +75,7 @@ def make_app(
     app.on_shutdown.append(sockets.close)
     app.cleanup_ctx.extend((api.threads, sockets.running))
     app.router.add_get("/", page.to_page)
+    app.router.add_get(page.PLACE.rstrip("/"), page.to_page)
     app.router.add_get(page.PLACE + "{name:.*}", page.page)
     app.router.add_get("/healthz", api.healthz)
     app.router.add_get("/readyz", api.readyz)

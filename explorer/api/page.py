@@ -1,5 +1,6 @@
 """The explorer's page: files of explorer/web, from memory, so that no path can lead anywhere else."""
 
+import asyncio
 import gzip
 import mimetypes
 from collections.abc import Mapping
@@ -53,7 +54,8 @@ class Asset:
 
 async def page(request: web.Request) -> web.Response:
     """A file of the page."""
-    asset = assets().get(request.match_info["name"] or INDEX)
+    # They are read and packed once, which takes long enough for a vote to wait.
+    asset = (await asyncio.to_thread(assets)).get(request.match_info["name"] or INDEX)
     if asset is None:
         raise Problem(404, "NoSuchFile", "the explorer has no such file")
     return asset.response(request)

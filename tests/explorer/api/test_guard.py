@@ -53,7 +53,7 @@ def test_the_page_is_cached_by_its_content(served: Served) -> None:
     again = served.ask("/explorer/", If_None_Match=first.headers["ETag"])
     assert (first.status, again.status, again.body) == (200, 304, b"")
     assert served.ask("/explorer/", If_None_Match='"another"').body == first.body
-    assert served.ask("/").headers["Location"] == "/explorer/"
+    assert {served.ask(path).headers["Location"] for path in ("/", "/explorer")} == {"/explorer/"}
 
 
 @pytest.mark.parametrize(
