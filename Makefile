@@ -23,7 +23,7 @@ test: $(INSTALLED)
 	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile
 
 # The browser and the database server that the explorer's tests use. Debian, as root; without them those tests
-# are left out, and say so. With GRIDQUORUM_REQUIRE_ALL=1 they fail instead.
+# are left out, and say so. With TESTS_REQUIRE_ALL=1 they fail instead.
 packages:
 	export DEBIAN_FRONTEND=noninteractive; apt-get install -q -y --no-install-recommends chromium postgresql || \
 		{ apt-get update -q && apt-get install -q -y --no-install-recommends chromium postgresql; }

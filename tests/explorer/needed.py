@@ -4,11 +4,12 @@ import os
 
 import pytest
 
-REQUIRE_ALL = "GRIDQUORUM_REQUIRE_ALL"
+REQUIRE_ALL = "TESTS_REQUIRE_ALL"
+"""Not a GRIDQUORUM_ variable: those are settings of the nodes that tests start, and unknown ones are refused."""
 
 
 def need(is_there: bool, cause: str) -> None:
-    """Skip the test if something is not there; with GRIDQUORUM_REQUIRE_ALL=1 it fails instead."""
+    """Skip the test if something is not there; with TESTS_REQUIRE_ALL=1 it fails instead."""
     if is_there:
         return
     if os.environ.get(REQUIRE_ALL) == "1":
