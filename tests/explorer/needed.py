@@ -5,7 +5,7 @@ import os
 import pytest
 
 REQUIRE_ALL = "TESTS_REQUIRE_ALL"
-"""Not a GRIDQUORUM_ variable: those are settings of the nodes that tests start, and unknown ones are refused."""
+"""Not GRIDQUORUM_...: those are settings of the nodes that tests start, which refuse unknown ones."""
 
 
 def need(is_there: bool, cause: str) -> None:
