@@ -2,6 +2,9 @@ import { charts } from "../lib/echarts.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { theme } from "../lib/theme.js";
 
+/** The library paints large charts in several frames, and fails in the next one if it was disposed of between them. */
+const PAINTED_MS = 500;
+
 /**
  * A chart of ECharts. `options()` is asked anew when `version` or the theme changes; `onEvents` maps the library's
  * events to functions. `handle` (a ref) gets the chart, for pictures. With `isSelecting`, dragging chooses a part.
@@ -23,7 +26,7 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
     return () => {
       isGone = true;
       sizes.disconnect();
-      made?.dispose();
+      setTimeout(() => made?.dispose(), PAINTED_MS);
     };
   }, []);
 

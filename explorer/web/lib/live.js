@@ -57,6 +57,7 @@ function protocols() {
 function take(message) {
   if (message.as_of) noteAsOf(message.as_of);
   if (message.topic === "blocks") takeBlock(message);
+  if (message.topic === "gap") liveBlocks.value = [];
   if (message.topic === "status") status.value = { ...status.peek(), ...message.data };
   announce();
 }

@@ -56,6 +56,7 @@ export class Feed {
     const message = parse(text);
     this.#attempt = 0;
     if (message.topic === "blocks") this.#height = Math.max(this.#height ?? 0, message.height);
+    if (message.topic === "gap") this.#height = message.to;
     this.#handlers.onState("open", 0);
     this.#handlers.onMessage(message);
   }

@@ -4,7 +4,7 @@ import { useResource } from "./resource.js";
 import { metered } from "./summary.js";
 import { width } from "./width.js";
 
-const PX_A_POINT = 2;
+const PX_A_POINT = 3;
 
 /** Series of a route over the page's range (resource.js), with no more points than the screen can show. */
 export function useSeries(path, query = {}) {

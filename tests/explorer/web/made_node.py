@@ -20,6 +20,7 @@ from tests.explorer.web.made_energy import Energy
 from tests.explorer.web.made_markets import Markets
 
 VERSION: Document = {"version": 1, "known": 1, "coming": []}
+RESUME_MAX = 1_000
 PAGE = Path(__file__).resolve().parents[3] / "explorer" / "web"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 
@@ -157,7 +158,11 @@ class MadeNode:
                 asked = message.json()
                 self.heard.append(asked)
                 await socket.send_json({"topic": "hello", "as_of": self.as_of()})
-                for height in range(asked.get("from_height", self.chain.head) + 1, self.chain.head + 1):
+                first = asked.get("from_height", self.chain.head) + 1
+                if self.chain.head - first > RESUME_MAX:
+                    await socket.send_json({"topic": "gap", "from": first, "to": self.chain.head})
+                    continue
+                for height in range(first, self.chain.head + 1):
                     await socket.send_json(
                         {"topic": "blocks", "height": height, "data": self.chain.block(height)}
                     )

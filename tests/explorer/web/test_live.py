@@ -42,6 +42,19 @@ def test_it_reconnects_after_the_node_restarts_and_resumes(open_page: Open, node
     expect(page.locator("main")).not_to_have_class(re.compile("is-old"))
 
 
+def test_who_was_away_for_long_asks_for_lists(open_page: Open, node: MadeNode) -> None:
+    page = open_page("#/blocks")
+    node.add_block()
+    expect(page.locator(".strip a").first).to_contain_text("1,284")
+    node.stop()
+    expect_kind(page, "lost")
+    node.chain.head += 5_000
+    node.start()
+    expect_kind(page, "live")
+    expect(page.locator(".strip a").first).to_contain_text("6,284")
+    expect(page.locator(".strip a").nth(5)).to_have_attribute("href", "#/blocks/6279")
+
+
 def test_it_reconnects_by_itself(open_page: Open, node: MadeNode) -> None:
     page = open_page()
     expect_kind(page, "live")
