@@ -112,6 +112,8 @@ class Feed:
     async def _part(self, after: int, to: int) -> list[Message]:
         key = after, to
         async with self._missing:
+            # One at a time: a vote is not to wait for a thousand pages that come back at once.
+            await asyncio.sleep(0)
             if key not in self._parts:
                 age, found = await self._read(after, to)
                 if age is None:

@@ -24,7 +24,8 @@ CLIENT_CONNECTIONS_MAX: Final = 128
 """Of one address; this machine's own may have all."""
 FILES: Final = 4_096
 STOP_S: Final = 0.5
-BACKLOG: Final = 1_024
+BACKLOG: Final = 128
+"""Connections that are taken in one turn of the loop, between which votes get theirs."""
 WRITE_BYTES_MAX: Final = 2**18
 """That wait in memory for one client to read."""
 CONNECTIONS: Final = web.AppKey["Connections"]("connections")
