@@ -23,7 +23,7 @@ peers = [{peers}]
 listen = {api_listen}     # for you; off loopback it needs token_file or a certificate: docs/api.md
 {token}
 [explorer]
-enabled = true
+enabled = {explorer}
 # index = "postgresql+psycopg://gridquorum@host/name?passfile=/path"   # by default data/index.db, SQLite
 
 [alerts]
@@ -70,6 +70,7 @@ def config_text(
     api_listen: str,
     agents: Sequence[AgentText] = (),
     token_file: str = "",
+    explorer: bool = True,
 ) -> str:
     """The file's text. JSON's strings, numbers and truth values are TOML's too."""
     head = NODE.format(
@@ -77,6 +78,7 @@ def config_text(
         listen=json.dumps(listen),
         peers=", ".join(map(json.dumps, peers)),
         api_listen=json.dumps(api_listen),
+        explorer=json.dumps(explorer),
         token=f"token_file = {json.dumps(token_file)}\n" if token_file else "",
     )
     return head + "".join(map(agent_text, agents))

@@ -36,7 +36,9 @@ def write_node(folder: Path, network: Network, node: Node) -> None:
     texts = list(write_agents(folder, node, network.registrar))
     peers = dialled(network, node)
     endpoint = node.endpoint
-    config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts)
+    # Where all nodes share a machine, the validators' indexes are enough to look at.
+    explorer = node.validates
+    config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts, explorer=explorer)
     write_new(folder / CONFIG_NAME, config.encode())
     if node.validates:
         from node.startup import create_vote_log  # brings the whole network along

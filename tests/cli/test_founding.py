@@ -52,6 +52,12 @@ def test_every_node_knows_the_committee_and_keeps_its_own_keys(run: Any, tmp_pat
     assert len(keys) == len(list((tmp_path / "net").rglob("*.key")))
 
 
+def test_validators_alone_keep_an_index_where_all_share_a_machine(run: Any, tmp_path: Path) -> None:
+    for node in run("testnet", "init", "--out", tmp_path / "net", "--json").json["nodes"]:
+        shown = run("config", "show", "--dir", node).json
+        assert shown["explorer"]["enabled"] == (Path(node).name != "field")
+
+
 def test_chain_begins_in_the_evening_before_the_profiles(run: Any, tmp_path: Path) -> None:
     run("testnet", "init", "--out", tmp_path / "net")
     genesis = read_genesis(tmp_path / "net" / "genesis.json")
