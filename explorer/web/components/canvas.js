@@ -14,15 +14,16 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
   const [chart, setChart] = useState(null);
 
   useEffect(() => {
+    const surface = place.current;
     let made = null;
     let isGone = false;
     charts().then((library) => {
-      if (isGone) return;
-      made = library.init(place.current, null, { renderer: "canvas" });
+      if (isGone || !surface.isConnected) return;
+      made = library.init(surface, null, { renderer: "canvas" });
       setChart(made);
     });
     const sizes = new ResizeObserver(() => made?.resize());
-    sizes.observe(place.current);
+    sizes.observe(surface);
     return () => {
       isGone = true;
       sizes.disconnect();

@@ -1,6 +1,6 @@
 // The keys of the page. A component says what its keys do for as long as it is shown.
 
-import { signal, useEffect } from "./html.js";
+import { signal, useLayoutEffect } from "./html.js";
 
 /** What is bound now: [{keys, text, run}], the newest last, which goes first. */
 export const bindings = signal([]);
@@ -9,7 +9,7 @@ const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
 
 /** Bind keys while the component is shown: useKeys([["ArrowLeft", "Older block", () => ...]]). */
 export function useKeys(table, dependencies = []) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const added = table.map(([key, text, run]) => ({ key, text, run }));
     bindings.value = [...bindings.peek(), ...added];
     return () => {

@@ -1,6 +1,7 @@
 """A made chain, as the API would tell of it: blocks, processes, members, validators; always the same."""
 
 import hashlib
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -22,12 +23,38 @@ OTHERS = (
 CONTRACTS = ("membership", "metering", "sharing", "dispatch", "community", "pool", "capacity", "response")
 
 
+@cache
 def digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def address(name: str) -> str:
     return f"gq1{digest('address', name)[:38]}"
+
+
+@cache
+def made_block(height: int) -> Document:
+    chance = Random(height)
+    late = chance.random() < 0.06
+    signers = [address(name) for name in VALIDATORS]
+    if chance.random() < 0.1:
+        signers.pop(chance.randrange(4))
+    count = chance.choice((0, 1, 1, 2, 4, 9))
+    return {
+        "height": height,
+        "hash": digest("block", height),
+        "time_ms": BEGIN_MS + height * SLOT_MS,
+        "slot": (BEGIN_MS // SLOT_MS) + height,
+        "period": (BEGIN_MS // 1_000 + height * 5) // PERIOD_S,
+        "round": int(late),
+        "proposer": address(VALIDATORS[(height + late) % 4]),
+        "signers": signers,
+        "committee": 4,
+        "transactions": count,
+        "failed": int(count > 4 and chance.random() < 0.3),
+        "bytes": 900 + 1_400 * count,
+        "steps": 420 * count,
+    }
 
 
 class Chain:
@@ -62,27 +89,7 @@ class Chain:
         return [self.member(name) for name in self.roles]
 
     def block(self, height: int) -> Document:
-        chance = Random(height)
-        late = chance.random() < 0.06
-        signers = [address(name) for name in VALIDATORS]
-        if chance.random() < 0.1:
-            signers.pop(chance.randrange(4))
-        count = chance.choice((0, 1, 1, 2, 4, 9))
-        return {
-            "height": height,
-            "hash": digest("block", height),
-            "time_ms": BEGIN_MS + height * SLOT_MS,
-            "slot": (BEGIN_MS // SLOT_MS) + height,
-            "period": (BEGIN_MS // 1_000 + height * 5) // PERIOD_S,
-            "round": int(late),
-            "proposer": address(VALIDATORS[(height + late) % 4]),
-            "signers": signers,
-            "committee": 4,
-            "transactions": count,
-            "failed": int(count > 4 and chance.random() < 0.3),
-            "bytes": 900 + 1_400 * count,
-            "steps": 420 * count,
-        }
+        return made_block(height)
 
     def blocks(self, before: int, limit: int, proposer: str = "") -> list[Document]:
         found = (self.block(height) for height in range(before - 1, 0, -1))

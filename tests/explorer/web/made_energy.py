@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -26,6 +27,30 @@ def wave(period: int, phase: float, size: float) -> float:
     return size * max(0.0, math.sin(2 * math.pi * (period % SPAN) / SPAN - phase))
 
 
+@cache
+def flows(period: int) -> dict[str, int | None]:
+    chance = Random(period)
+    generation = wave(period, math.pi / 2, 42_000)
+    load = 14_000 + wave(period, math.pi, 16_000) + chance.uniform(-900, 900)
+    net = load - generation
+    charge, discharge = max(0.0, min(9_000, -net)), max(0.0, min(6_000, net / 2))
+    balance = net + charge - discharge
+    return {
+        "generation": int(generation),
+        "load": int(load),
+        "charge": int(charge),
+        "discharge": int(discharge),
+        "buy": int(max(0.0, balance)),
+        "sell": int(max(0.0, -balance)),
+    }
+
+
+@cache
+def factor(period: int, key: str) -> float:
+    """By which what is metered differs from the plan."""
+    return Random(f"{period}/{key}").uniform(0.93, 1.07)
+
+
 class Energy:
     """Documents about energy. The newest period that is known is that of the chain's head."""
 
@@ -36,22 +61,6 @@ class Energy:
     def newest(self) -> int:
         return self.chain.period - self.chain.period % SPAN - 1
 
-    def flows(self, period: int) -> dict[str, int | None]:
-        chance = Random(period)
-        generation = wave(period, math.pi / 2, 42_000)
-        load = 14_000 + wave(period, math.pi, 16_000) + chance.uniform(-900, 900)
-        net = load - generation
-        charge, discharge = max(0.0, min(9_000, -net)), max(0.0, min(6_000, net / 2))
-        balance = net + charge - discharge
-        return {
-            "generation": int(generation),
-            "load": int(load),
-            "charge": int(charge),
-            "discharge": int(discharge),
-            "buy": int(max(0.0, balance)),
-            "sell": int(max(0.0, -balance)),
-        }
-
     def is_missing(self, period: int) -> bool:
         return period // SPAN == self.newest // SPAN and period % SPAN in GAP
 
@@ -59,13 +68,13 @@ class Energy:
         def value(period: int) -> int | None:
             if self.is_missing(period):
                 return None
-            known = self.flows(period)[key]
-            return int(known * Random(f"{period}/{key}").uniform(0.93, 1.07)) if known else known
+            known = flows(period)[key]
+            return int(known * factor(period, key)) if known else known
 
         return value
 
     def planned(self, key: str) -> Callable[[int], int | None]:
-        return lambda period: self.flows(period)[key]
+        return lambda period: flows(period)[key]
 
     def dispatch(self, query: Any) -> Document:
         flows = ("buy", "sell", "charge", "discharge")
@@ -83,10 +92,10 @@ class Energy:
 
     def deviation(self, period: int) -> int | None:
         buy, sell = self.metered("buy")(period), self.metered("sell")(period)
-        flows = self.flows(period)
+        planned = flows(period)
         if buy is None or sell is None:
             return None
-        return buy - sell - (flows["buy"] or 0) + (flows["sell"] or 0)
+        return buy - sell - (planned["buy"] or 0) + (planned["sell"] or 0)
 
     def storage(self, query: Any) -> Document:
         def charge(period: int) -> int | None:
@@ -97,7 +106,7 @@ class Energy:
             )
 
         def power(period: int) -> int:
-            return 4 * ((self.flows(period)["charge"] or 0) - (self.flows(period)["discharge"] or 0))
+            return 4 * ((flows(period)["charge"] or 0) - (flows(period)["discharge"] or 0))
 
         curves = [
             ("soc_planned", "State of charge, planned", "Wh", "line", self.planned_charge),
