@@ -67,7 +67,7 @@ def attendance(
     """Of two heights, each within the index; by default of the newest `columns` blocks.
 
     Where there are more heights than columns, a column is of several; from STRETCH on, of whole stretches,
-    so that the first may begin before `from_height`.
+    so that the first may begin before `from_height` and the last end after `to_height`.
     """
     highest = connection.execute(select(func.max(tables.blocks.c.height))).scalar() or 0
     last = min(bounded(to_height), highest) if to_height is not None else highest
@@ -79,6 +79,7 @@ def attendance(
         tally = _by_block(connection, first, last, width)
     else:
         first -= first % STRETCH
+        last = min(highest, last - last % STRETCH + STRETCH - 1)
         # A stretch more, as the first column may have begun early.
         width = STRETCH * -(-(last - first + 1) // (columns * STRETCH))
         tally = _by_stretch(connection, first, last, width)
@@ -123,7 +124,7 @@ def _attendance(connection: Connection, tally: _Tally, first: int, last: int, wi
         validators=tuple((address, called.get(address, address)) for address in addresses),
         columns=tuple(
             Column(
-                first + number * width,
+                max(1, first + number * width),
                 min(last, first + (number + 1) * width - 1),
                 tally.blocks[number],
                 tally.late[number],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from contracts.membership.contract import Membership
 from explorer.index import tables
 from explorer.index.database import Index
 from explorer.index.queries.blocks import blocks
@@ -16,7 +17,7 @@ from explorer.index.queries.search import FOUND_MAX, search
 from explorer.index.queries.transactions import Filter, filtered, find_transaction, transactions
 from explorer.index.queries.validators import attendance
 from ledger.transaction import Transaction
-from tests.contracts.chain import VALIDATORS, address
+from tests.contracts.chain import VALIDATORS, address, new_chain
 from tests.contracts.community.market import Market
 from tests.contracts.community.test_life import settled, usual_round
 from tests.explorer.index.made import NewDatabase, index_of
@@ -144,6 +145,22 @@ def test_attendance_adds_up_at_every_width(index: Index, market: Market) -> None
             assert sum(map(sum, found.proposed)) == height
         assert attendance(connection, 10**30, 10**40, 5).columns == ()
         assert attendance(connection, -(10**30), 10**30, 5).columns
+
+
+@pytest.mark.parametrize("ends", [(1, 40), (5, 64), (33, 95), (40, 99), (1, 100)])
+def test_a_column_of_many_blocks_names_those_that_it_counts(url: str, ends: tuple[int, int]) -> None:
+    made = new_chain([Membership()])
+    for _ in range(100):
+        made.make_block()
+    index = index_of(url, made)
+    with index.read() as connection:
+        found = attendance(connection, *ends, 1)
+    index.close()
+    (whole,) = found.columns
+    assert 1 <= whole.first <= ends[0]
+    assert ends[1] <= whole.last <= 100
+    assert whole.blocks == whole.last - whole.first + 1
+    assert [row[0] for row in found.signed] == [whole.blocks] * len(VALIDATORS)
 
 
 @pytest.mark.parametrize(
