@@ -21,6 +21,8 @@ class Change:
     """Replace what is there."""
     added: dict[str, int] = field(default_factory=dict)
     """Are added to what is there, or to 0."""
+    lifted: dict[str, int] = field(default_factory=dict)
+    """Replace what is there if that is less, or nothing."""
     initial: dict[str, Any] = field(default_factory=dict)
     """Stay as they are if the row is there already."""
 
@@ -36,15 +38,24 @@ class Change:
             known = self.values if name in self.values else self.added
             known[name] = known.get(name, 0) + amount
 
+    def lift(self, values: Mapping[str, int]) -> None:
+        """Set columns that are lower, or not set."""
+        for name, value in values.items():
+            self.lifted[name] = max(value, self.lifted.get(name, value))
+
     def over(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row after the change."""
         added = {name: (row.get(name) or 0) + amount for name, amount in self.added.items()}
-        return {**(row or self.initial), **added, **self.values}
+        lifted = {
+            name: value if row.get(name) is None else max(value, row[name])
+            for name, value in self.lifted.items()
+        }
+        return {**(row or self.initial), **added, **lifted, **self.values}
 
     @property
     def shape(self) -> tuple[tuple[str, ...], ...]:
         """Changes of one shape are one statement."""
-        return tuple(self.values), tuple(self.added), tuple(self.initial)
+        return tuple(self.values), tuple(self.added), tuple(self.lifted), tuple(self.initial)
 
 
 class Rows:
@@ -69,6 +80,11 @@ class Rows:
         """Add to these columns."""
         key, amounts = _split(table, row)
         self._change(table, key).add(amounts)
+
+    def lift(self, table: Table, **row: Any) -> None:
+        """Set these columns where they are lower, or not set."""
+        key, values = _split(table, row)
+        self._change(table, key).lift(values)
 
     def begin(self, table: Table, **row: Any) -> None:
         """Set these columns if there is no such row yet."""
@@ -143,9 +159,10 @@ def _upsert(
             # What is set beats what is there at first only.
             **change.initial,
             **change.added,
+            **change.lifted,
             **change.values,
         }
         for key, change in changes
     ]
-    values, added, _ = shape
-    connection.execute(upsert(connection, table, values, added), rows)
+    values, added, lifted, _ = shape
+    connection.execute(upsert(connection, table, values, added, lifted), rows)

@@ -115,7 +115,10 @@ def _labelled(connection: Connection, wanted: str) -> list[Found]:
 
 def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Whatever signs the text has, it is only text."""
-    return func.lower(column).like(f"%{_escaped(text.lower())}%", escape=ESCAPE)
+    # Not every database makes the letters small that are not of ASCII.
+    spelled = {text.lower(), text.encode().lower().decode()}
+    alike = [func.lower(column).like(f"%{_escaped(each)}%", escape=ESCAPE) for each in sorted(spelled)]
+    return or_(*alike)
 
 
 def _begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:

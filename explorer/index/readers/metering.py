@@ -41,7 +41,7 @@ def read(rows: Rows, seen: Happening) -> None:
     meter, period = cast(str, seen.fields["meter"]), cast(int, seen.fields["period"])
     quantities = _quantities(seen.fields)
     rows.put_points(meter, period, quantities)
-    rows.put(tables.meters, address=meter, last_period=period)
+    rows.lift(tables.meters, address=meter, last_period=period)
     if not OF_STORAGE.isdisjoint(quantities):
         rows.put(tables.meters, address=meter, is_storage=True)
     rows.add(tables.meters, address=meter, readings=1)

@@ -13,6 +13,7 @@ from explorer.index.queries.curves import Curves, Quantity, Thinning, choose_ran
 from explorer.index.queries.meters import find_meter
 from explorer.index.queries.overview import overview
 from explorer.index.queries.readings import readings
+from explorer.index.queries.search import search
 from explorer.index.readers.metering import totals
 from explorer.index.rows import Rows
 from explorer.index.series import SPAN
@@ -113,6 +114,24 @@ def test_totals_follow_corrections(index: Index) -> None:
     assert seen.to_period == FIRST_PERIOD + READ - 1
     assert seen.energy_wh["consumed_wh"] is not None
     assert seen.energy_wh["charged_wh"] is None
+
+
+def test_a_reading_that_comes_late_is_not_the_last(url: str) -> None:
+    meters = {address("meter"): {"owner": address("ash"), "carrier": "electricity", "place": "Ö-Park"}}
+    made = new_chain([Membership(), Metering()], {"metering": {"meters": meters}})
+    for _ in range(4):
+        made.make_block()
+    for number in (1, 2, 0):
+        assert report(made, FIRST_PERIOD + number, consumed_wh=1).ok
+    index = index_of(url, made, batch=1)
+    with index.read() as connection:
+        meter, seen = find_meter(connection, address("meter")), overview(connection)
+        found = [item.id for text in ("Ö-Park", "Ö-PARK") for item in search(connection, text)]
+    index.close()
+    assert meter is not None
+    assert (meter.last_period, meter.readings) == (FIRST_PERIOD + 2, 3)
+    assert seen.to_period == FIRST_PERIOD + 2
+    assert found == [address("meter")] * 2
 
 
 def test_a_hostile_name_stays_data(index: Index) -> None:
