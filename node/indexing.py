@@ -63,7 +63,7 @@ class Indexing:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self.index: Index | None = None
-        """None as long as it could not be opened."""
+        """None as long as it could not be opened, or is of another chain."""
         self.problem: str | None = None
         """Why nothing is indexed at the moment; None if all is well."""
 
@@ -111,8 +111,7 @@ class Indexing:
         """Until the node stops."""
         chain = StoredChain.open(self._store, self._genesis)
         try:
-            self.index = self.index or open_index(self._url)
-            follower = Follower(self.index, chain, AlertWatcher(self._genesis))
+            follower = self._follower(chain)
             while not self._stopping.is_set():
                 self._woken.clear()
                 count = follower.step(BATCH_BLOCKS)
@@ -124,6 +123,18 @@ class Indexing:
                     self._stopping.wait(PAUSE_S)
         finally:
             chain.close()
+
+    def _follower(self, chain: StoredChain) -> Follower:
+        """Of an index that is of this chain: before, nobody is shown it."""
+        index = self.index or open_index(self._url)
+        try:
+            follower = Follower(index, chain, AlertWatcher(self._genesis))
+        except BaseException:
+            if index is not self.index:
+                index.close()
+            raise
+        self.index = index
+        return follower
 
     def _fail(self, error: Exception) -> None:
         self.problem = str(error)

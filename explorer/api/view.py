@@ -54,6 +54,8 @@ class Views:
         head_height = source.store.head.height
         with source.index.write() if to_write else source.index.read() as connection:
             here = position(connection)
+            if here.chain not in (None, source.store.genesis.hash.hex()):
+                raise Problem(503, "OtherChainIndexed", "the node's log says how to build the index again")
             age = as_of(source.store.genesis, here, head_height)
             yield View(connection, client, self._chain(), here, age)
 

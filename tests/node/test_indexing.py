@@ -69,6 +69,7 @@ def test_an_index_that_is_no_good_stops_nothing(tmp_path: Path) -> None:
             await height_of_all(nodes, 2)
             await eventually(lambda: b"gridquorum_index_failed 1.0" in nodes[0].metrics())
             await eventually(lambda: b"gridquorum_index_failed 1.0" in nodes[1].metrics())
+            assert nodes[1].index is None, "nobody is to be shown another chain"
             await eventually(lambda: indexed(nodes[2]) >= 2)
 
     asyncio.run(run())

@@ -10,6 +10,7 @@ import pytest
 from contracts.response.records import Phase
 from explorer.api.app import ROUTES, make_app
 from explorer.api.archived import Archived
+from explorer.index.database import open_index
 from ledger.store import Store
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
@@ -113,3 +114,12 @@ def test_everything_is_answered(name: str, tmp_path: Path) -> None:
             assert served.get(f"/network?event={event['event']}")["event"] == event["event"]
         for alert in all_items(served, "/alerts?state=all"):
             assert served.get(f"/alerts/{alert['id']}")["title"] == alert["title"]
+
+
+def test_the_index_of_another_chain_is_not_shown(archived: Archived, tmp_path: Path) -> None:
+    index = open_index(f"sqlite:///{tmp_path / 'index.db'}")
+    index.begin(community().genesis)
+    with serving(make_app(Archived(archived.store, index, NOW_MS))) as served:
+        reply = served.ask("/api/v1/overview")
+    index.close()
+    assert (reply.status, reply.json["title"]) == (503, "OtherChainIndexed")
