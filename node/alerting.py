@@ -91,13 +91,14 @@ class Alerting:
             if self._webhook:
                 tasks.create_task(self._webhook.run())
             while True:
-                for news in await asyncio.to_thread(self._look):
+                for news in await asyncio.to_thread(self.look):
                     self._tell(news)
                 if self._announcer is not None:
                     self._looked.set()
                 await asyncio.sleep(self._look_s)
 
-    def _look(self) -> tuple[News, ...]:
+    def look(self) -> tuple[News, ...]:
+        """What is new since it looked last. Asks the database: not for the loop."""
         index = self._index()
         if index is None:
             return ()
@@ -113,6 +114,9 @@ class Alerting:
             if height == self._height and self._announcer:
                 return ()
             self._metrics.alerts_open(open_by_severity(connection))
+            if height < self._height:
+                # It is built again: of these blocks everything was told.
+                return ()
             if self._announcer is None:
                 # What was open when the node stopped was told before it did.
                 self._announcer, self._height = Announcer(all_open(connection, slot_ms)), height

@@ -81,6 +81,25 @@ def test_what_was_open_when_the_node_stopped_is_not_told_again(tmp_path: Path, c
     index.close()
 
 
+def test_what_was_told_before_a_rebuild_is_not_told_again(tmp_path: Path) -> None:
+    chain = made([*GOOD, *[STUCK] * 10, *GOOD, *[STUCK] * 10])
+    index, growing, news = open_index(f"sqlite:///{tmp_path / 'index.db'}"), MadeChain(chain), []
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None)
+
+    def look(height: int) -> list[str]:
+        growing.shown = height
+        follow(index, growing)
+        return [each.turn.value for each in alerting.look()]
+
+    for height in (4, 14, 21):
+        news += look(height)
+    assert news == ["opened", "closed"]
+    index.begin_again(chain.genesis)
+    assert [look(height) for height in (4, 14, 21)] == [[], [], []]
+    assert look(chain.head.height) == ["reopened"]
+    index.close()
+
+
 def test_a_configuration_that_cannot_work_is_refused_by_name(tmp_path: Path) -> None:
     secret, short, file = tmp_path / "secret", tmp_path / "short", tmp_path / "config.toml"
     secret.write_text(SECRET + "\n")
