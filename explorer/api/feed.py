@@ -41,6 +41,8 @@ class Subscriber:
 
     def __init__(self) -> None:
         self.topics: frozenset[str] = frozenset()
+        self.after: int | None = None
+        """From which height on it has missed what it is yet to be told; None where it knows."""
         self.queue: asyncio.Queue[str | Resume] = asyncio.Queue(QUEUE_MAX)
         self.late = asyncio.Event()
 
@@ -88,7 +90,7 @@ class Feed:
         self.subscribers.add(subscriber)
         if self._height is None:
             self._age, _ = await self._read(None)
-            self._height = self._age.height if self._age else None
+            self._reach(self._age)
         subscriber.offer(text_of("hello", as_of=self._age and self._age.model_dump()))
 
     def subscribe(self, subscriber: Subscriber, topics: frozenset[str], after: int | None) -> None:
@@ -96,8 +98,9 @@ class Feed:
         subscriber.topics = topics
         if "status" in topics and self._status:
             subscriber.offer(self._status)
-        if after is not None and self._height is not None and after < self._height:
-            subscriber.offer(Resume(after, self._height))
+        subscriber.after = after
+        if self._height is not None:
+            _resume(subscriber, self._height)
 
     async def missed(self, resume: Resume, topics: frozenset[str]) -> AsyncIterator[str]:
         """What somebody missed, or that it was too much."""
@@ -105,19 +108,24 @@ class Feed:
             yield text_of("gap", **{"from": resume.after + 1, "to": resume.to})
             return
         for after in range(resume.after, resume.to, PART_BLOCKS):
-            for message in await self._part(after, min(resume.to, after + PART_BLOCKS)):
+            part = await self._part(after, min(resume.to, after + PART_BLOCKS))
+            if part is None:
+                yield text_of("gap", **{"from": after + 1, "to": resume.to})
+                return
+            for message in part:
                 if message.topic in topics:
                     yield message.text
 
-    async def _part(self, after: int, to: int) -> list[Message]:
+    async def _part(self, after: int, to: int) -> list[Message] | None:
+        """None if not all of it can be read now."""
         key = after, to
         async with self._missing:
             # One at a time: a vote is not to wait for a thousand pages that come back at once.
             await asyncio.sleep(0)
             if key not in self._parts:
                 age, found = await self._read(after, to)
-                if age is None:
-                    return []
+                if age is None or age.height < to:
+                    return None
                 self._parts[key] = found
             self._parts.move_to_end(key)
             if len(self._parts) > PARTS_MAX:
@@ -126,15 +134,22 @@ class Feed:
 
     async def _step(self) -> None:
         after = self._height
+        if after is not None:
+            for subscriber in self.subscribers:
+                _resume(subscriber, after)
         age, messages = await self._read(after)
         self._age = age
         if age is not None and after is not None and age.height - after > RESUME_MAX:
             messages = [Message("blocks", text_of("gap", **{"from": after + 1, "to": age.height}))]
         for message in messages:
             self._tell(message)
-        if age is not None:
-            self._height = age.height
+        self._reach(age)
         self._tell_status(age)
+
+    def _reach(self, age: AsOf | None) -> None:
+        """All was told up to there; an index that is built again is behind that for a while."""
+        if age is not None:
+            self._height = max(age.height, self._height or 0)
 
     def _tell(self, message: Message) -> None:
         for subscriber in self.subscribers:
@@ -164,3 +179,10 @@ class Feed:
                 return None, []
 
         return await asyncio.to_thread(read)
+
+
+def _resume(subscriber: Subscriber, height: int) -> None:
+    """Tell it what it missed up to a height, behind which all is told to everybody."""
+    if subscriber.after is not None and subscriber.after < height:
+        subscriber.offer(Resume(subscriber.after, height))
+    subscriber.after = None

@@ -36,6 +36,13 @@ class Growing:
     def grow(self, blocks: int) -> None:
         assert self._follower.step(blocks) == blocks
 
+    def begin_again(self, blocks: int) -> None:
+        index = self._follower.index
+        index.begin_again(self.source.store.genesis)
+        chain = StoredChain.open(self.source.store.path)
+        self._follower = Follower(index, chain)
+        self.grow(blocks)
+
     async def connect(self, session: ClientSession, **options: Any) -> ClientWebSocketResponse:
         return await session.ws_connect(f"http://127.0.0.1:{self.port}/api/v1/ws", **options)
 
@@ -123,6 +130,47 @@ def test_who_was_away_for_too_long_is_told_of_the_gap(
             assert (gap["from"], gap["to"]) == (21, BEGUN)
             growing.grow(1)
             assert (await told(web_socket, "blocks"))[0]["height"] == 101
+
+    play(scene)
+
+
+def test_what_is_indexed_again_is_not_told_again(play: Callable[[Scene], None]) -> None:
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        async with await growing.connect(session) as web_socket:
+            await web_socket.send_json({"subscribe": ["blocks", "status"]})
+            await told(web_socket, "status")
+            growing.begin_again(BEGUN - 40)
+            status = {"as_of": {"behind": 0}}
+            while status["as_of"]["behind"] != 67:
+                (status,) = await told(web_socket, "status")
+            growing.grow(41)
+            assert (await told(web_socket, "blocks"))[0]["height"] == BEGUN + 1
+
+    play(scene)
+
+
+def test_who_comes_before_there_is_an_index_is_told_what_it_missed(play: Callable[[Scene], None]) -> None:
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        index, growing.source.index = growing.source.index, None
+        async with await growing.connect(session) as web_socket:
+            assert json.loads(await web_socket.receive_str())["as_of"] is None
+            await web_socket.send_json({"subscribe": ["blocks", "status"], "from_height": 95})
+            await told(web_socket, "status")
+            growing.source.index = index
+            blocks = await told(web_socket, "blocks", 5)
+            assert [block["height"] for block in blocks] == list(range(96, 101))
+
+    play(scene)
+
+
+def test_what_cannot_be_read_for_now_is_told_as_a_gap(play: Callable[[Scene], None]) -> None:
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        async with await growing.connect(session) as web_socket:
+            await web_socket.receive_str()
+            growing.source.index = None
+            await web_socket.send_json({"subscribe": ["blocks"], "from_height": 95})
+            (gap,) = await told(web_socket, "gap")
+            assert (gap["from"], gap["to"]) == (96, BEGUN)
 
     play(scene)
 
