@@ -46,6 +46,8 @@ class Guard:
         """Who asks, if they may and have not asked too much."""
         self._take(f"at {client_of(request.remote)}", weight)
         client = self._client(request)
+        if client is not LOCAL:
+            self._take(f"named {client.name}", weight)
         if client.role < role:
             raise Problem(403, "WrongRole", f"this takes the role {role.word}, not {client.role.word}")
         return client
@@ -60,8 +62,8 @@ class Guard:
             raise Problem(401, "NoToken", detail, {"WWW-Authenticate": "Bearer"})
         return client
 
-    def _take(self, client: str, weight: float) -> None:
-        wait_s = self._allowances.take(client, weight, time.monotonic())
+    def _take(self, who: str, weight: float) -> None:
+        wait_s = self._allowances.take(who, weight, time.monotonic())
         if wait_s:
             retry = {"Retry-After": str(math.ceil(wait_s))}
             raise Problem(429, "TooManyRequests", f"ask again in {math.ceil(wait_s)} s", retry)

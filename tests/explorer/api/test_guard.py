@@ -1,5 +1,7 @@
 """Before anything is answered: origins, hosts, roles, allowances, and what a request may be made of."""
 
+from http.client import HTTPConnection
+
 import pytest
 
 from explorer.api.access import Access, Client, Role, is_loopback, token_access
@@ -178,6 +180,22 @@ def test_who_asks_too_much_waits_alone(archived: Archived) -> None:
         assert int(reply.headers["Retry-After"]) >= 1
         assert problem(served.ask(STATUS))[0] == 429, "guesses at tokens are counted too"
         assert served.ask("/healthz").status == 200
+
+
+def test_a_token_asks_no_more_from_many_addresses(archived: Archived) -> None:
+    access = token_access({"a" * 20: Client("a", Role.READER), "b" * 20: Client("b", Role.READER)})
+
+    def status(served: Served, host: str, token: str) -> int:
+        connection = HTTPConnection("127.0.0.1", served.port, timeout=20, source_address=(host, 0))
+        connection.request("GET", STATUS, headers={"Authorization": f"Bearer {token}"})
+        found = connection.getresponse().status
+        connection.close()
+        return found
+
+    with serving(make_app(archived, access, requests_per_s=0.3)) as served:
+        assert [status(served, f"127.0.0.{each}", "a" * 20) for each in range(1, 4)] == [200] * 3
+        assert status(served, "127.0.0.4", "a" * 20) == 429
+        assert status(served, "127.0.0.5", "b" * 20) == 200
 
 
 def test_a_token_may_be_given_to_a_socket_as_a_protocol(archived: Archived) -> None:
