@@ -16,8 +16,9 @@ PATIENCE_MS = 8_000
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One a file: as long as it is there, an event loop runs, beside which no other test could run its own."""
     need(CHROMIUM.exists(), f"{CHROMIUM} is not installed")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
