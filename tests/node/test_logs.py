@@ -31,3 +31,15 @@ def test_what_is_below_the_level_is_not_said(capsys: pytest.CaptureFixture[str])
     structlog.get_logger("test").warning("loud")
     assert "quiet" not in (shown := capsys.readouterr().err)
     assert '"event": "loud"' in shown
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_what_others_named_cannot_steer_a_terminal(
+    style: Literal["json", "console"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs(LogSection(format=style))
+    structlog.get_logger("test").warning("asked", path="/a\x1b]0;owned\x07", name="b\nc")
+    shown = capsys.readouterr().err
+    assert "\x1b]0;" not in shown
+    assert "owned" in shown
+    assert shown.count("\n") == 1
