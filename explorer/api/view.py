@@ -50,7 +50,7 @@ class Views:
         """
         source = self._source
         if source.index is None:
-            raise Problem(503, "NoIndex", "there is none; explorer.index in the configuration names one")
+            raise Problem(503, "NoIndex", "there is none now: explorer.enabled, or the node's log, says why")
         head_height = source.store.head.height
         with source.index.write() if to_write else source.index.read() as connection:
             here = position(connection)
