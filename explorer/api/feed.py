@@ -141,8 +141,13 @@ class Feed:
         self._age = age
         if age is not None and after is not None and age.height - after > RESUME_MAX:
             messages = [Message("blocks", text_of("gap", **{"from": after + 1, "to": age.height}))]
-        for message in messages:
-            self._tell(message)
+        if age is not None and after is not None and len(messages) > QUEUE_MAX // 4:
+            # As to who comes back: it is sent as fast as each reads, and waits in no queue.
+            for subscriber in self.subscribers:
+                subscriber.offer(Resume(after, age.height))
+        else:
+            for message in messages:
+                self._tell(message)
         self._reach(age)
         self._tell_status(age)
 

@@ -163,6 +163,23 @@ def test_who_comes_before_there_is_an_index_is_told_what_it_missed(play: Callabl
     play(scene)
 
 
+def test_more_news_than_a_queue_holds_drop_nobody_who_reads(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "QUEUE_MAX", 8)
+
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        async with await growing.connect(session) as web_socket:
+            await web_socket.send_json({"subscribe": ["blocks"]})
+            growing.grow(1)
+            await told(web_socket, "blocks")
+            growing.grow(20)
+            blocks = await told(web_socket, "blocks", 20)
+            assert [block["height"] for block in blocks] == list(range(BEGUN + 2, BEGUN + 22))
+
+    play(scene)
+
+
 def test_what_cannot_be_read_for_now_is_told_as_a_gap(play: Callable[[Scene], None]) -> None:
     async def scene(growing: Growing, session: ClientSession) -> None:
         async with await growing.connect(session) as web_socket:
