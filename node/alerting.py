@@ -12,7 +12,14 @@ from explorer.alerts.announcer import Announcer, News, Turn
 from explorer.alerts.webhook import Target, Webhook
 from explorer.index.database import Index, read_meta
 from explorer.index.errors import IndexFault
-from explorer.index.queries.alerts import SEVERITIES, Alert, all_open, changed_alerts, open_by_severity
+from explorer.index.queries.alerts import (
+    OPEN_MAX,
+    SEVERITIES,
+    Alert,
+    all_open,
+    changed_alerts,
+    open_by_severity,
+)
 from ledger.genesis import Genesis
 from node.config import Config
 from node.errors import BadConfig
@@ -121,7 +128,7 @@ class Alerting:
                 # What was open when the node stopped was told before it did.
                 self._announcer, self._height = Announcer(all_open(connection, slot_ms)), height
                 return ()
-            changed = changed_alerts(connection, slot_ms, self._height, height)
+            changed = changed_alerts(connection, slot_ms, self._height, height, OPEN_MAX)
         self._height = height
         return self._announcer.news(changed)
 

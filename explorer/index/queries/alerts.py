@@ -105,11 +105,13 @@ def alert(connection: Connection, slot_ms: int, id: str) -> Alert | None:
     return None if row is None else _alert(row, slot_ms)
 
 
-def changed_alerts(connection: Connection, slot_ms: int, after: int, to: int) -> tuple[Alert, ...]:
+def changed_alerts(
+    connection: Connection, slot_ms: int, after: int, to: int, limit: int = CHANGED_MAX
+) -> tuple[Alert, ...]:
     """Those that blocks above `after` and up to `to` opened, went on with or closed, in this order."""
     table = tables.alerts
     query = _joined().where(table.c.changed_height > after, table.c.changed_height <= to)
-    query = query.order_by(table.c.changed_height, table.c.id).limit(CHANGED_MAX)
+    query = query.order_by(table.c.changed_height, table.c.id).limit(limit)
     return tuple(_alert(row, slot_ms) for row in connection.execute(query))
 
 

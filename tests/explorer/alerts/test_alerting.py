@@ -7,9 +7,11 @@ import pytest
 import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy import select
 
 from explorer.alerts.webhook import Target
-from explorer.index.database import Index, open_index
+from explorer.index import tables
+from explorer.index.database import Index, open_index, write_meta
 from node.alerting import Alerting, read_target
 from node.config import load_config
 from node.errors import BadConfig, UnusableFile
@@ -97,6 +99,20 @@ def test_what_was_told_before_a_rebuild_is_not_told_again(tmp_path: Path) -> Non
     index.begin_again(chain.genesis)
     assert [look(height) for height in (4, 14, 21)] == [[], [], []]
     assert look(chain.head.height) == ["reopened"]
+    index.close()
+
+
+def test_of_many_alerts_at_once_all_are_told(tmp_path: Path, chain: Chain) -> None:
+    index = open_index(f"sqlite:///{tmp_path / 'index.db'}")
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None)
+    follow(index, MadeChain(chain, shown=12))
+    assert alerting.look() == ()
+    with index.write() as connection:
+        like = dict(connection.execute(select(tables.alerts)).mappings().one())
+        many = [{**like, "id": f"{number:024x}", "changed_height": 13} for number in range(1_500)]
+        connection.execute(tables.alerts.insert(), many)
+        write_meta(connection, height=13)
+    assert len(alerting.look()) == 1_500
     index.close()
 
 
