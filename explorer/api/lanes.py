@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from explorer.api.documents import plain
@@ -15,15 +16,15 @@ ARGUMENT_CHARS_MAX: Final = 4_096
 
 
 def steps(chain: StoredChain, lanes: Mapping[str, Sequence[Indexed]]) -> dict[str, list[Step]]:
-    """The lanes as they are shown; each block is read once. Raises NotStored or StoreCorrupt."""
-    heights = sorted({item.height for lane in lanes.values() for item in lane})
-    blocks = {height: chain.block(height).transactions for height in heights}
-    limits = chain.genesis.limits
-
-    def read(item: Indexed) -> Step:
-        return step(item, Transaction.decode(blocks[item.height][item.position], limits))
-
-    return {stage: [read(item) for item in lane] for stage, lane in lanes.items()}
+    """The lanes as they are shown; blocks are read once, one by one. Raises NotStored or StoreCorrupt."""
+    items = sorted((item for lane in lanes.values() for item in lane), key=_height)
+    shown: dict[bytes, Step] = {}
+    for height, of_block in groupby(items, key=_height):
+        raws = chain.block(height).transactions
+        for item in of_block:
+            transaction = Transaction.decode(raws[item.position], chain.genesis.limits)
+            shown[item.tx_id] = step(item, transaction)
+    return {stage: [shown[item.tx_id] for item in lane] for stage, lane in lanes.items()}
 
 
 def step(item: Indexed, transaction: Transaction) -> Step:
@@ -42,6 +43,10 @@ def step(item: Indexed, transaction: Transaction) -> Step:
         arguments=arguments,
         elided=elided,
     )
+
+
+def _height(item: Indexed) -> int:
+    return item.height
 
 
 def _small(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
