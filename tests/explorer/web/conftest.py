@@ -18,7 +18,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One a file: as long as it is there, an event loop runs, beside which no other test could run its own."""
+    """One a file: while it is there, an event loop runs, beside which no other test could run its own."""
     need(CHROMIUM.exists(), f"{CHROMIUM} is not installed")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
