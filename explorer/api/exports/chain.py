@@ -39,9 +39,10 @@ def _blocks(view: View, bounds: Bounds, after: Place) -> Part:
 
 
 def _transactions(view: View, bounds: Bounds, after: Place) -> Part:
-    table = tables.transactions
-    first = place_of(bounds.from_height, 0) if after is None else after + 1
-    here = table.c.place.between(first, place_of(bounds.to_height + 1, 0) - 1)
+    table, beyond = tables.transactions, view.position.height + 1
+    # A place of a height beyond the chain may be more than a database can count.
+    first = place_of(min(bounds.from_height, beyond), 0) if after is None else after + 1
+    here = table.c.place.between(first, place_of(min(bounds.to_height + 1, beyond), 0) - 1)
     rows = view.connection.execute(select(table).where(here).order_by(table.c.place).limit(PART_ROWS)).all()
     heights = [split_place(row.place)[0] for row in rows[:: max(1, len(rows) - 1)]]
     times = _times_ms(view, min(heights, default=0), max(heights, default=-1))

@@ -84,6 +84,13 @@ def test_ranges(served: Served) -> None:
     assert served.ask("/api/v1/export/blocks?format=xlsx").status == 400
 
 
+@pytest.mark.parametrize("name", ["blocks", "transactions", "bills", "alerts"])
+def test_heights_beyond_the_chain_hold_nothing_and_no_end_holds_all(served: Served, name: str) -> None:
+    largest = 10**18 - 1
+    assert rows_of(served, f"{name}?from_height={largest}&to_height={largest}") == []
+    assert rows_of(served, f"{name}?to_height={largest}") == rows_of(served, name)
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_text_becomes_a_formula(text: str) -> None:
     made = table.Table("x", "", (("name", table.TEXT),), lambda *_: table.Part((), None))
