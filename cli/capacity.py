@@ -1,7 +1,5 @@
 """`gridquorum capacity`: bids by hand, windows, why a bid was (not) matched, and tables of all of it."""
 
-import csv
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +10,8 @@ from cli import capacity_bidding
 from cli.capacity_window import CapacityWindow, find_window, list_windows
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
-from cli.output import AsJson, print_json, report, report_rows, say
+from cli.output import AsJson, print_json, report, report_rows
+from cli.tables import write_tables
 from ledger.store import Store
 
 app = typer.Typer(help="Bid for capacity rights, and look at their windows.", no_args_is_help=True)
@@ -66,23 +65,11 @@ def export(
     """Write a window's revealed bids, its rights and its bills as tables."""
     with open_chain(directory) as store:
         tables = tables_of(find_window(store, window))
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
-        write_table(out / f"{name}.csv", rows)
-    say(f"written to {out}: {', '.join(f'{len(rows)} {name}' for name, rows in tables.items())}")
+    write_tables(out, tables)
 
 
 def tables_of(window: CapacityWindow) -> dict[str, list[dict[str, Any]]]:
     return {"bids": window.bids(), "trades": window.trades(), "bills": window.bills()}
-
-
-def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """As CSV; without rows an empty file."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-        if rows:
-            writer.writeheader()
-        writer.writerows(rows)
 
 
 def address_of(store: Store, who: str) -> str:

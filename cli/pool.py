@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.capacity import address_of, write_table
+from cli.capacity import address_of
 from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
-from cli.output import AsJson, report_rows, say
+from cli.output import AsJson, report_rows
+from cli.tables import write_tables
 from contracts.metering.readings import Carrier
 from contracts.pool.agents.sight import Sight
 from contracts.pool.bids import Offer
@@ -55,10 +56,7 @@ def export(
     with open_chain(directory) as store:
         found = _find(store, period)
         tables = {"bids": found.bids(), "trades": found.trades(), "bills": found.bills()}
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
-        write_table(out / f"{name}.csv", rows)
-    say(f"written to {out}: {', '.join(f'{len(rows)} {name}' for name, rows in tables.items())}")
+    write_tables(out, tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.capacity import address_of, write_table
+from cli.capacity import address_of
 from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
-from cli.output import AsJson, report, say
+from cli.output import AsJson, report
+from cli.tables import write_tables
 from contracts.community.agents.sight import Sight
 from contracts.community.explanation import explain
 from contracts.community.orders import Book, Match
@@ -54,10 +55,7 @@ def export(
     with open_chain(directory) as store:
         found = _find(store, period)
         tables = {"bids": found.bids(), "trades": found.trades(), "bills": found.bills()}
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
-        write_table(out / f"{name}.csv", rows)
-    say(f"written to {out}: {', '.join(f'{len(rows)} {name}' for name, rows in tables.items())}")
+    write_tables(out, tables)
 
 
 @dataclass(frozen=True, slots=True)
