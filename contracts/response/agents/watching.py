@@ -47,8 +47,9 @@ class Watch:
 
     def follow(self, sight: Sight, errands: Errands) -> Iterator[Action]:
         """After a block: an instruction comes first, then an alarm."""
-        yield from self._note_missed(sight)
-        instruction = self._find_instruction(sight)
+        standing = self._instruct(sight.view)
+        yield from self._note_missed(sight, standing)
+        instruction = find_instruction(sight, standing)
         if instruction is not None:
             forecast = self._forecast(sight, instruction.during)
             if forecast is not None:
@@ -73,21 +74,13 @@ class Watch:
             part = _part(forecast, choice)
             yield from self._ask(sight, errands, choice.target_w, periods, part, alarm)
 
-    def _find_instruction(self, sight: Sight) -> Instruction | None:
-        """The first that can be followed: early enough, not too early, and of periods that are free."""
-        standing = self._instruct(sight.view)
-        if not standing:
-            return None
-        window, taken = sight.calendar.first_periods(sight.view.slot + 1), taken_periods(sight)
-        free = [each for each in standing if each.first_period in window and not taken & {*each.during}]
-        return min(free, key=lambda each: each.first_period, default=None)
-
-    def _note_missed(self, sight: Sight) -> Iterator[Action]:
+    def _note_missed(self, sight: Sight, standing: Sequence[Instruction]) -> Iterator[Action]:
         """Say once of an instruction that it can be followed no more."""
-        standing = {*self._instruct(sight.view)}
-        self._missed &= standing
+        self._missed &= {*standing}
         earliest, taken = sight.calendar.earliest_period(sight.view.slot + 1), taken_periods(sight)
-        for each in sorted(standing - self._missed, key=lambda each: each.first_period):
+        for each in standing:
+            if each in self._missed:
+                continue
             if sight.view.period < each.first_period < earliest and not taken & {*each.during}:
                 self._missed.add(each)
                 fields = {"first_period": each.first_period, "earliest": earliest}
@@ -140,6 +133,15 @@ class Watch:
             "alarm": None if alarm is None else asdict(alarm),
         }
         yield Submit(RESPONSE, "trigger", arguments, Stage.TRIGGER)
+
+
+def find_instruction(sight: Sight, standing: Sequence[Instruction]) -> Instruction | None:
+    """The first that can be followed: early enough, not too early, and of periods that are free."""
+    if not standing:
+        return None
+    window, taken = sight.calendar.first_periods(sight.view.slot + 1), taken_periods(sight)
+    free = [each for each in standing if each.first_period in window and not taken & {*each.during}]
+    return min(free, key=lambda each: each.first_period, default=None)
 
 
 def find_alarm(sight: Sight) -> Alarm | None:
