@@ -4,6 +4,7 @@ In life every member makes its own keys (`gridquorum init`), and the authority c
 requests; here one process plays all of them, in the same steps.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from cli.founding import HostedAgent, Network, Node
 from cli.participant import Participant, write_identity
 from cli.register import write_register
 from cli.registrar import Registrar, write_authority
-from node.config import CONFIG_NAME, load_config
+from explorer.api.access import is_loopback
+from node.config import CONFIG_NAME, load_config, split_endpoint
+
+TOKEN_NAME = "api.token"  # noqa: S105
 
 
 def write_network(directory: Path, network: Network) -> list[Path]:
@@ -38,12 +42,21 @@ def write_node(folder: Path, network: Network, node: Node) -> None:
     endpoint = node.endpoint
     # Where all nodes share a machine, the validators' indexes are enough to look at.
     explorer = node.validates
-    config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts, explorer=explorer)
+    token = write_token(folder, endpoint.api)
+    config = config_text(node.name, endpoint.listen, peers, endpoint.api, texts, token, explorer)
     write_new(folder / CONFIG_NAME, config.encode())
     if node.validates:
         from node.startup import create_vote_log  # brings the whole network along
 
         create_vote_log(load_config(folder / CONFIG_NAME), rejoining=False)
+
+
+def write_token(folder: Path, api: str) -> str:
+    """The name of the file with the API's token, which an API has that others than this machine reach."""
+    if is_loopback(split_endpoint(api)[0]):
+        return ""
+    write_new(folder / TOKEN_NAME, f"{secrets.token_hex(32)}\n".encode(), secret=True)
+    return TOKEN_NAME
 
 
 def dialled(network: Network, node: Node) -> Sequence[str]:

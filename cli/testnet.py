@@ -81,10 +81,10 @@ def local_endpoints(first_port: int) -> Endpoints:
 
 
 def container_endpoints(port: int) -> Endpoints:
-    """Each node on a host of its own, with the API for that host alone."""
+    """Each node on a host of its own, with the API for whoever has the node's token."""
 
     def endpoint(_place: int, name: str) -> Endpoint:
-        return Endpoint(f"0.0.0.0:{port}", f"{name}:{port}", f"127.0.0.1:{port + API_PORT - PORT}")
+        return Endpoint(f"0.0.0.0:{port}", f"{name}:{port}", f"0.0.0.0:{port + API_PORT - PORT}")
 
     return endpoint
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from contracts.dispatch.parameters import parameters_of
+from node.config import CONFIG_NAME, load_config
 from node.files import read_genesis
+from node.serving import read_tokens
 from studies.profiles import PARK_DAY
 
 
@@ -28,6 +30,22 @@ def test_testnet_is_ready_to_start(run: Any, tmp_path: Path) -> None:
         assert checked.json["chain"] == made.json["chain"]
         assert checked.json["validates"] == (checked.json["node"] != "field")
         assert (Path(node) / "node.key").stat().st_mode & 0o077 == 0
+
+
+def test_apis_of_containers_ask_for_tokens(run: Any, tmp_path: Path) -> None:
+    made = run("testnet", "init", "--containers", "--out", tmp_path / "net", "--json")
+    configs = [load_config(Path(node) / CONFIG_NAME) for node in made.json["nodes"]]
+    tokens = [token for config in configs for token in read_tokens(config)]
+    assert len(set(tokens)) == len(configs)
+    for config in configs:
+        assert config.api.listen == "0.0.0.0:7480"
+        assert config.api.token_file is not None
+        assert config.api.token_file.stat().st_mode & 0o077 == 0
+
+
+def test_apis_on_loopback_need_none(run: Any, tmp_path: Path) -> None:
+    made = run("testnet", "init", "--out", tmp_path / "net", "--json")
+    assert all(not read_tokens(load_config(Path(node) / CONFIG_NAME)) for node in made.json["nodes"])
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
