@@ -1,5 +1,6 @@
 """What Prometheus is told, in base units."""
 
+import math
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -49,6 +50,7 @@ class Metrics:
         self.index_height = Gauge(
             "gridquorum_index_height", "Height up to which blocks are indexed", registry=registry
         )
+        self.index_height.set(math.nan)  # a node without an index is not behind by the whole chain
         self.index_failed = Gauge(
             "gridquorum_index_failed", "1 while nothing can be indexed", registry=registry
         )

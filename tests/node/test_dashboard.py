@@ -47,6 +47,13 @@ def test_counters_are_asked_for_by_their_rate() -> None:
                 assert f"rate({name}" in expression
 
 
+def test_a_node_without_an_index_is_not_behind() -> None:
+    metrics = Metrics()
+    assert b"gridquorum_index_height NaN" in metrics.text()
+    metrics.indexed(7)
+    assert b"gridquorum_index_height 7.0" in metrics.text()
+
+
 def test_panels_do_not_overlap() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
