@@ -14,7 +14,7 @@ from explorer.index import tables
 from explorer.index.database import Index, write_meta
 from explorer.index.readers.community import MARKET as COMMUNITY
 from explorer.index.readers.dispatch import MARKET as DISPATCH
-from explorer.index.readers.dispatch import STORAGE, site_subject
+from explorer.index.readers.dispatch import PARKS, STORAGE, site_subject
 from explorer.index.readers.metering import totals
 from explorer.index.readers.times import day_name, moment_name
 from explorer.index.rows import Rows
@@ -94,7 +94,7 @@ def _begin(rows: Rows, year: Year) -> None:
         rows.put(tables.contracts, contract=contract)
         rows.put(tables.market_names, contract=contract, title=title)
     storage = {"power_w": 400_000, "energy_wh": 10**6, "lowest_permille": 100, "highest_permille": 900}
-    made = {"model": "pooled", "sites": [["bus", "GBus"]], "storage_meter": "GStorage", **storage}
+    made = {"model": "pooled", "sites": [["bus", "GBus"]], "parks": 1, "storage_meter": "GStorage", **storage}
     rows.put(tables.descriptions, subject=DISPATCH, value=made)
     last_period = (FIRST_DAY + year.days) * SPAN - 1
     for address in year.addresses:
@@ -194,7 +194,7 @@ def _add_meters(rows: Rows, year: Year, span: int, source: Random) -> None:
 
 
 def _add_series(rows: Rows, subject: str, day: int, names: Sequence[str], source: Random) -> None:
-    columns = {name: _column(source, 400_000) for name in names}
+    columns = {PARKS: (1,) * SPAN, **{name: _column(source, 400_000) for name in names}}
     rows.insert(tables.series, subject=subject, span=FIRST_DAY + day, points=pack(columns))
 
 

@@ -65,6 +65,8 @@ def overview(view: View, _asked: Asked) -> energy.OverviewDocument:
             "from_period": found.from_period,
             "to_period": found.to_period,
             "energy": found.energy_wh,
+            "readings": found.readings,
+            "readings_due": found.readings_due,
             "alerts": open_by_severity(view.connection),
             "processes": found.running,
             "blocks": found.newest,

@@ -20,7 +20,7 @@ from sqlalchemy import Text as SqlText
 
 from explorer.index.types import Document, Text, Whole
 
-FORMAT = 1
+FORMAT = 2
 """Of these tables; another one is never read, as an index can be built again."""
 
 metadata = MetaData()

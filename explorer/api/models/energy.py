@@ -18,6 +18,10 @@ class CurveDocument(Model):
     unit: str
     kind: Literal["bar", "line", "step"]
     values: Values
+    known: list[int] = Field(
+        description="How many of a point's periods its value is of, and all meters that it sums; less than "
+        "the step: it is partial"
+    )
     low: Values | None = Field(None, description="The least of a point's periods, where it has several")
     high: Values | None = Field(None, description="The greatest")
 
@@ -105,6 +109,8 @@ class OverviewDocument(Aged):
     from_period: int | None
     to_period: int | None
     energy: dict[str, int | None] = Field(description="Wh of the last day that meters told of, by quantity")
+    readings: Count = Field(description="That the energies are of")
+    readings_due: Count = Field(description="That they would be of, had all meters told of all these periods")
     alerts: AlertCounts
     processes: list[ProcessItem] = Field(description="That run, the newest")
     blocks: list[BlockItem] = Field(description="The newest")

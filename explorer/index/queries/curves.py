@@ -43,6 +43,8 @@ class Quantity:
     subject: str
     field: "str | Formula"
     """In the rows of the subject."""
+    sources: tuple[str, int] | None = None
+    """Of a sum over several meters: the field that counts who told of a period, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Curve:
     unit: str
     kind: str
     values: tuple[int | None, ...]
+    known: tuple[int, ...]
+    """How many of each point's periods are known, and wholly; where it is less than the step, a point's value
+    is of a part of them."""
     low: tuple[int | None, ...] | None = None
     """The least of the periods of each point, where a point has several."""
     high: tuple[int | None, ...] | None = None
@@ -122,7 +127,7 @@ def read_curves(
         of_subject = [curve for curve in thinned if curve.quantity.subject == subject]
         for begin, columns in _rows(connection, subject, chosen):
             for curve in of_subject:
-                curve.take(begin, _column(columns, curve.quantity.field))
+                curve.take(begin, columns)
     marks = thinned.pop().values if corrected is not None else []
     return Curves(
         chosen.first,
@@ -141,12 +146,14 @@ class _Thinned:
         self.quantity = quantity
         self._range = chosen
         self._counts = [0] * chosen.points
+        self._known = [0] * chosen.points
         self.values: Column = [None] * chosen.points
         self._low: Column = [None] * chosen.points
         self._high: Column = [None] * chosen.points
 
-    def take(self, begin: int, column: Sequence[int | None] | None) -> None:
+    def take(self, begin: int, columns: Row) -> None:
         """The values of SPAN periods from `begin` on, point by point."""
+        column = _column(columns, self.quantity.field)
         if column is None:
             return
         first, step = self._range.first, self._range.step
@@ -154,9 +161,11 @@ class _Thinned:
         while period < end:
             point = (period - first) // step
             until = min(end, first + (point + 1) * step)
-            known = [value for value in column[period - begin : until - begin] if value is not None]
+            part = slice(period - begin, until - begin)
+            known = [value for value in column[part] if value is not None]
             if known:
                 self._add(point, known)
+                self._known[point] += self._whole(columns, part, len(known))
             period = until
 
     def _add(self, point: int, known: Sequence[int]) -> None:
@@ -169,6 +178,13 @@ class _Thinned:
         self._low[point] = min(known) if low is None else min(low, *known)
         self._high[point] = max(known) if high is None else max(high, *known)
 
+    def _whole(self, columns: Row, part: slice, known: int) -> int:
+        """How many of these periods all sources told of."""
+        if self.quantity.sources is None:
+            return known
+        field, sources = self.quantity.sources
+        return sum(told == sources for told in columns.get(field, ())[part])
+
     def finished(self) -> Curve:
         """The curve; where a point has several periods, with their lowest and highest values."""
         is_thinned, quantity = self._range.step > 1, self.quantity
@@ -178,6 +194,7 @@ class _Thinned:
             quantity.unit,
             quantity.kind,
             self._means() if quantity.thinning is Thinning.MEAN else tuple(self.values),
+            tuple(self._known),
             tuple(self._low) if is_thinned else None,
             tuple(self._high) if is_thinned else None,
         )

@@ -10,7 +10,7 @@ from explorer.index.queries.curves import POINTS, Curves, Quantity, Thinning, ch
 from explorer.index.queries.descriptions import description
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
 from explorer.index.readers.capacity import RESERVED
-from explorer.index.readers.dispatch import MARKET, STORAGE, site_subject
+from explorer.index.readers.dispatch import MARKET, PARKS, STORAGE, site_subject
 
 ENERGY: Final = ("Wh", "bar", Thinning.SUM)
 PRICE: Final = ("ukwh", "step", Thinning.MEAN)
@@ -81,12 +81,20 @@ def flows(
     """
     subject = MARKET if site is None else site_subject(site)
     chosen = choose_range(connection, [subject, MARKET], from_period, to_period, points)
+    summed = _summed(connection) if site is None else {}
     quantities = [
-        *(Quantity(*known[:5], subject, known[5]) for known in FLOWS),
+        *(Quantity(*known[:5], subject, known[5], summed.get(known[0])) for known in FLOWS),
         *(Quantity(*known[:5], MARKET, known[5]) for known in PRICES),
-        Quantity("deviation", "Net import less plan", *ENERGY, subject, DEVIATION),
+        Quantity("deviation", "Net import less plan", *ENERGY, subject, DEVIATION, summed.get("buy")),
     ]
     return read_curves(connection, quantities, chosen)
+
+
+def _summed(connection: Connection) -> dict[str, tuple[str, int]]:
+    """The flows that are sums over all parks. What passes a shared bus has one meter."""
+    market = description(connection, MARKET)
+    connections = ("buy", "sell") if market.get("model") == "paper" else ()
+    return dict.fromkeys(("generation", "load", *connections), (PARKS, market.get("parks", 0)))
 
 
 def storage(

@@ -19,6 +19,8 @@ from explorer.index.readers.metering import SUMMED, totals
 DAY_S: Final = 86_400
 BLOCKS: Final = 10
 RUNNING: Final = 10
+READINGS: Final = "readings"
+"""Of all meters, in the totals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,43 @@ class Overview:
     to_period: int | None
     energy_wh: dict[str, int | None]
     """Of electricity, by quantity of a reading; None where nothing was told."""
+    readings: int
+    """That the energies are of."""
+    readings_due: int
+    """That they would be of, had all meters told of all these periods."""
     running: tuple[Process, ...]
     newest: tuple[Block, ...]
 
 
 def overview(connection: Connection) -> Overview:
     """Of now."""
-    last = connection.execute(select(func.max(tables.meters.c.last_period))).scalar()
-    periods = DAY_S // position(connection).period_s
-    first = None if last is None else last - periods + 1
+    day = _last_day(connection)
+    energy = {} if day is None else _energy(connection, day)
     return Overview(
         counts=_counts(connection),
-        from_period=first,
-        to_period=last,
-        energy_wh={} if first is None or last is None else _energy(connection, Range(first, last, periods)),
+        from_period=None if day is None else day.first,
+        to_period=None if day is None else day.last,
+        readings=energy.pop(READINGS, None) or 0,
+        readings_due=0 if day is None else _meters(connection) * day.step,
+        energy_wh=energy,
         running=processes(connection, settled=False, limit=RUNNING).items,
         newest=blocks(connection, limit=BLOCKS).items,
     )
+
+
+def _last_day(connection: Connection) -> Range | None:
+    """As one point; shorter on the chain's first day. None if no meter told anything."""
+    last = connection.execute(select(func.max(tables.meters.c.last_period))).scalar()
+    if last is None:
+        return None
+    here = position(connection)
+    first = max(last - DAY_S // here.period_s + 1, min(here.first_period, last))
+    return Range(first, last, last - first + 1)
+
+
+def _meters(connection: Connection) -> int:
+    of_electricity = tables.meters.c.carrier == Carrier.ELECTRICITY
+    return connection.execute(select(func.count()).where(of_electricity)).scalar() or 0
 
 
 def _energy(connection: Connection, day: Range) -> dict[str, int | None]:
@@ -78,7 +100,7 @@ def _energy(connection: Connection, day: Range) -> dict[str, int | None]:
             MARKET if name in shared else totals(Carrier.ELECTRICITY),
             shared.get(name, name),
         )
-        for name in SUMMED
+        for name in (*SUMMED, READINGS)
     ]
     return {curve.key: curve.values[0] for curve in read_curves(connection, quantities, day).curves}
 

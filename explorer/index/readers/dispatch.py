@@ -21,6 +21,8 @@ from ledger.quantities import TxId
 MARKET: Final = "dispatch"
 STORAGE: Final = "storage"
 SECONDS_PER_HOUR: Final = 3_600
+PARKS: Final = "parks"
+"""Beside the market's sums: how many parks told of the period."""
 FLOWS: Final = ("buy_wh", "sell_wh", "curtail_wh", "charge_wh", "discharge_wh")
 _PLAN: Final = checks_of({"plan": Plan, "certificate": Certificate})
 
@@ -45,6 +47,7 @@ def begin(rows: Rows, genesis: Genesis) -> None:
     value = {
         "model": parameters.model,
         "sites": [list(site) for site in sites(parameters)],
+        "parks": len(parameters.parks),
         "storage_meter": parameters.storage_meter,
         "power_w": storage.power_w,
         "energy_wh": storage.energy_wh,
@@ -124,7 +127,8 @@ def metered(rows: Rows, seen: Happening) -> None:
     parameters, meter = parameters_of(seen.facts.genesis), seen.entry.transaction.sender
     period, reading = cast(int, seen.fields["period"]), cast(Mapping[str, Any], seen.fields["reading"])
     flows = _metered(parameters, meter, reading)
-    rows.add_points(MARKET, period, flows)
+    is_park = "generated_wh" in flows
+    rows.add_points(MARKET, period, {**flows, PARKS: 1} if is_park else flows)
     for site, of_site in sites(parameters):
         if of_site == meter:
             rows.put_points(site_subject(site), period, cast(dict[str, int | None], flows))

@@ -1,7 +1,7 @@
 import { html, useMemo } from "../lib/html.js";
 import { MISSING, periodTime, quantity } from "../lib/format.js";
 import { setRange } from "../lib/range.js";
-import { isCorrected, marksOf, seriesOptions } from "../lib/series.js";
+import { isCorrected, isPartial, marksOf, partOf, seriesOptions } from "../lib/series.js";
 import { Figure } from "./figure.js";
 
 /**
@@ -41,21 +41,33 @@ function columnsOf(shown, document) {
 }
 
 function columnsOfSeries(series, document) {
-  const column = (values, label) => ({
-    label: `${label} (${series.unit})`,
+  const column = (values, label, show = cellOf) => ({
+    label,
     value: ({ place }) => values?.[place] ?? null,
-    show: ({ place }) => cellOf(series, values?.[place] ?? null, isCorrected(document, place)),
+    show: ({ place }) => show(series, values?.[place] ?? null, document, place),
     isRight: true,
   });
-  const main = column(series.values, series.name);
-  if (document.step === 1 || !series.low) return [main];
-  return [main, column(series.low, `${series.name}, lowest`), column(series.high, `${series.name}, highest`)];
+  const { name, unit } = series;
+  const isPart = document.periods.some((_period, place) => isPartial(series, document, place));
+  return [
+    column(series.values, `${name} (${unit})`, mainCellOf),
+    ...(isPart ? [column(series.known, `${name}, periods known`, (_series, known) => known)] : []),
+    ...(series.low ? [column(series.low, `${name}, lowest (${unit})`)] : []),
+    ...(series.high ? [column(series.high, `${name}, highest (${unit})`)] : []),
+  ];
 }
 
-function cellOf(series, value, isMarked) {
+function mainCellOf(series, value, document, place) {
+  const text = cellOf(series, value, document, place);
+  return isPartial(series, document, place)
+    ? html`<em title=${partOf(series, document, place)}>${text} ◐</em>`
+    : text;
+}
+
+function cellOf(series, value, document, place) {
   if (value === null) return MISSING;
   const text = quantity(value, series.unit);
-  return isMarked ? html`<em title="corrected or estimated">${text} *</em>` : text;
+  return isCorrected(document, place) ? html`<em title="corrected or estimated">${text} *</em>` : text;
 }
 
 function versionOf(document, shown) {

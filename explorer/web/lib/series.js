@@ -23,17 +23,28 @@ export function seriesOptions(document, shown, looks, missing) {
   return options;
 }
 
-/** Runs of periods that a metered series has no value for, and a sentence about them. */
+/** What to shade: points that a metered series has no value for, or one of a part of them; and a sentence about it. */
 export function marksOf(shown, document, looks) {
-  const step_ms = document.step * document.period_s * 1e3;
   const metered = shown.filter((series) => looks[series.key].isMetered);
-  const areas = metered.length
-    ? runs(document, (place) => metered.some((series) => isGap(series, place)), step_ms)
-    : [];
-  const gaps = document.periods.filter((_p, place) => metered.some((series) => isGap(series, place))).length;
-  const corrected = document.periods.filter((_p, place) => isCorrected(document, place)).length;
-  const text = [gaps && `${plural(gaps, "point")} missing`, corrected && `${plural(corrected, "point")} corrected (*)`];
+  const isMissing = (place) => metered.some((series) => isGap(series, place));
+  const missing = places(document, isMissing);
+  const partial = places(
+    document,
+    (place) => !isMissing(place) && metered.some((series) => isPartial(series, document, place)),
+  );
+  const corrected = places(document, (place) => isCorrected(document, place));
+  const text = [
+    missing.length && `${plural(missing.length, "point")} missing`,
+    partial.length && `${plural(partial.length, "point")} partial`,
+    corrected.length && `${plural(corrected.length, "point")} corrected (*)`,
+  ];
+  const areas = [...runs(document, missing, "no data"), ...runs(document, partial, "partial")];
   return { areas, text: text.filter(Boolean).join(", ") };
+}
+
+/** Whether a point's value is of a part of its periods, or of the meters that it sums. */
+export function isPartial(series, { step }, place) {
+  return series.values[place] !== null && series.known[place] < step;
 }
 
 /** Whether a point has a reading that was corrected or estimated. */
@@ -41,20 +52,30 @@ export function isCorrected({ corrected, periods }, place) {
   return corrected?.includes(periods[place]) ?? false;
 }
 
+/** In words, what a partial value is of. */
+export function partOf(series, { step }, place) {
+  return step === 1 ? "not of all meters" : `of ${series.known[place]} of ${step} periods`;
+}
+
 function isGap(series, place) {
   const last = series.values.findLastIndex((value) => value !== null);
   return series.values[place] === null && place < last;
 }
 
-function runs(document, isMissing, step_ms) {
+function places(document, isOne) {
+  return [...document.periods.keys()].filter(isOne);
+}
+
+/** Areas from begin to end, in ms, of points that follow each other; the first one is named. */
+function runs(document, list, name) {
+  const step_ms = document.step * document.period_s * 1e3;
   const areas = [];
-  document.periods.forEach((period, place) => {
-    if (!isMissing(place)) return;
-    const begin = period * document.period_s * 1e3;
+  for (const place of list) {
+    const begin = at(document, place);
     const last = areas.at(-1);
-    if (last && last[1] === begin) last[1] = begin + step_ms;
-    else areas.push([begin, begin + step_ms]);
-  });
+    if (last?.end === begin) last.end = begin + step_ms;
+    else areas.push({ name: areas.length ? "" : name, begin, end: begin + step_ms });
+  }
   return areas;
 }
 
@@ -63,7 +84,7 @@ function shaded(areas) {
     silent: true,
     itemStyle: { color: colour("shade") },
     label: { ...label(), fontSize: 11, position: "insideTop" },
-    data: areas.map(([begin, end], place) => [{ xAxis: begin, name: place === 0 ? "no data" : "" }, { xAxis: end }]),
+    data: areas.map(({ name, begin, end }) => [{ xAxis: begin, name }, { xAxis: end }]),
   };
 }
 
@@ -161,7 +182,8 @@ function told(points, document, shown, looks) {
   const lines = shown.map((series) => {
     const name = looks[series.key].name ?? series.name;
     const value = series.values[place];
-    return `${plain(name)}: ${value === null ? "no data" : quantity(value, series.unit)}`;
+    const part = isPartial(series, document, place) ? ` (${partOf(series, document, place)})` : "";
+    return `${plain(name)}: ${value === null ? "no data" : quantity(value, series.unit)}${part}`;
   });
   if (isCorrected(document, place)) lines.push("corrected or estimated");
   const until = document.step > 1 ? ` + ${document.step} periods` : "";

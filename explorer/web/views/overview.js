@@ -25,7 +25,7 @@ export function View() {
 function Shown({ data }) {
   return html`
     <${Stats} items=${figures(data)} />
-    <${EnergyDay} energy=${data.energy} />
+    <${EnergyDay} ...${data} />
     <div class="columns">
       <${Panel}
         title="Running processes"

@@ -13,9 +13,12 @@ from explorer.index.database import Index
 from explorer.index.queries.curves import Curves
 from explorer.index.queries.dispatch import days, flows, site_names, storage, storage_limits
 from explorer.index.queries.markets import markets, rounds
+from explorer.index.readers.dispatch import MARKET, PARKS
+from explorer.index.rows import Rows
 from ledger.quantities import Period
 from tests.contracts.chain import address
-from tests.contracts.dispatch_day.market import DAY, END, FIRST, PARKS, Market
+from tests.contracts.dispatch_day.market import DAY, END, FIRST, Market
+from tests.contracts.dispatch_day.market import PARKS as PARKS_MADE
 from tests.explorer.index.made import NewDatabase, index_of
 
 PERIODS = range(FIRST, END)
@@ -38,6 +41,10 @@ def index(database: NewDatabase, market: Market) -> Iterator[Index]:
 
 def curve(curves: Curves, key: str) -> tuple[int | None, ...]:
     return next(curve.values for curve in curves.curves if curve.key == key)
+
+
+def known(curves: Curves, key: str) -> tuple[int, ...]:
+    return next(curve.known for curve in curves.curves if curve.key == key)
 
 
 def metered(market: Market, meter: str, field: str) -> tuple[Any, ...]:
@@ -79,11 +86,26 @@ def test_planned_flows_are_those_of_the_plan_in_force(market: Market, index: Ind
 def test_metered_flows_are_the_readings(market: Market, index: Index) -> None:
     with index.read() as connection:
         total = flows(connection, FIRST, LAST)
-    generated = zip(*(metered(market, f"{park}-meter", "generated_wh") for park in PARKS), strict=True)
+    generated = zip(*(metered(market, f"{park}-meter", "generated_wh") for park in PARKS_MADE), strict=True)
     assert curve(total, "generation") == tuple(map(sum, generated))
     deviations = curve(total, "deviation")
     parts = zip(*(curve(total, key) for key in ("buy", "sell", "plan_buy", "plan_sell")), strict=True)
     assert deviations == tuple(buy - sell - planned + sold for buy, sell, planned, sold in parts)  # type: ignore[operator]
+
+
+def test_a_sum_without_all_parks_is_known_to_be_a_part(market: Market, index: Index) -> None:
+    later = END + 100
+    with index.write() as connection:
+        rows = Rows(connection)
+        rows.add_points(MARKET, later, {"generated_wh": 5, PARKS: len(PARKS_MADE) - 1})
+        rows.write()
+    with index.read() as connection:
+        total, late = flows(connection, FIRST, LAST), flows(connection, later, later)
+        day = flows(connection, FIRST, LAST, points=1)
+    for key in ("generation", "load", "buy", "deviation"):
+        assert known(total, key) == (1,) * len(PERIODS)
+        assert known(day, key) == (len(PERIODS),)
+    assert (curve(late, "generation"), known(late, "generation")) == ((5,), (0,))
 
 
 def test_the_storage_is_told_and_its_planned_charge_is_exact(market: Market, index: Index) -> None:

@@ -77,6 +77,17 @@ def test_several_periods_are_one_point(index: Index) -> None:
     assert values(found, "power_w") == (0, -4, -6)
     curve = found.curves[1]
     assert (curve.key, curve.low, curve.high) == ("consumed_wh", (10, 7, 16), (11, 15, 17))
+    # The third period is missing, and the ninth is not asked for: those two sums are of two periods.
+    assert curve.known == (2, 3, 2)
+
+
+def test_a_point_at_the_live_edge_says_how_much_of_it_is_known(index: Index) -> None:
+    found = of_meter(index, FIRST_PERIOD + READ - 4, None, points=10**6)
+    assert found.step == 1
+    assert found.curves[0].known[:6] == (1, 1, 1, 1, 0, 0)
+    at_once = of_meter(index, 0, None, points=1)
+    assert next(curve.known for curve in at_once.curves if curve.key == "consumed_wh") == (READ - 1,)
+    assert at_once.step > READ
 
 
 @pytest.mark.parametrize("ends", [(None, None), (-(10**30), 10**30), (None, 10**30), (0, None)])
@@ -112,6 +123,7 @@ def test_totals_follow_corrections(index: Index) -> None:
     assert found.curves[0].values == (sum(10 + number for number in range(READ)) - 12 - 14 + 7,)
     assert seen.counts.readings == READ - 1
     assert seen.to_period == FIRST_PERIOD + READ - 1
+    assert (seen.from_period, seen.readings, seen.readings_due) == (FIRST_PERIOD + READ - SPAN, SPAN, SPAN)
     assert seen.energy_wh["consumed_wh"] is not None
     assert seen.energy_wh["charged_wh"] is None
 
@@ -130,7 +142,7 @@ def test_a_reading_that_comes_late_is_not_the_last(url: str) -> None:
     index.close()
     assert meter is not None
     assert (meter.last_period, meter.readings) == (FIRST_PERIOD + 2, 3)
-    assert seen.to_period == FIRST_PERIOD + 2
+    assert (seen.to_period, seen.readings, seen.readings_due) == (FIRST_PERIOD + 2, 3, 3)
     assert found == [address("meter")] * 2
 
 

@@ -168,6 +168,7 @@ class Energy:
         one: Any = sum if unit == "Wh" and kind == "bar" else max
         document = {"key": key, "name": self.chain.called(name) if key == "plan_buy" else name}
         document |= {"unit": unit, "kind": kind, "values": [one(group) if group else None for group in known]}
+        document["known"] = [len(group) for group in known]
         if step > 1:
             document["low"] = [min(group) if group else None for group in known]
             document["high"] = [max(group) if group else None for group in known]
@@ -211,6 +212,8 @@ class Energy:
             "from_period": self.newest - SPAN + 1,
             "to_period": self.newest,
             "energy": self.last_day(),
+            "readings": 4 * (SPAN - len(GAP)),
+            "readings_due": 4 * SPAN,
             "alerts": alerts,
             "processes": [process for process in chain.processes() if not process["is_settled"]],
             "blocks": chain.blocks(chain.head + 1, 10),

@@ -98,6 +98,17 @@ def test_a_chart_asks_for_no_more_points_than_it_can_show(open_page: Open, node:
     expect(figure.locator("thead")).to_contain_text("lowest")
 
 
+def test_a_sum_of_a_part_of_its_periods_says_so(open_page: Open, node: MadeNode) -> None:
+    page = open_page("#/dispatch?range=30d")
+    chart(page, "Generation and load")
+    figure = page.get_by_role("region", name="Generation and load").first
+    expect(figure).to_contain_text("points partial")
+    figure.get_by_role("button", name="Table").click()
+    expect(figure.locator("thead")).to_contain_text("Generation, periods known")
+    partial = figure.locator("tbody em[title]").first
+    expect(partial).to_have_attribute("title", re.compile("of \\d+ of \\d+ periods"))
+
+
 def test_a_chart_is_saved_as_csv_and_png(open_page: Open, node: MadeNode) -> None:
     page = open_page("#/dispatch")
     chart(page, "Plan and metered")

@@ -10,6 +10,7 @@ export function withLimits(document) {
     unit: "Wh",
     kind: "line",
     values: document.periods.map(() => value_wh),
+    known: document.periods.map(() => document.step),
   });
   const lines = [
     level("highest", "Highest allowed", limits.highest_wh),
