@@ -20,6 +20,7 @@ from crypto.signatures import SignatureCache
 from ledger.application import Rules
 from ledger.codec import Value, encode
 from ledger.committee import Committee
+from ledger.database import connect
 from ledger.execution import Executed, build_block
 from ledger.genesis import Genesis, Limits, Member, Timers
 from ledger.head import Head
@@ -27,7 +28,7 @@ from ledger.overlay import Reader
 from ledger.quantities import Height, Period, Round, Slot
 from ledger.receipt import receipt_leaves
 from ledger.seals import Seal, Seals, seal_message
-from ledger.store import Store, connect
+from ledger.store import Store
 from ledger.transaction import Transaction, sign_transaction
 
 SIZES = (16, 250, 1_000, 4_000)

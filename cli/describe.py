@@ -10,7 +10,7 @@ from ledger.genesis import Genesis
 from ledger.overlay import Reader
 from ledger.receipt import Event, Receipt
 from ledger.seals import Seals
-from ledger.store import Located
+from ledger.stored import Located
 
 
 class Names:

@@ -19,13 +19,13 @@ from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.listening import listen
 from explorer.api.page import PLACE
-from explorer.index.chain import StoredChain
 from explorer.index.database import Index, open_index
 from explorer.index.errors import IndexFault
 from explorer.index.follower import Follower
 from ledger.archive import Archive, import_blocks
 from ledger.errors import LedgerError
 from ledger.store import Store
+from ledger.stored import StoredChain
 from node.application import standard_rules
 from node.config import CONFIG_NAME, load_config
 from node.files import STORE_NAME

@@ -46,9 +46,9 @@ def rebuild(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
     A node that runs meanwhile goes on with the new index.
     """
     from explorer.alerts.watcher import AlertWatcher
-    from explorer.index.chain import StoredChain
     from explorer.index.database import connect
     from explorer.index.follower import Follower
+    from ledger.stored import StoredChain
     from node.indexing import index_url
 
     config = read_config(directory)
@@ -67,7 +67,7 @@ def rebuild(directory: NodeDirectory = HERE, as_json: AsJson = False) -> None:
 
 
 def _chain_height(config: Config) -> int:
-    from explorer.index.chain import StoredChain
+    from ledger.stored import StoredChain
 
     chain = StoredChain.open(config.node.data / STORE_NAME)
     try:

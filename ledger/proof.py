@@ -28,6 +28,7 @@ from ledger.light import SealedHeader as SealedHeader
 from ledger.receipt import Receipt, receipt_leaves
 from ledger.state import StateProof, verify_state_proof
 from ledger.store import Store
+from ledger.stored import StoredChain
 from ledger.transaction import Transaction, check_signature
 
 BUNDLE = "gridquorum proof 1"
@@ -130,7 +131,7 @@ def verify_against(trusted: LightChain, bundle: Bundle, signatures: SignatureCac
     return Verified(trusted.trust, trusted.chain, bundle.header, bundle.claim)
 
 
-def prove_transaction(store: Store, tx_id: bytes, checkpoint: int | None = None) -> Bundle:
+def prove_transaction(store: StoredChain, tx_id: bytes, checkpoint: int | None = None) -> Bundle:
     """A bundle about a transaction, from the genesis or from a block below it as checkpoint.
 
     Raises NotStored, StoreCorrupt, or BadProof if the checkpoint is not below the transaction's block.
@@ -148,17 +149,21 @@ def prove_transaction(store: Store, tx_id: bytes, checkpoint: int | None = None)
     return _bundle(store, located.height, claim, checkpoint)
 
 
-def prove_state(store: Store, key: bytes, checkpoint: int | None = None, at: Head | None = None) -> Bundle:
-    """A bundle about a key of the state after the last block, or after another whose state is at hand.
+def prove_state(store: Store, key: bytes, checkpoint: int | None = None) -> Bundle:
+    """A bundle about a key of the state after the last block.
 
     Raises StoreCorrupt, or BadProof as above.
     """
-    head = at or store.head
+    return prove_state_at(store, store.head, key, checkpoint)
+
+
+def prove_state_at(chain: StoredChain, head: Head, key: bytes, checkpoint: int | None = None) -> Bundle:
+    """The same after a block whose state is at hand."""
     claim = StateClaim(key, head.state.get(key), head.state.prove(key))
-    return _bundle(store, head.height, claim, checkpoint)
+    return _bundle(chain, head.height, claim, checkpoint)
 
 
-def _bundle(store: Store, height: int, claim: Claim, checkpoint: int | None) -> Bundle:
+def _bundle(store: StoredChain, height: int, claim: Claim, checkpoint: int | None) -> Bundle:
     start = checkpoint or 0
     if not start < height:
         raise BadProof(f"block {height} does not come after block {start}, on which the proof is to rest")

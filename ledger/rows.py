@@ -234,9 +234,10 @@ class Rows(Table):
         found = self._places("SELECT process FROM stages WHERE place = ?", place)
         return found[0] if found else None
 
-    def process(self, start: int) -> list[int]:
-        """Where the transactions of a process are, in the order of the chain."""
-        return self._places("SELECT place FROM stages WHERE process = ? ORDER BY place", start)
+    def process(self, start: int, after: int = -1, most: int = -1) -> list[int]:
+        """Where the transactions of a process are, in order: all, or so many of those after a place."""
+        query = "SELECT place FROM stages WHERE process = ? AND place > ? ORDER BY place LIMIT ?"
+        return self._places(query, start, after, most)
 
     def stages_of(self, height: int) -> list[tuple[int, int]]:
         """What is stored of what `stages` gives."""
@@ -309,8 +310,8 @@ class Rows(Table):
             raise self.corrupt(f"block {height}", "its bytes do not match their checksum")
         return block, seals, receipts
 
-    def _places(self, query: str, argument: int) -> list[int]:
-        found = [place for (place,) in self._db.execute(query, (argument,))]
+    def _places(self, query: str, *arguments: int) -> list[int]:
+        found = [place for (place,) in self._db.execute(query, arguments)]
         if not all(type(place) is int for place in found):
             raise self.corrupt("the index", f"{found!r:.200} are no places")
         return found

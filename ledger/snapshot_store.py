@@ -7,13 +7,14 @@ import sqlite3
 from pathlib import Path
 
 from ledger.application import Application
+from ledger.database import atomic, closed_on_error, connect, format_of, guarded
 from ledger.errors import StoreUnusable
 from ledger.genesis import Genesis
 from ledger.light import LightChain, SealedHeader
 from ledger.quantities import Height
 from ledger.rows import FORMAT, Rows
 from ledger.snapshot import LAST_PATH, Chunk, PathRange
-from ledger.store import Store, atomic, closed_on_error, connect, format_of, guarded
+from ledger.store import Store
 
 
 class SnapshotStore:

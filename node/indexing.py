@@ -13,12 +13,12 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from explorer.alerts.watcher import AlertWatcher
-from explorer.index.chain import StoredChain
 from explorer.index.database import Index, open_index
 from explorer.index.errors import IndexFault, IndexUnusable
 from explorer.index.follower import Follower
 from ledger.errors import StoreError
 from ledger.genesis import Genesis
+from ledger.stored import StoredChain
 from node.config import Config
 from node.errors import BadConfig
 from node.files import STORE_NAME

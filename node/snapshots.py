@@ -31,8 +31,8 @@ class Snapshots:
             self._kept.append(head)
 
     def at(self, height: int) -> Head | None:
-        """A height of which the state is kept."""
-        return next((head for head in self._kept if head.height == height), None)
+        """A height of which the state is kept. Other threads may ask."""
+        return next((head for head in tuple(self._kept) if head.height == height), None)
 
     def answer_trail(self, peer: Peer, frame: RequestTrail) -> None:
         """Show how the committee came to be that sealed the latest snapshot. Raises StoreError."""

@@ -26,7 +26,7 @@ ALLOWED_IMPORTS = {
 IMPURE_MODULES = {"asyncio", "socket", "time", "random", "os", "secrets", "threading", "datetime", "pathlib"}
 # X.509 states its dates as datetimes; these files take them as arguments and never ask for the time.
 DATED_FILES = {ROOT / "crypto" / "authority.py", ROOT / "crypto" / "certificate.py"}
-STORE_FILES = {ROOT / "ledger" / "store.py", ROOT / "ledger" / "snapshot_store.py"}
+STORE_FILES = {ROOT / "ledger" / f"{name}.py" for name in ("database", "store", "stored", "snapshot_store")}
 OFF_CHAIN_FILES = {"solver.py", "agent.py"}
 # What a folder `solving` holds computes in floats, off the chain, and does no I/O all the same.
 SOLVING = "solving"

@@ -10,7 +10,7 @@ from explorer.api.access import Role
 from explorer.api.asked import Asked, Paged, Text
 from explorer.api.models import alerts as models
 from explorer.api.problems import Problem
-from explorer.api.routes import Route, indexed, post
+from explorer.api.routes import Reads, Route, indexed, post
 from explorer.api.view import View
 from explorer.index.queries import alerts as queries
 
@@ -76,7 +76,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         asked=OfAlert,
         role=Role.OPERATOR,
         body=models.AcknowledgeRequest,
-        from_index=True,
+        reads=Reads.INDEX,
         weight=5,
     ),
 )

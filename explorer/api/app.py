@@ -29,7 +29,7 @@ from explorer.api.listening import CONNECTIONS
 from explorer.api.models.base import AnyDocument
 from explorer.api.problems import LEDGER_STATUSES, Problem, Statuses, problem_of, problem_response
 from explorer.api.requests import answer, read_asked, read_body
-from explorer.api.routes import PREFIX, Route, get
+from explorer.api.routes import PREFIX, Reads, Route, get
 from explorer.api.sockets import Sockets
 from explorer.api.source import Source
 from explorer.api.view import Views
@@ -41,7 +41,7 @@ BODY_BYTES_MAX: Final = 2**20
 REQUESTS_PER_S: Final = 200
 THREADS: Final = 4
 QUEUE_MAX: Final = 64
-"""Questions to the index that wait for a thread; whoever comes then is told to come again."""
+"""Questions to index and chain that wait for a thread; whoever comes then is told to come again."""
 
 HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -111,7 +111,7 @@ class _Api:
         self._asking = 0
 
     async def threads(self, _app: web.Application) -> AsyncIterator[None]:
-        """Those that ask the index, as long as the application runs."""
+        """Those that ask index and chain, as long as the application runs."""
         yield
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exports.close()
@@ -139,11 +139,11 @@ class _Api:
             client = self._guard.admit(request, route.role, route.weight)
             more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
-            if route.is_file:
+            if route.reads is Reads.TABLE:
                 return await self._exports.send(request, lambda: route.handler(self._views, client, asked))
-            if not route.from_index:
+            if route.reads is Reads.NODE:
                 return answer(route, route.handler(self._source, asked, *more))
-            return answer(route, await self._in_thread(route, client, asked, *more))
+            return await self._in_thread(lambda: self._read(route, client, asked, *more))
 
         return handle
 
@@ -161,14 +161,16 @@ class _Api:
         self._guard.admit(request, Role.READER, 1)
         return web.Response(body=self._source.metrics(), content_type="text/plain", charset="utf-8")
 
-    async def _in_thread(self, route: Route, client: Client, *asked: Any) -> Any:
+    def _read(self, route: Route, client: Client, *asked: Any) -> web.StreamResponse:
+        """What takes its time; so does writing a long answer as JSON."""
+        if route.reads is Reads.CHAIN:
+            return answer(route, route.handler(self._views.of_chain(), *asked))
+        with self._views.look(client, to_write=route.method == "POST") as view:
+            return answer(route, route.handler(view, *asked))
+
+    async def _in_thread(self, work: Callable[[], web.StreamResponse]) -> web.StreamResponse:
         if self._asking >= QUEUE_MAX:
             raise Problem(503, "Busy", "too much is asked at once", {"Retry-After": "1"})
-
-        def work() -> Any:
-            with self._views.look(client, to_write=route.method == "POST") as view:
-                return route.handler(view, *asked)
-
         self._asking += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -6,7 +6,7 @@ from typing import Any
 from ledger.block import Block, Header
 from ledger.receipt import Event, Receipt
 from ledger.seals import Seals
-from ledger.store import Located
+from ledger.stored import Located
 from ledger.transaction import Transaction
 
 Document = dict[str, Any]

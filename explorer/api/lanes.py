@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, Final
 
 from explorer.api.documents import plain
 from explorer.api.models.lists import Step
-from explorer.index.chain import StoredChain
 from explorer.index.queries.transactions import Transaction as Indexed
+from ledger.stored import StoredChain
 from ledger.transaction import Transaction
 
-ARGUMENT_CHARS_MAX: Final = 4_096
-"""Of JSON; larger ones are left to /transactions/{tx_id}."""
+ARGUMENTS_CHARS_MAX: Final = 4_096
+"""Of JSON, of one transaction; what is more is left to /transactions/{tx_id}."""
 
 
 def steps(chain: StoredChain, lanes: Mapping[str, Sequence[Indexed]]) -> dict[str, list[Step]]:
@@ -50,6 +50,9 @@ def _height(item: Indexed) -> int:
 
 
 def _small(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The arguments that are small, and the names of the others."""
-    large = [name for name, value in arguments.items() if len(json.dumps(value)) > ARGUMENT_CHARS_MAX]
+    """The arguments that there is room for, the smallest first, and the names of the others."""
+    sizes = {name: len(json.dumps(value)) for name, value in arguments.items()}
+    by_size = sorted(sizes, key=sizes.__getitem__)
+    fitting = sum(end <= ARGUMENTS_CHARS_MAX for end in accumulate(sizes[name] for name in by_size))
+    large = by_size[fitting:]
     return {name: value for name, value in arguments.items() if name not in large}, large

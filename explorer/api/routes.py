@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
@@ -16,9 +17,18 @@ Answer: TypeAlias = type[BaseModel] | str | tuple[str, ...]
 """A model of JSON, or the media types of what is no JSON."""
 
 
+class Reads(Enum):
+    """What a handler is called with, before the parameters and the body if any."""
+
+    NODE = "the source; it answers in the event loop, so from memory alone"
+    CHAIN = "a ChainView, in a thread"
+    INDEX = "a View of the index, in a thread"
+    TABLE = "views and client: it gives a file of any length"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the table. `handler` is called with the source and the parameters, and the body if any."""
+    """One line of the table."""
 
     method: str
     path: str
@@ -32,15 +42,17 @@ class Route:
     body: type[BaseModel] | str | None = None
     weight: int = 1
     """What it takes of a client's allowance."""
-    from_index: bool = False
-    """Whether the handler is called with a view of the index, in a thread of its own."""
-    is_file: bool = False
-    """Whether it gives a file of any length, whose handler is called with views and client."""
+    reads: Reads = Reads.NODE
 
 
 def get(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
-    """A route that reads."""
+    """A route that reads from memory."""
     return Route("GET", path, summary, handler, answer, **more)
+
+
+def chained(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
+    """A route that reads from the chain's store."""
+    return Route("GET", path, summary, handler, answer, reads=Reads.CHAIN, **more)
 
 
 def post(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
@@ -50,4 +62,4 @@ def post(path: str, summary: str, handler: Callable[..., Any], answer: Answer, *
 
 def indexed(path: str, summary: str, handler: Callable[..., Any], answer: Answer, **more: Any) -> Route:
     """A route that reads from the index."""
-    return Route("GET", path, summary, handler, answer, from_index=True, **{"weight": 2, **more})
+    return Route("GET", path, summary, handler, answer, reads=Reads.INDEX, **{"weight": 2, **more})

@@ -12,14 +12,22 @@ from explorer.api.access import Client
 from explorer.api.models.base import AsOf
 from explorer.api.problems import Problem
 from explorer.api.source import Source
-from explorer.index.chain import StoredChain
 from explorer.index.queries.position import Position, position
 from ledger.genesis import Genesis
+from ledger.stored import StoredChain
+
+
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """The chain as a thread of its own reads it, and who tells what is not in its store."""
+
+    source: Source
+    chain: StoredChain
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a question is put to."""
+    """What a question to the index is put to."""
 
     connection: Connection
     client: Client
@@ -36,11 +44,16 @@ class View:
 
 
 class Views:
-    """Views for several threads, each with a connection of its own to the chain's store."""
+    """Views for several threads, each with a connection of its own to the chain's store: that of the source
+    is the event loop's."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._own = threading.local()
+
+    def of_chain(self) -> ChainView:
+        """The chain as of now. Raises what opening its store raises."""
+        return ChainView(self._source, self._chain())
 
     @contextmanager
     def look(self, client: Client, *, to_write: bool = False) -> Iterator[View]:

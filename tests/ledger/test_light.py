@@ -75,7 +75,7 @@ def test_a_long_trail_comes_in_pages(
     store: Store, start: LightChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = light_of(store, 13)
-    monkeypatch.setattr("ledger.store.TRAIL_HANDOVERS", 1)
+    monkeypatch.setattr("ledger.stored.TRAIL_HANDOVERS", 1)
     first = store.trail(0, 13)
     assert ([item.height for item in first.handovers], first.last) == ([5], None)
     second = store.trail(5, 13)

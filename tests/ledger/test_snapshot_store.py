@@ -70,7 +70,7 @@ def test_what_is_below_it_is_not_held_and_every_question_says_so(chain: Chain, s
         for height in (1, BASE):
             with pytest.raises(NotStored, match="blocks 1 to 8 are not held here"):
                 read(height)
-    for find in (store.transaction, store.tdva):
+    for find in (store.transaction, lambda tx_id: list(store.tdva(tx_id))):
         with pytest.raises(NotStored, match="blocks 1 to 8 are not held here"):
             find(early)
     with pytest.raises(NotStored, match="blocks 1 to 8 are not held here"):
@@ -151,7 +151,7 @@ def test_a_process_that_began_before_it_goes_on(base: int, tmp_path: Path) -> No
         for transaction in executed.transactions:
             if transaction.stage is not None:
                 with pytest.raises(NotStored, match=f"blocks 1 to {base} are not held here"):
-                    store.tdva(transaction.tx_id)
+                    list(store.tdva(transaction.tx_id))
 
 
 def test_a_process_after_it_is_whole(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def read_everything(path: Path, chain: Chain) -> None:
     with closing(Store.open(path, chain.genesis)) as store:
         for executed, _ in chain.blocks:
             for transaction in executed.transactions:
-                store.tdva(transaction.tx_id)
+                list(store.tdva(transaction.tx_id))
         check_store(store, chain.rules)
 
 

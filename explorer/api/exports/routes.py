@@ -13,7 +13,7 @@ from explorer.api.asked import WHOLE_MAX, Asked, Whole
 from explorer.api.exports import chain, energy
 from explorer.api.exports.table import MEDIA_TYPES, Bounds, Format, Part, Place
 from explorer.api.problems import Problem
-from explorer.api.routes import Route
+from explorer.api.routes import Reads, Route
 from explorer.api.view import View, Views
 from explorer.index import tables
 from explorer.index.queries.page import bounded
@@ -100,6 +100,6 @@ ROUTES: Final = (
         tuple(MEDIA_TYPES.values()),
         asked=OfExport,
         weight=WEIGHT,
-        is_file=True,
+        reads=Reads.TABLE,
     ),
 )

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from explorer.api.models.base import Count, Digest, Model
 
 
@@ -83,9 +85,10 @@ class FoundTransaction(Model):
 
 
 class TdvaDocument(Model):
-    """The transactions of one energy process."""
+    """A part of the successful transactions of one energy process, in the order of the chain."""
 
     transactions: list[FoundTransaction]
+    next: str | None = Field(description="The cursor of the next part; null at the end")
 
 
 class StateDocument(Model):

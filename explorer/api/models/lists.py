@@ -120,7 +120,7 @@ class Step(Model):
     error: str | None
     links: list[str]
     arguments: dict[str, Any] = Field(description="Without those that are large")
-    elided: list[str] = Field(description="Names of the arguments that are left out, being over 4 kB of JSON")
+    elided: list[str] = Field(description="Names of the arguments that are left out, beyond 4 kB of JSON")
 
 
 class ProcessDocument(ProcessItem, Aged):

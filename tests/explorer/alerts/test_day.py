@@ -17,9 +17,10 @@ from explorer.alerts.blocks import BlockReader
 from explorer.alerts.detector import Detector
 from explorer.alerts.memory import Memory
 from explorer.alerts.settings import settings_of
-from explorer.index.chain import Chain, StoredChain
+from explorer.index.chain import Chain
 from explorer.index.facts import Facts
 from ledger.quantities import EnergyWh, Period, PowerW
+from ledger.stored import StoredChain
 from node.files import STORE_NAME
 from tests.cli.settled import settled_network
 from tests.contracts.chain import address, key_of

@@ -15,9 +15,9 @@ from aiohttp import web
 
 from explorer.alerts.watcher import AlertWatcher
 from explorer.api.listening import listen
-from explorer.index.chain import StoredChain
 from explorer.index.database import Index, open_index
 from explorer.index.follower import Follower
+from ledger.stored import StoredChain
 
 HOST = "127.0.0.1"
 

@@ -6,9 +6,9 @@ import pytest
 
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
-from explorer.index.chain import StoredChain
 from explorer.index.database import open_index
 from explorer.index.queries.page import write_cursor
+from ledger.stored import StoredChain
 from tests.explorer.api.conftest import NOW_MS
 from tests.explorer.api.serving import Served, follow, serving
 from tests.explorer.index.servers import new_database, programs, server

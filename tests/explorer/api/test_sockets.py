@@ -14,10 +14,10 @@ from explorer.api import feed, sockets
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.listening import listen
-from explorer.index.chain import StoredChain
 from explorer.index.database import Index, open_index
 from explorer.index.follower import Follower
 from ledger.store import Store
+from ledger.stored import StoredChain
 from tests.explorer.api.conftest import NOW_MS
 
 BEGUN = 100

@@ -118,7 +118,7 @@ import sys, os, signal
 from explorer.index import rows
 from explorer.index.database import open_index
 from explorer.index.follower import Follower
-from explorer.index.chain import StoredChain
+from ledger.stored import StoredChain
 from pathlib import Path
 write = rows.Rows.write
 def torn(self):
