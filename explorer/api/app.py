@@ -140,7 +140,9 @@ class _Api:
             more = [await read_body(route, request)] if route.body is not None else []
             asked = read_asked(route, request)
             if route.reads is Reads.TABLE:
-                return await self._exports.send(request, lambda: route.handler(self._views, client, asked))
+                return await self._exports.send(
+                    request, client, lambda: route.handler(self._views, client, asked)
+                )
             if route.reads is Reads.NODE:
                 return answer(route, route.handler(self._source, asked, *more))
             return await self._in_thread(lambda: self._read(route, client, asked, *more))

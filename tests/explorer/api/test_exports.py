@@ -1,17 +1,21 @@
 """Exports hold exactly what the lists hold, whatever the length of their parts, in both formats."""
 
 import csv
+import socket
+import time
+from dataclasses import replace
 from io import BytesIO, StringIO
 from typing import Any
 
 import pyarrow.parquet as parquet
 import pytest
 
+from explorer.api.access import Client, Role, token_access
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
-from explorer.api.exports import chain, energy, table, writing
+from explorer.api.exports import chain, energy, sending, table, writing
 from explorer.api.exports.routes import TABLES
-from tests.explorer.api.serving import Served, serving
+from tests.explorer.api.serving import HOST, Served, serving
 
 
 def rows_of(served: Served, path: str) -> list[dict[str, str]]:
@@ -103,3 +107,58 @@ def test_no_text_becomes_a_formula(text: str) -> None:
     assert row == [f"'{text}"]
     data = b"".join(writing.written(made, "parquet", bounds, read))
     assert parquet.read_table(BytesIO(data))["name"].to_pylist() == [text]
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One for each part that was read of `bills`, which have no end."""
+    read: list[int] = []
+
+    def endless(*_: Any) -> table.Part:
+        read.append(1)
+        return table.Part([(1, 0, "x" * 200, 1, "", "", 1, "")] * 1_000, len(read))
+
+    monkeypatch.setitem(TABLES, "bills", replace(TABLES["bills"], read=endless))
+    return read
+
+
+def deaf(served: Served, token: str = "") -> socket.socket:
+    """A client that asks for what has no end, and reads nothing of it."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    client.connect((HOST, served.port))
+    head = f"GET /api/v1/export/bills HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    client.sendall(head.encode())
+    return client
+
+
+def until(served: Served, status: int, **headers: str) -> None:
+    """Until an export is answered so."""
+    end = time.monotonic() + 30
+    while served.ask("/api/v1/export/blocks", **headers).status != status:
+        assert time.monotonic() < end
+
+
+def test_who_does_not_read_a_file_is_cut_off_and_others_get_theirs(
+    archived: Archived, parts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SEND_S", 1.0)
+    with serving(make_app(archived, requests_per_s=100_000)) as served:
+        clients = [deaf(served) for _ in range(sending.EXPORTS_MAX)]
+        until(served, 503)
+        assert served.ask("/api/v1/blocks").status == 200
+        until(served, 200)
+        # What both ends' kernels take of 200 kB each, and then no more.
+        assert len(parts) < 100 * len(clients)
+        for client in clients:
+            client.close()
+
+
+def test_nobody_has_all_places(archived: Archived, parts: list[int]) -> None:
+    access = token_access({name * 20: Client(name, Role.READER) for name in "ab"})
+    with serving(make_app(archived, access, requests_per_s=100_000)) as served:
+        clients = [deaf(served, "a" * 20) for _ in range(sending.CLIENT_EXPORTS_MAX)]
+        until(served, 503, Authorization="Bearer " + "a" * 20)
+        until(served, 200, Authorization="Bearer " + "b" * 20)
+        for client in clients:
+            client.close()
