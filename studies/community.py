@@ -105,6 +105,7 @@ class MechanismRow:
 
     mechanism: str
     storing: str
+    homes: int
     consumers_percent: float
     owners_percent: float
     all_percent: float
@@ -216,6 +217,7 @@ def _mechanism_row(outcome: Outcome) -> MechanismRow:
     return MechanismRow(
         rules.mechanism.value,
         rules.storing.value,
+        outcome.scenario.homes,
         consumers,
         owners,
         everybody,
