@@ -14,3 +14,11 @@ def check_settings(kind: str, profession: Profession, *required: str, optional: 
     for name in required:
         if name not in profession.settings:
             raise UnknownAgent(kind, f"the setting {name} is missing")
+
+
+def take_count(kind: str, profession: Profession, name: str, most: int) -> int:
+    """A setting that is a whole number from 1 on. Raises UnknownAgent."""
+    value = profession.settings[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise UnknownAgent(kind, f"the setting {name} is {value!r}, not a whole number from 1 to {most}")
+    return value

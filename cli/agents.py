@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from cli.agent_settings import check_settings
-from cli.capacity_agents import CAPACITY_KINDS
-from cli.capacity_live.agents import PLAYED_CAPACITY_KINDS
+from cli.capacity.agents import CAPACITY_KINDS
+from cli.capacity.live.agents import PLAYED_CAPACITY_KINDS
 from cli.community.agents import PlayedCommunity
-from cli.pool_agents import POOL_KINDS
+from cli.pool.agents import POOL_KINDS
 from cli.response.agents import PlayedNetwork
 from contracts.dispatch.agent import Dispatcher
 from contracts.dispatch.agents.grid import GridAgent

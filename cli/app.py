@@ -9,7 +9,6 @@ import typer
 from cli import (
     bench,
     ca,
-    capacity,
     chain,
     config,
     demo,
@@ -21,7 +20,6 @@ from cli import (
     keys,
     light,
     plan,
-    pool,
     start,
     status,
     study,
@@ -29,9 +27,11 @@ from cli import (
     tx,
     validators,
 )
-from cli.community import rounds as community
+from cli.capacity import commands as capacity
+from cli.community import commands as community
 from cli.errors import CommandError, ExitCode
 from cli.output import AsJson, report, say, shown
+from cli.pool import commands as pool
 from consensus.errors import VoteLogError
 from contracts.dispatch.errors import CertificateError, GapError, PlanError
 from contracts.errors import ContractError

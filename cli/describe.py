@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cli.errors import CommandError
 from contracts.membership.queries import list_members
+from crypto.address import Address, parse_address
+from crypto.errors import BadAddress
 from ledger.block import Block
 from ledger.committee import Committee
 from ledger.genesis import Genesis
@@ -23,6 +26,16 @@ class Names:
 
     def __getitem__(self, address: str) -> str:
         return self._names.get(address, address)  # type: ignore[call-overload, no-any-return]
+
+    def address_of(self, who: str) -> Address:
+        """An address as it is, a stranger's too, or that of whom it is the name. Raises CommandError."""
+        found = [address for address, name in self._names.items() if name == who and who not in self._names]
+        if len(found) > 1:
+            raise CommandError(f"several members are called {who!r}; give an address")
+        try:
+            return found[0] if found else parse_address(who)
+        except BadAddress:
+            raise CommandError(f"nobody is called {who!r}, and it is no address") from None
 
 
 def describe_block(

@@ -169,11 +169,11 @@ def capacity(
     """
     check_options(context, live, not_live=("owners", "buyers", "seed"), only_live=("slot_ms",))
     if live:
-        from cli.capacity_live.live import play_window
+        from cli.capacity.live.live import play_window
 
         play_window(out, slot_ms, as_json)
     else:
-        from cli.capacity_study import study_capacity
+        from cli.capacity.study import study_capacity
 
         study_capacity(owners, buyers, seed, out, as_json)
 
@@ -215,10 +215,10 @@ def pool(
     not_live = ("suppliers", "consumers", "ranking", "seed")
     check_options(context, live, not_live=not_live, only_live=("slot_ms",))
     if live:
-        from cli.pool_live.live import play_intervals
+        from cli.pool.live.live import play_intervals
 
         play_intervals(out, slot_ms, as_json)
     else:
-        from cli.pool_study import study_pool
+        from cli.pool.study import study_pool
 
         study_pool(suppliers, consumers, ranking, seed, out, as_json)

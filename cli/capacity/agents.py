@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from cli.agent_settings import check_settings
+from cli.agent_settings import check_settings, take_count
 from cli.standing_bids import read_bids
 from contracts.agent import View
 from contracts.capacity.agents.clerk import CapacityClerk
@@ -15,7 +15,6 @@ from contracts.capacity.agents.trader import CapacityTrader
 from contracts.capacity.devices import PERIODS_MAX
 from ledger.quantities import Period
 from node.agents import AgentKinds, Profession
-from node.errors import UnknownAgent
 
 AHEAD_PERIODS_MAX: Final = 10_000
 
@@ -55,11 +54,3 @@ def back_to_back(periods: int, ahead: int, view: View) -> tuple[WindowPlan, ...]
     last = view.period + ahead
     begins = range(first, last + 1, periods)
     return tuple([WindowPlan(Period(begin), periods) for begin in begins if begin > view.period])
-
-
-def take_count(kind: str, profession: Profession, name: str, most: int) -> int:
-    """A setting that is a whole number from 1 on. Raises UnknownAgent."""
-    value = profession.settings[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise UnknownAgent(kind, f"the setting {name} is {value!r}, not a whole number from 1 to {most}")
-    return value

@@ -6,17 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import capacity_bidding
-from cli.capacity_window import CapacityWindow, find_window, list_windows
-from cli.errors import CommandError
+from cli.capacity import bidding
+from cli.capacity.window import CapacityWindow, find_window, list_windows
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, print_json, report, report_rows
 from cli.tables import write_tables
-from ledger.store import Store
 
 app = typer.Typer(help="Bid for capacity rights, and look at their windows.", no_args_is_help=True)
-app.command()(capacity_bidding.seal)
-app.command()(capacity_bidding.reveal)
+app.command()(bidding.seal)
+app.command()(bidding.reveal)
 
 WindowOption = Annotated[
     int | None, typer.Option("--window", help="Its number; by default the newest.", min=0)
@@ -40,7 +38,7 @@ def why(
     """Say why a bid was (not) matched: computed anew from the revealed bids, and held against the chain."""
     with open_chain(directory) as store:
         found = find_window(store, window)
-        answer = asdict(found.explain(address_of(store, who)))
+        answer = asdict(found.explain(found.names.address_of(who)))
         proof = {
             "window": found.record.number,
             "height": store.head.height,
@@ -70,11 +68,3 @@ def export(
 
 def tables_of(window: CapacityWindow) -> dict[str, list[dict[str, Any]]]:
     return {"bids": window.bids(), "trades": window.trades(), "bills": window.bills()}
-
-
-def address_of(store: Store, who: str) -> str:
-    """The address of a founding member by its name, or `who` as it is. Raises CommandError."""
-    found = [member.address for member in store.genesis.members if member.name == who]
-    if len(found) > 1:
-        raise CommandError(f"several members are called {who!r}; give an address")
-    return found[0] if found else who

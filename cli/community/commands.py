@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.capacity import address_of
 from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
@@ -17,7 +16,6 @@ from contracts.community.explanation import explain
 from contracts.community.orders import Book, Match
 from contracts.community.parameters import COMMUNITY
 from contracts.community.rounds import find_bills, find_book, find_match, find_round
-from crypto.address import Address
 from ledger.store import Store
 from node.chain import HeadView
 
@@ -37,8 +35,7 @@ def why(
     it."""
     with open_chain(directory) as store:
         found = _find(store, period)
-        home = Address(address_of(store, who))
-        answer = explain(period, found.book, found.match, home)
+        answer = explain(period, found.book, found.match, found.names.address_of(who))
         if answer is None:
             raise CommandError(f"{who} had no order in the round of period {period}")
         said = asdict(answer) | {"side": answer.side.value, "reason": answer.reason.value}

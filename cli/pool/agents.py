@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from cli.agent_settings import check_settings
-from cli.capacity_agents import take_count
-from cli.pool_bids import read_pool_bids
+from cli.agent_settings import check_settings, take_count
+from cli.pool.bids import read_pool_bids
 from contracts.agent import View
 from contracts.metering.readings import Reading
 from contracts.pool.agents.bidder import PoolBidder

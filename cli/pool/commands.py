@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.capacity import address_of
 from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
@@ -40,7 +39,8 @@ def why(
 ) -> None:
     """Say what became of somebody's bids, by cycle; `gridquorum chain proof-state pool KEY` proves it."""
     with open_chain(directory) as store:
-        rows = _find(store, period).answers(Address(address_of(store, who)))
+        found = _find(store, period)
+        rows = found.answers(found.names.address_of(who))
     if not rows:
         raise CommandError(f"{who} had no bid in a cycle of period {period}")
     report_rows(rows, as_json, "cycles")

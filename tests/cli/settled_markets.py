@@ -3,9 +3,9 @@ the chains are in their nodes' stores."""
 
 from pathlib import Path
 
-from cli.capacity_live.network import found_capacity_network, write_capacity_network
-from cli.capacity_live.window import WINDOW
-from cli.pool_live.network import PERIODS, found_pool_network, write_pool_network
+from cli.capacity.live.network import found_capacity_network, write_capacity_network
+from cli.capacity.live.window import WINDOW
+from cli.pool.live.network import PERIODS, found_pool_network, write_pool_network
 from cli.testnet import local_endpoints
 from contracts.account.contract import Account
 from contracts.capacity.contract import Capacity

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.agents import agent_kinds
-from cli.capacity_agents import back_to_back
+from cli.capacity.agents import back_to_back
 from cli.standing_bids import BadBids, read_bids
 from contracts.agent import Agent
 from contracts.capacity.agents.sources import Ask, Want

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from cli.agents import agent_kinds
-from cli.capacity_live.agents import SingleWindow
-from cli.capacity_live.cast import CAST, Conduct
-from cli.capacity_live.live import window_progress
-from cli.capacity_live.network import PERIODS
-from cli.capacity_live.summary import Summary, summarize
-from cli.capacity_live.text import show_summary
-from cli.capacity_live.window import WINDOW
+from cli.capacity.live.agents import SingleWindow
+from cli.capacity.live.cast import CAST, Conduct
+from cli.capacity.live.live import window_progress
+from cli.capacity.live.network import PERIODS
+from cli.capacity.live.summary import Summary, summarize
+from cli.capacity.live.text import show_summary
+from cli.capacity.live.window import WINDOW
 from contracts.capacity.keys import window_key
 from node.agents import Profession
 from node.errors import UnknownAgent

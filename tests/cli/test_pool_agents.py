@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.agents import agent_kinds
-from cli.pool_bids import read_pool_bids
+from cli.pool.bids import read_pool_bids
 from cli.standing_bids import BadBids
 from contracts.agent import Agent
 from contracts.community.orders import Side

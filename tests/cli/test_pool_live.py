@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cli.pool_live.cast import CAST
-from cli.pool_live.live import intervals_progress
-from cli.pool_live.market import Way
-from cli.pool_live.network import CYCLES, PERIODS
-from cli.pool_live.summary import Summary, summarize
-from cli.pool_live.text import show_summary
+from cli.pool.live.cast import CAST
+from cli.pool.live.live import intervals_progress
+from cli.pool.live.market import Way
+from cli.pool.live.network import CYCLES, PERIODS
+from cli.pool.live.summary import Summary, summarize
+from cli.pool.live.text import show_summary
 from contracts.pool.records import interval_key
 from tests.cli.settled_markets import settled_intervals
 

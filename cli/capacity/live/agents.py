@@ -1,4 +1,4 @@
-"""The agents that `study capacity --live` adds to those of cli/capacity_agents.py: a clerk that opens but one
+"""The agents that `study capacity --live` adds to those of cli/capacity/agents.py: a clerk that opens but one
 window, traders and devices that break their word, and both sides of a sale of a right."""
 
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from cli.agent_settings import check_settings
-from cli.capacity_agents import make_trader, take_count
+from cli.agent_settings import check_settings, take_count
+from cli.capacity.agents import make_trader
 from contracts.agent import Action, Agent, Event, Submit, View
 from contracts.capacity.agents.clerk import CapacityClerk
 from contracts.capacity.agents.member import CapacityMember

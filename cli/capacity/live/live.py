@@ -4,15 +4,15 @@ sealed bids to the settlement."""
 from pathlib import Path
 from typing import Final
 
-from cli.capacity_live.network import (
+from cli.capacity.live.network import (
     LAST_PERIOD,
     NODES,
     found_capacity_network,
     write_capacity_network,
 )
-from cli.capacity_live.summary import summarize
-from cli.capacity_live.text import show_summary
-from cli.capacity_live.window import WINDOW
+from cli.capacity.live.summary import summarize
+from cli.capacity.live.text import show_summary
+from cli.capacity.live.window import WINDOW
 from cli.chain_watch import MarketWatch, Progress
 from cli.output import say
 from cli.playing import conclude, free_endpoints, new_directory, run_nodes, when_started

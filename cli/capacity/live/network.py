@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cli.capacity_live.cast import CAST, DELIVERED_PERMILLE, RESALE_PERMILLE, SELLERS, Conduct, Player
+from cli.capacity.live.cast import CAST, DELIVERED_PERMILLE, RESALE_PERMILLE, SELLERS, Conduct, Player
 from cli.files import write_new
 from cli.founding import (
     EPOCH,

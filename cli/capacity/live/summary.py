@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cli.agreement import Agreement, agreement_of, locked_amount, money_change, open_chains
-from cli.capacity_live.cast import CAST, Conduct
-from cli.capacity_live.money import MoneyRow, money_rows
-from cli.capacity_live.window import BidRow, Delivery, RightRow, read_window
+from cli.capacity.live.cast import CAST, Conduct
+from cli.capacity.live.money import MoneyRow, money_rows
+from cli.capacity.live.window import BidRow, Delivery, RightRow, read_window
 from contracts.capacity.bids import Side
 from contracts.capacity.records import Phase
 from ledger.quantities import Period, PriceUkwh, amount

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli.capacity_live.network import PERIODS
-from cli.capacity_live.summary import Summary
+from cli.capacity.live.network import PERIODS
+from cli.capacity.live.summary import Summary
 from cli.founding import time_of
 from cli.output import data, fact_table, mark, new_table
 from contracts.capacity.bids import Side

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from cli.agreement import events_of
-from cli.capacity_live.cast import player_named
-from cli.capacity_live.money import Payment, lost_of, payments_of
+from cli.capacity.live.cast import player_named
+from cli.capacity.live.money import Payment, lost_of, payments_of
 from cli.describe import Names
 from cli.errors import CommandError
 from contracts.capacity.agents.sight import Sight

@@ -6,9 +6,9 @@ from pathlib import Path
 from cli.chain_watch import MarketWatch, Progress
 from cli.output import say
 from cli.playing import conclude, free_endpoints, new_directory, run_nodes, when_started
-from cli.pool_live.network import LAST_PERIOD, NODES, PERIODS, found_pool_network, write_pool_network
-from cli.pool_live.summary import summarize
-from cli.pool_live.text import show_summary
+from cli.pool.live.network import LAST_PERIOD, NODES, PERIODS, found_pool_network, write_pool_network
+from cli.pool.live.summary import summarize
+from cli.pool.live.text import show_summary
 from contracts.pool.parameters import POOL
 from contracts.pool.records import Phase, interval_key
 from node.client import NodeClient

@@ -10,7 +10,7 @@ from typing import Final
 
 from cli.agreement import balance_changes, events_of
 from cli.describe import Names
-from cli.pool_live.cast import CAST
+from cli.pool.live.cast import CAST
 from contracts.metering.readings import Carrier
 from contracts.pool.agents.sight import Sight
 from contracts.pool.cycle import Scenario, Trade

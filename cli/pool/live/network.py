@@ -20,8 +20,8 @@ from cli.founding import (
 from cli.market import CURRENCY
 from cli.network import write_network
 from cli.participant import Participant, connection
-from cli.pool_bids import COLUMNS
-from cli.pool_live.cast import CAST, HOURS, PERIODS_AN_HOUR, STORED_WH, Player, standing_rows
+from cli.pool.bids import COLUMNS
+from cli.pool.live.cast import CAST, HOURS, PERIODS_AN_HOUR, STORED_WH, Player, standing_rows
 from contracts.community.orders import Side
 from contracts.metering.readings import Carrier
 from contracts.pool.agreements import Agreement, Kind

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.agreement import Agreement, agreement_of, locked_amount, money_change, open_chains
-from cli.pool_live.cast import CAST
-from cli.pool_live.market import Flow, IntervalRow, Market, MoneyRow, SeatRow, Way
+from cli.pool.live.cast import CAST
+from cli.pool.live.market import Flow, IntervalRow, Market, MoneyRow, SeatRow, Way
 from contracts.pool.records import Phase
 from ledger.quantities import Period
 

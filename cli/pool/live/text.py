@@ -7,9 +7,9 @@ from rich.table import Table
 
 from cli.founding import time_of
 from cli.output import data, fact_table, mark, new_table
-from cli.pool_live.cast import CAST
-from cli.pool_live.market import Way
-from cli.pool_live.summary import Summary
+from cli.pool.live.cast import CAST
+from cli.pool.live.market import Way
+from cli.pool.live.summary import Summary
 from contracts.metering.readings import Carrier
 from contracts.pool.records import Phase
 
