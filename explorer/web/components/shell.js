@@ -1,5 +1,5 @@
 import { isOld, status } from "../lib/freshness.js";
-import { html, signal, useEffect } from "../lib/html.js";
+import { html, signal, useEffect, useErrorBoundary } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
 import { go, route } from "../lib/route.js";
 import { switchTheme, theme } from "../lib/theme.js";
@@ -14,6 +14,7 @@ import { TokenDialog } from "./token_dialog.js";
 
 /** Modules of the views that were fetched, by name; an Error where that failed. */
 const modules = signal({});
+const UNDRAWN = { title: "This view cannot be drawn" };
 
 /** The page: what is around the view, and the view that the address names. */
 export function Shell() {
@@ -38,15 +39,18 @@ export function Shell() {
       <nav class="side" aria-label="Views"><${Nav} current=${view.name} /></nav>
       <main id="main" class=${isOld.value ? "main is-old" : "main"} tabindex="-1">
         <${Banner} />
-        <${View} name=${view.name} />
+        <${View} key=${view.name} name=${view.name} />
       </main>
     </div>
     <${KeysHelp} />
     <${TokenDialog} />`;
 }
 
+/** A view whose drawing fails would be drawn again and again, and ask the node each time. */
 function View({ name }) {
+  const [fault, forget] = useErrorBoundary();
   const found = modules.value[name];
+  if (fault) return html`<${Trouble} error=${{ ...UNDRAWN, detail: fault.message }} retry=${forget} />`;
   if (!found) return html`<div class="empty" aria-busy="true">Loading…</div>`;
   if (found instanceof Error) return html`<${Trouble} error=${found} />`;
   return html`<${found.View} />`;

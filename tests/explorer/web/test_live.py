@@ -2,13 +2,15 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.explorer.web.conftest import Open
 from tests.explorer.web.made_chain import SLOT_MS
 from tests.explorer.web.made_node import MadeNode
+from tests.explorer.web.test_views import drawn
 
 LATE_S = 60
+FEW = 5
 
 
 def expect_kind(page: Page, kind: str) -> None:
@@ -106,6 +108,19 @@ def test_what_the_node_refuses_is_told_in_its_words(open_page: Open, node: MadeN
     page = open_page("#/chain/" + "00" * 32)
     expect(page.get_by_role("alert")).to_contain_text("NotFound")
     expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_view_that_cannot_be_drawn_asks_no_more(browser: Browser, node: MadeNode) -> None:
+    document = node.energy.dispatch({})
+    node.energy.dispatch = lambda _query: {**document, "series": [{"key": "buy"}]}  # type: ignore[method-assign]
+    page = browser.new_page()
+    page.goto(f"{node.url}#/dispatch")
+    expect(page.get_by_role("alert")).to_contain_text("This view cannot be drawn")
+    node.energy.dispatch = lambda _query: document  # type: ignore[method-assign]
+    page.get_by_role("button", name="Try again").click()
+    drawn(page, "Prices")
+    assert len([url for url in node.asked if "dispatch/series" in url]) < FEW
+    page.close()
 
 
 def test_a_node_that_wants_a_token_is_given_one(open_page: Open, node: MadeNode) -> None:
