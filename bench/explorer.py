@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from bench.year import FIRST_DAY, Year, made_id
+from bench.year import FIRST_DAY, STORAGE_METER, Year, made_id
 from explorer.index.database import Index
 from explorer.index.queries.alerts import alerts
 from explorer.index.queries.blocks import blocks
-from explorer.index.queries.dispatch import days, flows, storage
+from explorer.index.queries.dispatch import days, flows
 from explorer.index.queries.markets import book, markets, rounds
 from explorer.index.queries.members import members
 from explorer.index.queries.meters import meters
@@ -20,6 +20,7 @@ from explorer.index.queries.page import write_cursor
 from explorer.index.queries.processes import lanes, processes
 from explorer.index.queries.readings import readings
 from explorer.index.queries.search import search
+from explorer.index.queries.storage import storage
 from explorer.index.queries.transactions import Filter, transactions
 from explorer.index.queries.validators import attendance
 from explorer.index.series import SPAN
@@ -84,8 +85,8 @@ def questions(year: Year) -> list[tuple[str, str, Question]]:
         ("dispatch", "days", days),
         ("dispatch", "a day", lambda c: flows(c, middle, middle + SPAN - 1)),
         ("dispatch", "a year", lambda c: flows(c, first, last)),
-        ("storage", "a year", lambda c: storage(c, first, last)),
-        ("storage", "a year, 2,000 points", lambda c: storage(c, first, last, 2_000)),
+        ("storage", "a year", lambda c: storage(c, STORAGE_METER, first, last)),
+        ("storage", "a year, 2,000 points", lambda c: storage(c, STORAGE_METER, first, last, 2_000)),
         ("markets", "all", markets),
         ("markets", "rounds", lambda c: rounds(c, "community")),
         ("markets", "a round", lambda c: book(c, "community", middle)),

@@ -16,6 +16,7 @@ from explorer.index.readers.community import MARKET as COMMUNITY
 from explorer.index.readers.dispatch import MARKET as DISPATCH
 from explorer.index.readers.dispatch import PARKS, STORAGE, site_subject
 from explorer.index.readers.metering import totals
+from explorer.index.readers.storages import put_storage
 from explorer.index.readers.times import day_name, moment_name
 from explorer.index.rows import Rows
 from explorer.index.series import SPAN, pack
@@ -27,6 +28,7 @@ FIRST_DAY: Final = 20_454
 PERIOD_S: Final = 900
 SLOT_MS: Final = 900_000
 VALIDATORS: Final = tuple(f"GValidator{number}" for number in range(4))
+STORAGE_METER: Final = "GStorage"
 ORDERS: Final = 40
 """Of a round of the neighbours' market."""
 SECOND_ROUND_IN: Final = 50
@@ -93,9 +95,10 @@ def _begin(rows: Rows, year: Year) -> None:
     for contract, title in ((DISPATCH, "Storage dispatch"), (COMMUNITY.contract, COMMUNITY.title)):
         rows.put(tables.contracts, contract=contract)
         rows.put(tables.market_names, contract=contract, title=title)
-    storage = {"power_w": 400_000, "energy_wh": 10**6, "lowest_permille": 100, "highest_permille": 900}
-    made = {"model": "pooled", "sites": [["bus", "GBus"]], "parks": 1, "storage_meter": "GStorage", **storage}
+    made = {"model": "pooled", "sites": [["bus", "GBus"]], "parks": 1, "storage_meter": STORAGE_METER}
     rows.put(tables.descriptions, subject=DISPATCH, value=made)
+    limits = {"lowest_permille": 100, "highest_permille": 900}
+    put_storage(rows, STORAGE_METER, power_w=400_000, energy_wh=10**6, **limits)
     last_period = (FIRST_DAY + year.days) * SPAN - 1
     for address in year.addresses:
         values = {"owner": f"{address}'s owner", "carrier": "electricity", "place": f"place of {address}"}

@@ -18,6 +18,8 @@ from explorer.index.queries.meters import find_meter
 from explorer.index.queries.network import network as find_network
 from explorer.index.queries.overview import overview as find_overview
 from explorer.index.queries.readings import readings as find_readings
+from explorer.index.queries.storage import storage as find_storage
+from explorer.index.queries.storage import storage_limits, usual_storage
 
 SERIES_WEIGHT: Final = 5
 
@@ -37,7 +39,7 @@ class OfSite(OfPeriods):
 
 
 class OfStorage(OfPeriods):
-    """Periods of a storage by its meter, or of the shared one."""
+    """Periods of a storage by its meter; without it, of the shared one, or of the first by address."""
 
     meter: Text | SkipJsonSchema[None] = None
 
@@ -92,12 +94,10 @@ def dispatch_series(view: View, asked: OfSite) -> energy.DispatchDocument:
 def storage_series(view: View, asked: OfStorage) -> energy.StorageDocument:
     """State of charge and power, with limits where they are known."""
     span = asked.from_period, asked.to_period, asked.points
-    limits = dispatch_queries.storage_limits(view.connection)
-    if asked.meter is None or (limits is not None and asked.meter == limits.meter):
-        curves = dispatch_queries.storage(view.connection, *span)
-    else:
-        limits, curves = None, find_readings(view.connection, known_meter(view, asked.meter), *span)
-    return energy.StorageDocument.model_validate({**series(view, curves), "limits": limits})
+    meter = usual_storage(view.connection) if asked.meter is None else known_meter(view, asked.meter)
+    limits = None if meter is None else storage_limits(view.connection, meter)
+    curves = find_storage(view.connection, meter or "", *span)
+    return energy.StorageDocument.model_validate({**series(view, curves), "meter": meter, "limits": limits})
 
 
 def meter_readings(view: View, asked: OfMeter) -> energy.SeriesDocument:

@@ -29,6 +29,12 @@ class OfBlocks(Paged):
     proposer: Text | SkipJsonSchema[None] = None
 
 
+class OfMeters(Paged):
+    """Meters of storages, or the others, or all."""
+
+    storage: Flag | SkipJsonSchema[None] = None
+
+
 class OfTransactions(Paged):
     """Transactions that have all that is named."""
 
@@ -128,9 +134,11 @@ def validators(view: View, asked: OfAttendance) -> lists.AttendanceDocument:
     )
 
 
-def meters(view: View, asked: Paged) -> lists.MeterList:
+def meters(view: View, asked: OfMeters) -> lists.MeterList:
     """By address."""
-    page = meter_queries.meters(view.connection, cursor=asked.cursor, limit=asked.limit)
+    page = meter_queries.meters(
+        view.connection, is_storage=asked.storage, cursor=asked.cursor, limit=asked.limit
+    )
     return lists.MeterList.model_validate({"items": page.items, "next": page.next, "as_of": view.as_of})
 
 
@@ -167,5 +175,5 @@ ROUTES: Final[tuple[Route, ...]] = (
         lists.AttendanceDocument,
         asked=OfAttendance,
     ),
-    indexed("/meters", "Meters, by address", meters, lists.MeterList, asked=Paged),
+    indexed("/meters", "Meters, by address", meters, lists.MeterList, asked=OfMeters),
 )

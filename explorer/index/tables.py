@@ -212,12 +212,14 @@ market_rounds = Table(
     Column("label", Text),
     Column("phase", Text),
     Column("period", BigInteger),
+    Column("periods", BigInteger),
     Column("price_ukwh", Whole),
     Column("lowest_ukwh", Whole),
     Column("highest_ukwh", Whole),
     Column("traded_wh", Whole),
     Column("process", LargeBinary),
 )
+"""`period` is the first that it is about; `periods`, how many, is None where every round has the same."""
 
 market_orders = Table(
     "market_orders",
@@ -234,6 +236,16 @@ market_orders = Table(
 )
 """A step of what somebody would trade; `side` is buy or sell. One that was taken back has a quantity of 0;
 one without a price is still sealed."""
+
+market_sellers = Table(
+    "market_sellers",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("party", Text, primary_key=True),
+    Column("meter", Text, nullable=False),
+)
+"""Which storage somebody sells from in a round."""
 
 market_trades = Table(
     "market_trades",

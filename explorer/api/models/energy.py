@@ -47,9 +47,8 @@ class DispatchDocument(SeriesDocument):
 
 
 class StorageLimits(Model):
-    """Between which a shared storage is kept."""
+    """Between which a storage is kept."""
 
-    meter: str
     power_w: int
     energy_wh: int
     lowest_wh: int
@@ -59,6 +58,7 @@ class StorageLimits(Model):
 class StorageDocument(SeriesDocument):
     """A storage over periods, with its limits where they are known."""
 
+    meter: str | None = Field(description="null on a chain without storages")
     limits: StorageLimits | None
 
 

@@ -1,4 +1,4 @@
-"""The storage's dispatch: days, and what was planned of them against what was metered."""
+"""The dispatch of a shared storage: days, and what was planned of them against what was metered."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,8 +9,7 @@ from explorer.index import tables
 from explorer.index.queries.curves import POINTS, Curves, Quantity, Thinning, choose_range, read_curves
 from explorer.index.queries.descriptions import description
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
-from explorer.index.readers.capacity import RESERVED
-from explorer.index.readers.dispatch import MARKET, PARKS, STORAGE, site_subject
+from explorer.index.readers.dispatch import MARKET, PARKS, site_subject
 
 ENERGY: Final = ("Wh", "bar", Thinning.SUM)
 PRICE: Final = ("ukwh", "step", Thinning.MEAN)
@@ -95,52 +94,3 @@ def _summed(connection: Connection) -> dict[str, tuple[str, int]]:
     market = description(connection, MARKET)
     connections = ("buy", "sell") if market.get("model") == "paper" else ()
     return dict.fromkeys(("generation", "load", *connections), (PARKS, market.get("parks", 0)))
-
-
-def storage(
-    connection: Connection,
-    from_period: int | None = None,
-    to_period: int | None = None,
-    points: int = POINTS,
-) -> Curves:
-    """The shared storage: charge planned and metered, power told, reported and metered, and its limits."""
-    meter = description(connection, MARKET).get("storage_meter", STORAGE)
-    chosen = choose_range(connection, [STORAGE], from_period, to_period, points)
-    state, power = ("Wh", "line", Thinning.LAST), ("W", "step", Thinning.MEAN)
-    quantities = [
-        Quantity("soc_planned", "State of charge, planned", *state, STORAGE, "plan_soc_wh"),
-        Quantity("soc", "State of charge, metered", *state, STORAGE, "soc_wh"),
-        Quantity("told", "Told", *power, STORAGE, "told_w"),
-        Quantity("reported", "Reported by the controller", *power, STORAGE, "reported_w"),
-        Quantity("available", "Power it can give", "W", "step", Thinning.LAST, STORAGE, "available_w"),
-        Quantity("charge", "Charged", *ENERGY, STORAGE, "charge_wh"),
-        Quantity("discharge", "Discharged", *ENERGY, STORAGE, "discharge_wh"),
-        Quantity("reserved", "Delivered for capacity rights", *ENERGY, meter, RESERVED),
-    ]
-    return read_curves(connection, quantities, chosen)
-
-
-@dataclass(frozen=True, slots=True)
-class StorageLimits:
-    """What the genesis says of the shared storage."""
-
-    meter: str
-    power_w: int
-    energy_wh: int
-    lowest_wh: int
-    highest_wh: int
-
-
-def storage_limits(connection: Connection) -> StorageLimits | None:
-    """Of the shared storage; None on a chain without one."""
-    known = description(connection, MARKET)
-    if not known:
-        return None
-    energy_wh = known["energy_wh"]
-    return StorageLimits(
-        known["storage_meter"],
-        known["power_w"],
-        energy_wh,
-        energy_wh * known["lowest_permille"] // 1_000,
-        energy_wh * known["highest_permille"] // 1_000,
-    )

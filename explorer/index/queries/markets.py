@@ -199,7 +199,7 @@ def _steps(orders: Sequence[Order]) -> Steps:
 
 def _trades(connection: Connection, contract: str, number: int) -> tuple[Trade, ...]:
     table = tables.market_trades
-    here = and_(table.c.contract == contract, table.c.round == number)
+    here = and_(table.c.contract == contract, table.c.round == number, table.c.quantity_wh > 0)
     rows = connection.execute(select(table).where(here).order_by(table.c.item).limit(ORDERS_MAX))
     return tuple(Trade(row.seller, row.buyer, row.price_ukwh, row.quantity_wh) for row in rows)
 

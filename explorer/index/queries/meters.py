@@ -19,13 +19,17 @@ class Meter:
     last_period: int | None
     readings: int
     is_storage: bool
-    """Whether it told of charging, or of a state of charge."""
+    """Whether a market has it as a storage's, or it told of charging or of a state of charge."""
 
 
-def meters(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> Page[Meter]:
-    """Registered meters. Raises BadCursor."""
+def meters(
+    connection: Connection, *, is_storage: bool | None = None, cursor: str | None = None, limit: int = LIMIT
+) -> Page[Meter]:
+    """Registered meters, or those of storages, or the others. Raises BadCursor."""
     table, place = tables.meters, read_cursor(cursor, str)
     query = select(table).order_by(table.c.address).limit(limit + 1)
+    if is_storage is not None:
+        query = query.where(table.c.is_storage.is_(is_storage))
     if place is not None:
         query = query.where(table.c.address > place[0])
     found = [Meter(*row) for row in connection.execute(query)]

@@ -13,7 +13,7 @@ from explorer.index.queries.curves import (
     choose_range,
     read_curves,
 )
-from explorer.index.readers.capacity import RESERVED
+from explorer.index.readers.capacity import DELIVERED
 
 ENERGY: Final = ("Wh", "bar", Thinning.SUM)
 STATE: Final = ("line", Thinning.LAST)
@@ -24,7 +24,7 @@ FIELDS: Final = {
     "discharged_wh": ("Discharged", *ENERGY),
     "imported_wh": ("Imported", *ENERGY),
     "exported_wh": ("Exported", *ENERGY),
-    RESERVED: ("Delivered for capacity rights", *ENERGY),
+    DELIVERED: ("Delivered for capacity rights", *ENERGY),
     "power_w": ("Power", "W", "line", Thinning.MEAN),
     "state_of_charge_wh": ("State of charge", "Wh", *STATE),
     "state_of_health_ppm": ("State of health", "ppm", *STATE),

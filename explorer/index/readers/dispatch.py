@@ -13,6 +13,7 @@ from contracts.dispatch.parameters import Parameters, parameters_of
 from contracts.dispatch.problems import SILENT_DAYS_MAX
 from explorer.index import tables
 from explorer.index.readers.reader import Happening, Reader
+from explorer.index.readers.storages import put_storage
 from explorer.index.readers.times import day_name
 from explorer.index.rows import Rows
 from ledger.genesis import Genesis
@@ -49,11 +50,15 @@ def begin(rows: Rows, genesis: Genesis) -> None:
         "sites": [list(site) for site in sites(parameters)],
         "parks": len(parameters.parks),
         "storage_meter": parameters.storage_meter,
-        "power_w": storage.power_w,
-        "energy_wh": storage.energy_wh,
-        "lowest_permille": storage.lowest_permille,
-        "highest_permille": storage.highest_permille,
     }
+    put_storage(
+        rows,
+        parameters.storage_meter,
+        power_w=storage.power_w,
+        energy_wh=storage.energy_wh,
+        lowest_permille=storage.lowest_permille,
+        highest_permille=storage.highest_permille,
+    )
     rows.put(tables.descriptions, subject=MARKET, value=value)
     rows.put(tables.market_names, contract=MARKET, title="Storage dispatch")
 

@@ -77,6 +77,10 @@ class Market:
         """Set columns of a trade."""
         rows.put(tables.market_trades, contract=self.contract, round=number, item=item, **values)
 
+    def find_trade(self, rows: Rows, number: int, item: str) -> dict[str, Any] | None:
+        """A trade as it is now."""
+        return rows.find(tables.market_trades, contract=self.contract, round=number, item=item)
+
     def put_bill(self, rows: Rows, seen: Happening, party: str, item: str, amount: object) -> None:
         """What somebody pays (+) or is paid (-), with all that the event says of it."""
         rows.put(

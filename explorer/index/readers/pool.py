@@ -3,13 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from contracts.pool.agreements import Kind, Standing
+from contracts.pool.parameters import parameters_of
 from explorer.index import tables
 from explorer.index.readers.market import Market
 from explorer.index.readers.reader import Happening, Reader
+from explorer.index.readers.storages import mark_storage
 from explorer.index.rows import Rows
+from ledger.genesis import Genesis
 
 MARKET: Final = Market("pool", "Pool of carriers", "period")
 SIDES: Final = {"ask": "sell", "bid": "buy"}
+
+
+def begin(rows: Rows, genesis: Genesis) -> None:
+    MARKET.begin(rows, genesis)
+    for agreement in parameters_of(genesis).agreements:
+        if agreement.kind is Kind.STORAGE:
+            mark_storage(rows, str(agreement.meter))
+
+
+def agreed(rows: Rows, seen: Happening) -> None:
+    """What was agreed on with a party, or ended."""
+    fields = seen.fields
+    if fields["kind"] == Kind.STORAGE and fields["standing"] == Standing.STANDS:
+        mark_storage(rows, cast(str, fields["meter"]))
 
 
 def due(rows: Rows, seen: Happening) -> None:
@@ -64,7 +82,7 @@ def _put_bid(rows: Rows, period: int, bid: Mapping[str, Any]) -> None:
 
 READER = Reader(
     MARKET.contract,
-    events={"trigger_due": due, "phase": MARKET.phase, "billed": billed},
+    events={"agreement": agreed, "trigger_due": due, "phase": MARKET.phase, "billed": billed},
     actions={"open": opened, "match": matched, "post": posted},
-    begin=MARKET.begin,
+    begin=begin,
 )

@@ -9,10 +9,12 @@ from contracts.arguments import check_arguments, checks_of
 from contracts.response.network import Network
 from contracts.response.parameters import parameters_of
 from contracts.response.records import Forecast
+from contracts.response.resources import Kind
 from contracts.response.solving.sweep import run_sweep
 from explorer.index import tables
 from explorer.index.readers.market import Market, step_name
 from explorer.index.readers.reader import Happening, Reader
+from explorer.index.readers.storages import mark_storage
 from explorer.index.rows import Rows
 from ledger.genesis import Genesis
 from ledger.quantities import TxId
@@ -32,10 +34,13 @@ def begin(rows: Rows, genesis: Genesis) -> None:
     owners = {str(number): resource.address for number, resource in enumerate(parameters.resources)}
     value = {"network": asdict(parameters.network), "buses": buses, "owners": owners}
     rows.put(tables.descriptions, subject=MARKET.contract, value=value)
+    for resource in parameters.resources:
+        _mark(rows, resource.kind, resource.meter)
 
 
 def certified(rows: Rows, seen: Happening) -> None:
     """A resource was added, or certified anew."""
+    _mark(rows, seen.fields["kind"], cast(str, seen.fields["meter"]))
     number, value = str(seen.fields["resource"]), _description(rows)
     for part, field in (("buses", "bus"), ("owners", "address")):
         value[part][number] = seen.fields[field]
@@ -94,6 +99,11 @@ def billed(rows: Rows, seen: Happening) -> None:
     fields = seen.fields
     owner, resource = cast(str, fields["owner"]), str(fields["resource"])
     MARKET.put_bill(rows, seen, owner, resource, -cast(int, fields["payment"]))
+
+
+def _mark(rows: Rows, kind: object, meter: str) -> None:
+    if kind == Kind.STORAGE:
+        mark_storage(rows, meter)
 
 
 def _description(rows: Rows) -> dict[str, Any]:

@@ -15,14 +15,14 @@ export function View() {
   const { meter } = route.value.query;
   const series = useSeries("storage/series", { meter });
   const empty = html`<${Panel} title="State of charge">
-    <${Empty} title="Nothing is known of a storage here">This chain has none that is shared, or nothing of this time.</${Empty}>
+    <${Empty} title="Nothing is known of a storage here">This chain has none, or nothing is known of this time.</${Empty}>
   </${Panel}>`;
   return html`<div class="view">
     <${ViewHead}
       title="Storage"
       text="What the storage holds: as planned, as its controller tells, and as it is metered."
     >
-      <${StoragePicker} meter=${meter ?? ""} choose=${(address) => patch({ meter: address })} />
+      <${StoragePicker} meter=${meter ?? series.data?.meter} choose=${(address) => patch({ meter: address })} />
     </${ViewHead}>
     <${RangePicker} />
     <${Loaded} resource=${series} isEmpty=${isBlank} empty=${empty}>
@@ -53,6 +53,7 @@ export function View() {
           />
           <${SeriesChart}
             title="Reserved by capacity rights"
+            note="what they may call in their whole window"
             name="storage-reserved"
             document=${document}
             looks=${RESERVED_LOOKS}

@@ -11,8 +11,9 @@ from contracts.dispatch.records import decode_schedule, schedule_key
 from contracts.metering.readings import Reading
 from explorer.index.database import Index
 from explorer.index.queries.curves import Curves
-from explorer.index.queries.dispatch import days, flows, site_names, storage, storage_limits
+from explorer.index.queries.dispatch import days, flows, site_names
 from explorer.index.queries.markets import markets, rounds
+from explorer.index.queries.storage import storage, storage_limits, usual_storage
 from explorer.index.readers.dispatch import MARKET, PARKS
 from explorer.index.rows import Rows
 from ledger.quantities import Period
@@ -112,7 +113,9 @@ def test_the_storage_is_told_and_its_planned_charge_is_exact(market: Market, ind
     revision = market.day.segments[-1].revision
     schedule = decode_schedule(market.get(schedule_key(DAY, revision)))
     with index.read() as connection:
-        found, limits = storage(connection, FIRST, LAST), storage_limits(connection)
+        meter = usual_storage(connection)
+        assert meter == address("storage-meter")
+        found, limits = storage(connection, meter, FIRST, LAST), storage_limits(connection, meter)
     assert curve(found, "told") == schedule.power_w
     assert limits is not None
     assert limits.lowest_wh < limits.highest_wh <= limits.energy_wh

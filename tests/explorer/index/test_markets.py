@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from contracts.capacity.records import Right, Standing
 from contracts.capacity.windows import find_clearing
 from contracts.response.records import Phase as ResponsePhase
 from explorer.index.database import Index
@@ -11,11 +12,15 @@ from explorer.index.queries.markets import Book, book, has_market, markets, roun
 from explorer.index.queries.meters import meters
 from explorer.index.queries.network import network
 from explorer.index.queries.processes import processes
-from explorer.index.queries.readings import readings
+from explorer.index.queries.storage import StorageLimits, storage, storage_limits, usual_storage
+from tests.contracts.capacity.market import FIRST as CAPACITY_FIRST
+from tests.contracts.capacity.market import PERIODS as CAPACITY_PERIODS
+from tests.contracts.capacity.market import SELLERS
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
 from tests.contracts.chain import Chain, address
 from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.pool.market import STORE
 from tests.contracts.pool.market import Market as PoolMarket
 from tests.contracts.response.market import Market as ResponseMarket
 from tests.contracts.response.market import advance
@@ -113,15 +118,52 @@ def test_a_capacity_window(indexed: Indexed) -> None:
         assert matched == clearing.traded_wh
     assert sum(trade.quantity_wh for trade in found.trades) == clearing.traded_wh
     assert {order.party for order in found.orders if order.is_mine} == {address("ash")}
-    with index.read() as connection:
-        storages = [meter for meter in meters(connection).items if meter.is_storage]
-        delivered = 0
-        for meter in storages:
-            told = {c.key: c.values for c in readings(connection, meter.address, 0, None).curves}
-            delivered += sum(value or 0 for value in told["reserved_wh"])
-    assert delivered == clearing.traded_wh
+    delivered = [of_storage(index, name, "delivered") for name in ("ash", "beech")]
+    assert sum(wh or 0 for told in delivered for wh in told) == clearing.traded_wh
     asks = [order.price_ukwh for order in found.orders if order.side == "sell"]
     assert asks == sorted(asks)
+
+
+def test_what_rights_reserve_is_known_ahead(indexed: Indexed) -> None:
+    market = CapacityMarket()
+    market.to_holding()
+    index = indexed.of(market.chain)
+    for name in ("ash", "beech"):
+        owed = sum(right.quantity_wh for right in rights_of(market, name))
+        assert of_storage(index, name, "reserved") == (owed,) * CAPACITY_PERIODS
+    assert of_storage(index, "chestnut", "reserved") == ()
+    # Every certified device is a storage, whether it told of anything or not.
+    with index.read() as connection:
+        storages = [meter.address for meter in meters(connection, is_storage=True).items]
+        limits = storage_limits(connection, storages[0])
+        assert usual_storage(connection) == storages[0]
+    assert storages == sorted(address(f"{name}-meter") for name in SELLERS)
+    assert limits == StorageLimits(power_w=5_000, energy_wh=10_000, lowest_wh=0, highest_wh=10_000)
+
+
+def test_what_a_void_right_reserved_is_free_again(indexed: Indexed) -> None:
+    market = CapacityMarket()
+    market.to_paying()
+    market.take(market.pay("dell"))
+    # The chain stood still until the window began: too late for all, and nobody's fault.
+    market.chain.make_block(market.chain.genesis.slot_of(CAPACITY_FIRST))
+    assert {right.standing for right in rights_of(market, "ash")} == {Standing.VOID}
+    index = indexed.of(market.chain)
+    assert of_storage(index, "ash", "reserved") == (0,) * CAPACITY_PERIODS
+    assert the_book(index, "capacity").trades == ()
+
+
+def rights_of(market: CapacityMarket, seller: str) -> list[Right]:
+    rights = [market.right(number) for number in range(market.window().rights)]
+    return [right for right in rights if right.obligor == address(seller)]
+
+
+def of_storage(index: Index, name: str, key: str) -> tuple[int | None, ...]:
+    """One of its curves in the usual window."""
+    first, last = CAPACITY_FIRST, CAPACITY_FIRST + CAPACITY_PERIODS - 1
+    with index.read() as connection:
+        found = storage(connection, address(f"{name}-meter"), first, last)
+    return next(curve.values for curve in found.curves if curve.key == key)
 
 
 def test_a_pools_interval(indexed: Indexed) -> None:
@@ -129,7 +171,8 @@ def test_a_pools_interval(indexed: Indexed) -> None:
     market.trade(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_001))
     market.deliver(fir=-600, gum=600)
     market.settle()
-    found = the_book(indexed.of(market.chain), "pool")
+    index = indexed.of(market.chain)
+    found = the_book(index, "pool")
     assert found.round.phase == "settled"
     assert found.round.traded_wh == 600
     assert {(order.party, order.quantity_wh, order.matched_wh) for order in found.orders} == {
@@ -137,6 +180,9 @@ def test_a_pools_interval(indexed: Indexed) -> None:
         (address("gum"), 600, 600),
     }
     assert {trade.price_ukwh for trade in found.trades} == {400_000}
+    with index.read() as connection:
+        storages = [meter.owner for meter in meters(connection, is_storage=True).items]
+    assert storages == [address(STORE)]
 
 
 def test_a_response_event_and_its_network(indexed: Indexed) -> None:

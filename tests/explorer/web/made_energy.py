@@ -19,6 +19,8 @@ COUNTS = {
     "meters": 4,
     "readings": 11_136,
 }
+STORAGES = ("Shared Storage", PARKS[0])
+"""Who own one."""
 GAP = range(40, 46)
 """Periods of the newest day without readings."""
 
@@ -116,22 +118,23 @@ class Energy:
             ("available", "Power it can give", "W", "step", lambda p: 40_000),
             ("charge", "Charged", "Wh", "bar", self.metered("charge")),
             ("discharge", "Discharged", "Wh", "bar", self.metered("discharge")),
-            (
-                "reserved",
-                "Reserved by capacity rights",
-                "Wh",
-                "line",
-                lambda p: 30_000 if p % SPAN > 60 else 12_000,
-            ),
+            ("reserved", "Reserved by capacity rights", "Wh", "step", self.reserved),
+            ("delivered", "Delivered for capacity rights", "Wh", "bar", self.delivered),
         ]
         limits = {
-            "meter": address("Meter of the storage"),
             "power_w": 40_000,
             "energy_wh": 200_000,
             "lowest_wh": 20_000,
             "highest_wh": 190_000,
         }
-        return {**self.series(query, curves), "limits": limits}
+        meter = query.get("meter", address("Meter of the storage"))
+        return {**self.series(query, curves), "meter": meter, "limits": limits}
+
+    def reserved(self, period: int) -> int:
+        return 30_000 if period % SPAN > 60 else 12_000
+
+    def delivered(self, period: int) -> int | None:
+        return 900 if period % SPAN > 70 else None
 
     def planned_charge(self, period: int) -> int:
         return 105_000 + int(80_000 * math.sin(2 * math.pi * (period % SPAN) / SPAN - 2.2))
@@ -189,7 +192,7 @@ class Energy:
             for day in range(last, last - 20, -1)
         ]
 
-    def meters(self) -> list[Document]:
+    def meters(self, query: Any) -> list[Document]:
         owners = {f"Meter of {park}": park for park in PARKS} | {"Meter of the storage": "Shared Storage"}
         return [
             {
@@ -199,9 +202,10 @@ class Energy:
                 "place": self.chain.called(f"{owner}, east gate"),
                 "last_period": self.newest,
                 "readings": 2_784,
-                "is_storage": owner == "Shared Storage",
+                "is_storage": owner in STORAGES,
             }
             for meter, owner in owners.items()
+            if "storage" not in query or owner in STORAGES
         ]
 
     def overview(self, alerts: dict[str, int]) -> Document:

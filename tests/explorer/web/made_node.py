@@ -263,7 +263,7 @@ class MadeNode:
         return self.energy.storage(query)
 
     def _get_meters(self, rest: list[str], query: Any) -> Document:
-        return self.energy.readings(query) if rest else {"items": self.energy.meters(), "next": None}
+        return self.energy.readings(query) if rest else {"items": self.energy.meters(query), "next": None}
 
     def _get_markets(self, rest: list[str], query: Any) -> Document:
         if len(rest) == 3:

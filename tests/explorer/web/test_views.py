@@ -164,6 +164,11 @@ def test_storage_is_shown_within_its_limits(open_page: Open) -> None:
     figure = page.get_by_role("region", name="State of charge").first
     figure.get_by_role("button", name="Table").click()
     expect(figure.locator("tbody tr").first).to_contain_text("190.00 kWh")
+    picker = page.get_by_role("combobox", name="Storage")
+    expect(picker).to_have_value(address("Meter of the storage"))
+    expect(picker.get_by_role("option")).to_have_count(2)
+    picker.select_option(address(f"Meter of {PARKS[0]}"))
+    expect(page).to_have_url(re.compile("#/storage\\?meter="))
 
 
 def test_markets_lead_to_a_round_and_my_orders(open_page: Open, node: MadeNode) -> None:

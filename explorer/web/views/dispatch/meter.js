@@ -18,6 +18,9 @@ const TONES = [
   "series-price-2",
 ];
 
+/** What was not metered, but follows from it. */
+const DERIVED = ["delivered_wh"];
+
 /** What one meter told. */
 export function Meter({ address }) {
   const series = useSeries(`meters/${encodeURIComponent(address)}/readings`);
@@ -43,7 +46,11 @@ function looksOf(document) {
   return Object.fromEntries(
     document.series.map((series, place) => [
       series.key,
-      { colour: TONES[place % TONES.length], kind: series.kind === "bar" ? "step" : undefined, isMetered: true },
+      {
+        colour: TONES[place % TONES.length],
+        kind: series.kind === "bar" ? "step" : undefined,
+        isMetered: !DERIVED.includes(series.key),
+      },
     ]),
   );
 }

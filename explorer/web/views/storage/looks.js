@@ -19,5 +19,6 @@ export const ENERGY_LOOKS = {
 };
 
 export const RESERVED_LOOKS = {
-  reserved: { colour: "series-price", kind: "step", area: true },
+  reserved: { colour: "series-price", kind: "step", area: true, name: "Reserved" },
+  delivered: { colour: "series-discharge", kind: "bar", name: "Delivered" },
 };

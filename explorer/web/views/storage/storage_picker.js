@@ -1,19 +1,31 @@
-import { html } from "../../lib/html.js";
+import { html, useEffect, useState } from "../../lib/html.js";
+import { get } from "../../lib/api.js";
 import { nameOf } from "../../lib/names.js";
-import { useResource } from "../../lib/resource.js";
 
 const LIMIT = 200;
+const MOST = 2_000;
 
 /** Which storage, by its meter, where there are several. */
 export function StoragePicker({ meter, choose }) {
-  const meters = useResource("meters", { limit: LIMIT }, { isLive: false });
-  const storages = (meters.data?.items ?? []).filter((item) => item.is_storage);
-  if (storages.length < 2 && !meter) return null;
+  const [storages, setStorages] = useState([]);
+  useEffect(() => {
+    allStorages().then(setStorages, () => {});
+  }, []);
+  if (storages.length < 2) return null;
   return html`<label class="toolbar">
     Storage
     <select value=${meter} onChange=${(event) => choose(event.target.value)}>
-      <option value="">the shared one</option>
-      ${storages.map(({ address }) => html`<option key=${address} value=${address}>${nameOf(address)}</option>`)}
+      ${storages.map((address) => html`<option key=${address} value=${address}>${nameOf(address)}</option>`)}
     </select>
   </label>`;
+}
+
+async function allStorages() {
+  const found = [];
+  for (let cursor; cursor !== null && found.length < MOST; ) {
+    const page = await get("meters", { storage: true, limit: LIMIT, cursor });
+    found.push(...page.items.map(({ address }) => address));
+    cursor = page.next;
+  }
+  return found;
 }
