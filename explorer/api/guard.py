@@ -52,6 +52,10 @@ class Guard:
             raise Problem(403, "WrongRole", f"this takes the role {role.word}, not {client.role.word}")
         return client
 
+    def check_known(self, request: web.Request) -> None:
+        """That whoever asked still may: certificates end and are revoked."""
+        self._client(request)
+
     def _client(self, request: web.Request) -> Client:
         if self._access.is_open:
             return LOCAL

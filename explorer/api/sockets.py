@@ -7,7 +7,7 @@ neither memory nor the others wait for it.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,6 +25,8 @@ MESSAGE_BYTES_MAX: Final = 4_096
 HEARTBEAT_S: Final = 20.0
 SEND_S: Final = 10.0
 CLOSE_S: Final = 0.3
+REVIEW_S: Final = 2.0
+"""Between two looks whether a client still may listen: its certificate may end, or be revoked."""
 WEIGHT: Final = 5
 
 
@@ -94,18 +96,21 @@ class Sockets:
                 await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"not a subscription")
                 return
             except Problem as problem:
-                await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=problem.title.encode())
+                await _dismiss(socket, problem)
                 return
             self._feed.subscribe(subscriber, frozenset(asked.subscribe), asked.from_height)
 
     async def _write(
         self, request: web.Request, socket: web.WebSocketResponse, subscriber: Subscriber
     ) -> None:
-        """Send what waits; drop who does not read."""
+        """Send what waits; drop who does not read, and who may listen no longer."""
         sending = asyncio.create_task(self._send_all(socket, subscriber))
         late = asyncio.create_task(subscriber.late.wait())
         try:
-            await asyncio.wait((sending, late), return_when=asyncio.FIRST_COMPLETED)
+            while not await _any_done(sending, late):
+                self._guard.check_known(request)
+        except Problem as problem:
+            await _dismiss(socket, problem)
         finally:
             sending.cancel()
             late.cancel()
@@ -124,6 +129,19 @@ class Sockets:
                     continue
                 async for text in self._feed.missed(item, subscriber.topics):
                     await _send(socket, text)
+
+
+async def _any_done(*tasks: asyncio.Task[Any]) -> bool:
+    """Whether one of them ended before the next look."""
+    done, _ = await asyncio.wait(tasks, timeout=REVIEW_S, return_when=asyncio.FIRST_COMPLETED)
+    return bool(done)
+
+
+async def _dismiss(socket: web.WebSocketResponse, problem: Problem) -> None:
+    """Close with the problem's name, whether or not the client answers."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=problem.title.encode())
 
 
 async def _send(socket: web.WebSocketResponse, text: str) -> None:

@@ -78,12 +78,17 @@ async def approve(node: Node, number: int, voters: Sequence[str]) -> None:
 
 async def revoke(node: Node, by: str, name: str) -> None:
     """Have the chain know that the authority revoked a member's certificate."""
+    await done(node, send_revocation(node, by, name))
+
+
+def send_revocation(node: Node, by: str, name: str) -> TxId:
+    """What tells it so."""
     revocation = Revocation(node.chain.genesis.hash, key_of(name).address, SERIAL, "key_compromise")
     arguments: dict[str, Value] = {
         "revocation": revocation.encode(),
         "signature": revocation.sign(AUTHORITY_KEY),
     }
-    await done(node, send(node, by, "revoke", arguments))
+    return send(node, by, "revoke", arguments)
 
 
 def member(node: Node, name: str) -> Member:

@@ -10,12 +10,21 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from aiohttp import ClientSession, WSCloseCode, WSServerHandshakeError
+from playwright.async_api import async_playwright
 
 from cli.node_directory import api_client
-from crypto.authority import signing_request
+from crypto.authority import Authority, signing_request
+from explorer.api import sockets
+from ledger.quantities import Round, Slot
+from ledger.seals import Seals
 from node.errors import BadConfig, Refused, UnusableFile
+from node.service import Node
 from node.serving import read_tokens
-from tests.node.networks import MADE, Network, key_of, make_network
+from tests.explorer.needed import need
+from tests.explorer.web.conftest import CHROMIUM, FLAGS
+from tests.node.governing import send_revocation
+from tests.node.networks import FOREVER, MADE, Network, key_of, make_network
 
 ROLES = ("reader", "participant", "operator")
 TOKENS = {role: f"the {role}'s own secret" for role in ROLES}
@@ -98,9 +107,76 @@ def test_members_may_ask_with_their_certificates(tmp_path: Path) -> None:
             (stranger / "node.crt").write_bytes(crt)
             certified = _context(network.folder / "v1" / "node.crt", stranger)
             assert await ask(status_of, f"{api}/status", "", None, certified) == 401
+            (stranger / "node.crt").write_bytes(_of_another_authority())
+            foreign = _context(network.folder / "v1" / "node.crt", stranger)
+            with pytest.raises(OSError, match=r"unknown ca|closed|reset|EOF"):
+                await ask(status_of, f"{api}/status", "", None, foreign)
             assert await ask(status_of, f"{api}/status", "", None, _context(config.node.certificate)) == 401
 
     asyncio.run(run())
+
+
+def test_a_revoked_member_is_told_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "REVIEW_S", 0.05)
+
+    async def run() -> None:
+        network = make_network(tmp_path, slots_ago=100)
+        set_api(network, ['certificate = "node.crt"', 'key = "node.key"'])
+        async with network.start("v1") as node, ClientSession() as session:
+            api = f"https://{network.config('v1').api.listen}/api/v1"
+            field = _context(network.folder / "v1" / "node.crt", network.folder / "field")
+            assert await ask(status_of, f"{api}/transactions", "", b"\xc1", field) == 400
+            async with session.ws_connect(f"{api}/ws", ssl=field) as web_socket:
+                await web_socket.send_json({"subscribe": ["status"]})
+                assert (await web_socket.receive_json())["topic"] == "hello"
+                _revoke_in_a_block(node, "field")
+                async for message in web_socket:
+                    assert message.json()["topic"] in ("status", "blocks")
+                assert web_socket.close_code == WSCloseCode.POLICY_VIOLATION
+            assert await ask(status_of, f"{api}/status", "", None, field) == 401
+            with pytest.raises(WSServerHandshakeError, match="401"):
+                await session.ws_connect(f"{api}/ws", ssl=field)
+
+    asyncio.run(run())
+
+
+def test_a_browser_with_a_certificate_is_asked_for_no_token(tmp_path: Path) -> None:
+    need(CHROMIUM.exists(), f"{CHROMIUM} is not installed")
+
+    async def run() -> None:
+        network = make_network(tmp_path, slots_ago=100)
+        set_api(network, ['certificate = "node.crt"', 'key = "node.key"'])
+        async with network.start("v1"), async_playwright() as playwright:
+            url = f"https://{network.config('v1').api.listen}"
+            browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+            field = network.folder / "field"
+            shown = {"origin": url, "certPath": field / "node.crt", "keyPath": field / "node.key"}
+            context = await browser.new_context(client_certificates=[shown], ignore_https_errors=True)  # type: ignore[list-item]
+            page = await context.new_page()
+            async with page.expect_websocket() as listening:
+                await page.goto(f"{url}/explorer/")
+            await (await listening.value).wait_for_event("framereceived")
+            assert not await page.get_by_role("dialog").is_visible()
+            stranger = await (await browser.new_context(ignore_https_errors=True)).new_page()
+            await stranger.goto(f"{url}/explorer/")
+            await stranger.get_by_role("dialog").wait_for()
+            await browser.close()
+
+    asyncio.run(run())
+
+
+def _revoke_in_a_block(node: Node, name: str) -> None:
+    """As the committee would, whose other members do not run here."""
+    send_revocation(node, "v1", name)
+    slot = Slot(node.chain.head.slot + 1)
+    built = node.chain.build(node.pool.candidates(), slot, Round(0), node.address)
+    node.chain.append(built.block.raw, Seals(Round(0), ()))
+
+
+def _of_another_authority() -> bytes:
+    authority = Authority.create(key_of("another"), "Another", MADE, MADE + FOREVER)
+    request = signing_request(key_of("stranger"), "Strangers")
+    return authority.issue(request, ["owner"], MADE, authority.not_after, 9)
 
 
 def _context(trusted: Path, shown: Path | None = None) -> ssl.SSLContext:

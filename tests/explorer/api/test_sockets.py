@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
+from crypto.hashing import sha256
 from explorer.api import feed, sockets
+from explorer.api.access import Access, Client, Role
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.listening import listen
@@ -30,7 +32,8 @@ class Growing:
     def __init__(self, store: Store, index: Index, follower: Follower) -> None:
         self.source = Archived(store, index, NOW_MS)
         self._follower = follower
-        self.app = make_app(self.source, requests_per_s=100_000)
+        self.tokens: dict[bytes, Client] = {}
+        self.app = make_app(self.source, Access(self.tokens), requests_per_s=100_000)
         self.port = 0
 
     def grow(self, blocks: int) -> None:
@@ -87,6 +90,12 @@ async def told(web_socket: ClientWebSocketResponse, topic: str, count: int = 1) 
         if document["topic"] == topic:
             found.append(document)
     return found
+
+
+async def subscribe(web_socket: ClientWebSocketResponse, topic: str) -> None:
+    """What comes from here on is told."""
+    await web_socket.send_json({"subscribe": [topic, "status"]})
+    await told(web_socket, "status")
 
 
 def test_new_blocks_and_processes_come(play: Callable[[Scene], None]) -> None:
@@ -170,7 +179,7 @@ def test_more_news_than_a_queue_holds_drop_nobody_who_reads(
 
     async def scene(growing: Growing, session: ClientSession) -> None:
         async with await growing.connect(session) as web_socket:
-            await web_socket.send_json({"subscribe": ["blocks"]})
+            await subscribe(web_socket, "blocks")
             growing.grow(1)
             await told(web_socket, "blocks")
             growing.grow(20)
@@ -241,6 +250,26 @@ def test_a_page_of_another_site_cannot_listen(play: Callable[[Scene], None]) -> 
     play(scene)
 
 
+def test_who_may_listen_no_longer_is_told_so(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "REVIEW_S", 0.05)
+
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        growing.tokens[sha256(b"a" * 20)] = Client("a", Role.READER)
+        own = {"Authorization": "Bearer " + "a" * 20}
+        async with await growing.connect(session, headers=own) as web_socket:
+            await subscribe(web_socket, "blocks")
+            growing.grow(1)
+            await told(web_socket, "blocks")
+            growing.tokens[sha256(b"b" * 20)] = growing.tokens.pop(sha256(b"a" * 20))
+            while (message := await web_socket.receive()).type is WSMsgType.TEXT:
+                assert json.loads(message.data)["topic"] == "status"
+            assert (message.type, web_socket.close_code, message.extra) == (WSMsgType.CLOSE, 1008, "NoToken")
+
+    play(scene)
+
+
 def test_who_does_not_read_is_dropped_and_others_are_told(
     play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,7 +278,7 @@ def test_who_does_not_read_is_dropped_and_others_are_told(
     async def scene(growing: Growing, session: ClientSession) -> None:
         deaf = await _deaf(growing.port)
         async with await growing.connect(session) as web_socket:
-            await web_socket.send_json({"subscribe": ["blocks"]})
+            await subscribe(web_socket, "blocks")
             # All blocks again and again: more than the buffers of both ends take.
             while _can_send(deaf, b'{"subscribe":["blocks"],"from_height":0}'):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
