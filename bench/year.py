@@ -92,9 +92,9 @@ def _begin(rows: Rows, year: Year) -> None:
         roles = ["validator"] if number < len(VALIDATORS) else ["meter"]
         values: dict[str, Any] = {"roles": roles, "organisation": "Made", "standing": "good"}
         rows.put(tables.members, address=address, name=f"member {number}", **values)
-    for contract, title in ((DISPATCH, "Storage dispatch"), (COMMUNITY.contract, COMMUNITY.title)):
+    for contract in (DISPATCH, COMMUNITY.contract):
         rows.put(tables.contracts, contract=contract)
-        rows.put(tables.market_names, contract=contract, title=title)
+    rows.put(tables.market_names, contract=COMMUNITY.contract, title=COMMUNITY.title)
     made = {"model": "pooled", "sites": [["bus", "GBus"]], "parks": 1, "storage_meter": STORAGE_METER}
     rows.put(tables.descriptions, subject=DISPATCH, value=made)
     limits = {"lowest_permille": 100, "highest_permille": 900}

@@ -19,15 +19,16 @@ class OfMarket(Paged):
 
 
 class OfRound(Asked):
-    """A round of a market; the orders of `party` are marked."""
+    """A round of a market, of its first carrier if none is named; the orders of `party` are marked."""
 
     contract: Text
     round: Whole
     party: Text | SkipJsonSchema[None] = None
+    carrier: Text | SkipJsonSchema[None] = None
 
 
 def markets(view: View, _asked: Asked) -> models.MarketList:
-    """All of this chain."""
+    """Of this chain, those that have a book."""
     found = queries.markets(view.connection)
     return models.MarketList.model_validate({"items": found, "as_of": view.as_of})
 
@@ -42,13 +43,15 @@ def market_rounds(view: View, asked: OfMarket) -> models.RoundList:
 
 def market_round(view: View, asked: OfRound) -> models.BookDocument:
     """Supply and demand of a round, its orders and trades."""
-    found = queries.book(view.connection, asked.contract, asked.round, asked.party)
+    found = queries.book(view.connection, asked.contract, asked.round, asked.party, asked.carrier)
     if found is None:
         raise Problem(404, "NotIndexed", f"no round {asked.round} of such a market is indexed")
     item = models.RoundItem.model_validate(found.round).model_dump(exclude={"orders"})
     return models.BookDocument.model_validate(
         {
             **item,
+            "carriers": found.carriers,
+            "carrier": found.carrier,
             "asks": found.asks,
             "bids": found.bids,
             "clearing": found.clearing,

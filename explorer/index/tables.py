@@ -20,7 +20,7 @@ from sqlalchemy import Text as SqlText
 
 from explorer.index.types import Document, Text, Whole
 
-FORMAT = 2
+FORMAT = 3
 """Of these tables; another one is never read, as an index can be built again."""
 
 metadata = MetaData()
@@ -227,6 +227,7 @@ market_orders = Table(
     Column("contract", Text, primary_key=True),
     Column("round", KEY, primary_key=True, autoincrement=False),
     Column("item", Text, primary_key=True),
+    Column("carrier", Text),
     Column("party", Text),
     Column("side", Text),
     Column("price_ukwh", Whole),
@@ -235,7 +236,7 @@ market_orders = Table(
     Index("market_orders_by_party", "contract", "round", "party"),
 )
 """A step of what somebody would trade; `side` is buy or sell. One that was taken back has a quantity of 0;
-one without a price is still sealed."""
+one without a price is still sealed. `carrier` is None where a market has one alone."""
 
 market_sellers = Table(
     "market_sellers",
@@ -253,12 +254,25 @@ market_trades = Table(
     Column("contract", Text, primary_key=True),
     Column("round", KEY, primary_key=True, autoincrement=False),
     Column("item", Text, primary_key=True),
+    Column("carrier", Text),
     Column("seller", Text),
     Column("buyer", Text),
     Column("price_ukwh", Whole),
     Column("quantity_wh", Whole),
 )
-"""A party that is None is the market, which cleared all against all."""
+"""Without a pair, one of the two is the market (readers.market.THE_MARKET). A right that is void has a
+quantity of 0."""
+
+market_carriers = Table(
+    "market_carriers",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("round", KEY, primary_key=True, autoincrement=False),
+    Column("carrier", Text, primary_key=True),
+    _count("traded_wh"),
+    _count("amount"),
+)
+"""What was sold of a carrier, and for how much, in millionths of the currency, by the bills."""
 
 bills = Table(
     "bills",

@@ -103,7 +103,7 @@ def _next_known(view: View, subject: str, end: int, bounds: Bounds) -> int | Non
 def _orders(view: View, bounds: Bounds, after: Place) -> Part:
     def row_of(row: Any) -> Row:
         head = row.contract, row.round, row.label, row.period, begin_ms(view, row.period), row.item
-        return *head, row.party, row.side, row.price_ukwh, row.quantity_wh, row.matched_wh
+        return *head, row.carrier, row.party, row.side, row.price_ukwh, row.quantity_wh, row.matched_wh
 
     return _of_rounds(view, bounds, after, tables.market_orders, row_of)
 
@@ -111,7 +111,7 @@ def _orders(view: View, bounds: Bounds, after: Place) -> Part:
 def _trades(view: View, bounds: Bounds, after: Place) -> Part:
     def row_of(row: Any) -> Row:
         head = row.contract, row.round, row.label, row.period, begin_ms(view, row.period), row.item
-        return *head, row.seller, row.buyer, row.price_ukwh, row.quantity_wh
+        return *head, row.carrier, row.seller, row.buyer, row.price_ukwh, row.quantity_wh
 
     return _of_rounds(view, bounds, after, tables.market_trades, row_of)
 
@@ -136,6 +136,7 @@ ROUND: Final = (
     ("period", WHOLE),
     ("period_begin_utc", TIME),
     ("item", TEXT),
+    ("carrier", TEXT),
 )
 TABLES: Final = (
     Table(
@@ -176,7 +177,7 @@ TABLES: Final = (
     ),
     Table(
         "trades",
-        "Trades of all markets; a party that is empty is the market itself",
+        "Trades of all markets; a right that became void has a quantity of 0",
         (*ROUND, ("seller", TEXT), ("buyer", TEXT), ("price_ukwh", WHOLE), ("quantity_wh", WHOLE)),
         _trades,
     ),

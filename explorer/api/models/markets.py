@@ -2,7 +2,17 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from explorer.api.models.base import Aged, Count, Hex, Listed, Model
+
+
+class PriceItem(Model):
+    """What was sold of a carrier, at which price on average."""
+
+    carrier: str
+    price_ukwh: int
+    traded_wh: int
 
 
 class RoundItem(Model):
@@ -12,7 +22,8 @@ class RoundItem(Model):
     label: str | None
     phase: str | None
     period: int | None
-    price_ukwh: int | None
+    price_ukwh: int | None = Field(description="The one price of all; null where there is none, or not yet")
+    prices: list[PriceItem] = Field(description="By carrier, of a market whose bills tell them")
     traded_wh: int | None
     orders: Count
     process: Hex | None
@@ -34,7 +45,7 @@ class MarketItem(Model):
 
 
 class MarketList(Aged):
-    """All markets of this chain."""
+    """All markets of this chain that have a book."""
 
     items: list[MarketItem]
 
@@ -51,10 +62,11 @@ class OrderItem(Model):
 
 
 class TradeItem(Model):
-    """What went from whom to whom; null is the market itself."""
+    """What went from whom to whom; of a market without pairs, one of them is `the market`, and the price the
+    mean."""
 
-    seller: str | None
-    buyer: str | None
+    seller: str
+    buyer: str
     price_ukwh: int | None
     quantity_wh: int
 
@@ -76,8 +88,11 @@ class BookDocument(Aged):
     phase: str | None
     period: int | None
     price_ukwh: int | None
+    prices: list[PriceItem]
     traded_wh: int | None
     process: Hex | None
+    carriers: list[str] = Field(description="That there are orders of; none where a market has one alone")
+    carrier: str | None = Field(description="Of these curves, orders and trades")
     asks: list[tuple[int, int]]
     bids: list[tuple[int, int]]
     clearing: ClearingDocument | None

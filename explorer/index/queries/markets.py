@@ -1,5 +1,6 @@
 """Markets, their rounds, and the curves of one round."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,16 +9,24 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, func, select
 
 from explorer.index import tables
-from explorer.index.queries.dispatch import days
 from explorer.index.queries.page import LIMIT, Page, bounded, cut, read_cursor
-from explorer.index.readers.dispatch import MARKET as DISPATCH
-from explorer.index.readers.times import day_name
+from explorer.index.readers.market import NANO_PER_AMOUNT
+from ledger.quantities import divide_half_even
 
 ORDERS_MAX: Final = 2_000
 """Of one answer: more steps than a screen has lines."""
 
 Steps = tuple[tuple[int, int], ...]
 """(price in ukwh, Wh cumulated up to this price)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What was sold of a carrier in a round, at which price on average."""
+
+    carrier: str
+    price_ukwh: int
+    traded_wh: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,9 @@ class Round:
     period: int | None
     """The first that it is about."""
     price_ukwh: int | None
+    """The one price of all; None where there is none, or not yet."""
+    prices: tuple[Price, ...]
+    """Of a market whose bills tell them."""
     traded_wh: int | None
     orders: int
     process: bytes | None
@@ -62,10 +74,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """What went from whom to whom; None is the market itself."""
+    """What went from whom to whom; without a pair, one of them is the market."""
 
-    seller: str | None
-    buyer: str | None
+    seller: str
+    buyer: str
     price_ukwh: int | None
     quantity_wh: int
 
@@ -82,9 +94,14 @@ class Clearing:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One round: at most ORDERS_MAX of its orders, the dearest bids and the cheapest asks first."""
+    """One round, of one carrier where it has several: at most ORDERS_MAX of its orders, the dearest bids and
+    the cheapest asks first."""
 
     round: Round
+    carriers: tuple[str, ...]
+    """That there are orders of; none where the market has one alone."""
+    carrier: str | None
+    """Of this book."""
     asks: Steps
     bids: Steps
     clearing: Clearing | None
@@ -108,53 +125,75 @@ def has_market(connection: Connection, contract: str) -> bool:
 def rounds(
     connection: Connection, contract: str, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page[Round]:
-    """Rounds of a market, the newest first; a dispatch has days. Raises BadCursor."""
-    if contract == DISPATCH:
-        page = days(connection, cursor=cursor, limit=limit)
-        items = (
-            Round(day.day, day_name(day.day), day.phase, day.from_period, None, None, 0, day.process)
-            for day in page.items
-        )
-        return Page(tuple(items), page.next)
+    """Rounds of a market, the newest first. Raises BadCursor."""
     table, place = tables.market_rounds, read_cursor(cursor, int)
     query = select(table).where(table.c.contract == contract)
     if place is not None:
         query = query.where(table.c.round < place[0])
     rows = connection.execute(query.order_by(table.c.round.desc()).limit(limit + 1)).all()
-    counts = _order_counts(connection, contract, [row.round for row in rows])
-    found = [_round(row, counts.get(row.round, 0)) for row in rows]
-    return cut(found, limit, lambda item: (item.round,))
+    return cut(_rounds(connection, contract, rows), limit, lambda item: (item.round,))
 
 
-def book(connection: Connection, contract: str, number: int, party: str | None = None) -> Book | None:
-    """A round with its orders and trades; None if the market has no such round."""
+def book(
+    connection: Connection,
+    contract: str,
+    number: int,
+    party: str | None = None,
+    carrier: str | None = None,
+) -> Book | None:
+    """A round with its orders and trades, of the first carrier if none is named; None if the market has no
+    such round."""
     table, number = tables.market_rounds, bounded(number)
     query = select(table).where(and_(table.c.contract == contract, table.c.round == number))
     row = connection.execute(query).first()
     if row is None:
         return None
-    asks, bids = (_orders(connection, contract, number, side, party) for side in ("sell", "buy"))
+    carriers = _carriers(connection, contract, number)
+    shown = carrier if carrier is not None or not carriers else carriers[0]
+    here = contract, number, shown
+    asks, bids = (_orders(connection, *here, side, party) for side in ("sell", "buy"))
     is_cleared = row.price_ukwh is not None and row.traded_wh is not None
     return Book(
-        round=_round(row, _order_counts(connection, contract, [number]).get(number, 0)),
+        round=_rounds(connection, contract, [row])[0],
+        carriers=carriers,
+        carrier=shown,
         asks=_steps(asks),
         bids=_steps(bids),
         clearing=Clearing(row.price_ukwh, row.traded_wh, row.lowest_ukwh, row.highest_ukwh)
         if is_cleared
         else None,
         orders=(*asks, *bids),
-        trades=_trades(connection, contract, number),
+        trades=_trades(connection, *here),
     )
 
 
 def _market(connection: Connection, contract: str, title: str) -> Market:
-    if contract == DISPATCH:
-        count = select(func.count()).select_from(tables.dispatch_days)
-    else:
-        table = tables.market_rounds
-        count = select(func.count()).select_from(table).where(table.c.contract == contract)
+    table = tables.market_rounds
+    count = select(func.count()).select_from(table).where(table.c.contract == contract)
     newest = rounds(connection, contract, limit=1).items
     return Market(contract, title, connection.execute(count).scalar() or 0, newest[0] if newest else None)
+
+
+def _rounds(connection: Connection, contract: str, rows: Sequence[Any]) -> list[Round]:
+    numbers = [row.round for row in rows]
+    counts = _order_counts(connection, contract, numbers)
+    prices = _prices(connection, contract, numbers)
+    return [_round(row, counts.get(row.round, 0), tuple(prices[row.round])) for row in rows]
+
+
+def _prices(connection: Connection, contract: str, numbers: Sequence[int]) -> dict[int, list[Price]]:
+    table, found = tables.market_carriers, defaultdict[int, list[Price]](list)
+    here = and_(table.c.contract == contract, table.c.round.in_(numbers), table.c.traded_wh > 0)
+    for row in connection.execute(select(table).where(here).order_by(table.c.carrier)):
+        price_ukwh = divide_half_even(row.amount * NANO_PER_AMOUNT, row.traded_wh)
+        found[row.round].append(Price(row.carrier, price_ukwh, row.traded_wh))
+    return found
+
+
+def _carriers(connection: Connection, contract: str, number: int) -> tuple[str, ...]:
+    column, table = tables.market_orders.c.carrier, tables.market_orders
+    here = and_(table.c.contract == contract, table.c.round == number, column.is_not(None))
+    return tuple(connection.execute(select(column).where(here).distinct().order_by(column)).scalars())
 
 
 def _order_counts(connection: Connection, contract: str, numbers: Sequence[int]) -> dict[int, int]:
@@ -166,11 +205,17 @@ def _order_counts(connection: Connection, contract: str, numbers: Sequence[int])
 
 
 def _orders(
-    connection: Connection, contract: str, number: int, side: str, party: str | None
+    connection: Connection,
+    contract: str,
+    number: int,
+    carrier: str | None,
+    side: str,
+    party: str | None,
 ) -> tuple[Order, ...]:
     """The best for the other side first, sealed ones last."""
     table = tables.market_orders
-    here = and_(table.c.contract == contract, table.c.round == number, table.c.side == side)
+    of_round = and_(table.c.contract == contract, table.c.round == number)
+    here = and_(of_round, table.c.carrier.is_not_distinct_from(carrier), table.c.side == side)
     price = table.c.price_ukwh if side == "sell" else -table.c.price_ukwh
     order = table.c.price_ukwh.is_(None), price, table.c.item
     query = select(table).where(here, table.c.quantity_wh > 0).order_by(*order).limit(ORDERS_MAX // 2)
@@ -197,20 +242,22 @@ def _steps(orders: Sequence[Order]) -> Steps:
     return tuple(steps)
 
 
-def _trades(connection: Connection, contract: str, number: int) -> tuple[Trade, ...]:
+def _trades(connection: Connection, contract: str, number: int, carrier: str | None) -> tuple[Trade, ...]:
     table = tables.market_trades
-    here = and_(table.c.contract == contract, table.c.round == number, table.c.quantity_wh > 0)
+    of_round = and_(table.c.contract == contract, table.c.round == number)
+    here = and_(of_round, table.c.carrier.is_not_distinct_from(carrier), table.c.quantity_wh > 0)
     rows = connection.execute(select(table).where(here).order_by(table.c.item).limit(ORDERS_MAX))
     return tuple(Trade(row.seller, row.buyer, row.price_ukwh, row.quantity_wh) for row in rows)
 
 
-def _round(row: Any, orders: int) -> Round:
+def _round(row: Any, orders: int, prices: tuple[Price, ...]) -> Round:
     return Round(
         round=row.round,
         label=row.label,
         phase=row.phase,
         period=row.period,
         price_ukwh=row.price_ukwh,
+        prices=prices,
         traded_wh=row.traded_wh,
         orders=orders,
         process=row.process,

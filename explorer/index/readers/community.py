@@ -2,11 +2,13 @@
 
 from typing import Any, Final, cast
 
+from contracts.metering.readings import Carrier
 from explorer.index.readers.market import Market
 from explorer.index.readers.reader import Happening, Reader
 from explorer.index.rows import Rows
 
 MARKET: Final = Market("community", "Community market", "round")
+CARRIER: Final = Carrier.ELECTRICITY.value
 SIDES: Final = {"ask": "sell", "bid": "buy"}
 
 
@@ -24,6 +26,7 @@ def trigger(rows: Rows, seen: Happening) -> None:
 def ordered(rows: Rows, seen: Happening) -> None:
     fields, home = seen.fields, cast(str, seen.fields["home"])
     values: dict[str, Any] = {
+        "carrier": CARRIER,
         "side": SIDES[cast(str, fields["side"])],
         "price_ukwh": fields["limit_ukwh"],
         "quantity_wh": fields["energy_wh"],
@@ -46,11 +49,9 @@ def billed(rows: Rows, seen: Happening) -> None:
     number, home = MARKET.round_of(seen), cast(str, seen.fields["home"])
     traded_wh, nano = cast(int, seen.fields["traded_wh"]), cast(int, seen.fields["traded_nano"])
     MARKET.put_bill(rows, seen, home, "", seen.fields["amount"])
-    if not traded_wh:
-        return
-    MARKET.put_order(rows, number, home, party=home, matched_wh=abs(traded_wh))
-    sides = {"seller": home, "buyer": None} if traded_wh < 0 else {"seller": None, "buyer": home}
-    MARKET.put_trade(rows, number, home, **sides, price_ukwh=nano // traded_wh, quantity_wh=abs(traded_wh))
+    if traded_wh:
+        MARKET.put_order(rows, number, home, party=home, matched_wh=abs(traded_wh))
+    MARKET.put_traded(rows, number, home, CARRIER, home, traded_wh, nano)
 
 
 READER = Reader(

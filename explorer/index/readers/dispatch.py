@@ -60,7 +60,6 @@ def begin(rows: Rows, genesis: Genesis) -> None:
         highest_permille=storage.highest_permille,
     )
     rows.put(tables.descriptions, subject=MARKET, value=value)
-    rows.put(tables.market_names, contract=MARKET, title="Storage dispatch")
 
 
 def phase(rows: Rows, seen: Happening) -> None:

@@ -9,7 +9,11 @@ from explorer.index.readers.reader import Happening
 from explorer.index.readers.times import moment_name
 from explorer.index.rows import Rows
 from ledger.genesis import Genesis
+from ledger.quantities import divide_half_even
 
+THE_MARKET = "the market"
+"""A seller or buyer, of trades that the blocks tell of one side alone: all others together."""
+NANO_PER_AMOUNT = 1_000
 STEPS_MAX = 64
 """Of one bid; no market's curves have more."""
 
@@ -76,6 +80,24 @@ class Market:
     def put_trade(self, rows: Rows, number: int, item: str, **values: Any) -> None:
         """Set columns of a trade."""
         rows.put(tables.market_trades, contract=self.contract, round=number, item=item, **values)
+
+    def put_traded(
+        self, rows: Rows, number: int, item: str, carrier: str, party: str, traded_wh: int, nano: int
+    ) -> None:
+        """What somebody bought (+) or sold (-) of a carrier in a round all in all, and paid for it (+), as
+        its bill has it: at the mean of the prices."""
+        if not traded_wh:
+            return
+        sign = 1 if traded_wh > 0 else -1
+        quantity_wh, nano = sign * traded_wh, sign * nano
+        seller, buyer = (THE_MARKET, party) if sign > 0 else (party, THE_MARKET)
+        price_ukwh = divide_half_even(nano, quantity_wh)
+        values = {"carrier": carrier, "seller": seller, "buyer": buyer, "price_ukwh": price_ukwh}
+        self.put_trade(rows, number, item, **values, quantity_wh=quantity_wh)
+        if sign < 0:
+            amount = divide_half_even(nano, NANO_PER_AMOUNT)
+            key = {"contract": self.contract, "round": number, "carrier": carrier}
+            rows.add(tables.market_carriers, **key, traded_wh=quantity_wh, amount=amount)
 
     def find_trade(self, rows: Rows, number: int, item: str) -> dict[str, Any] | None:
         """A trade as it is now."""

@@ -57,13 +57,10 @@ def billed(rows: Rows, seen: Happening) -> None:
     party, carrier = cast(str, fields["address"]), cast(str, fields["carrier"])
     MARKET.put_bill(rows, seen, party, carrier, fields["amount"])
     traded_wh, nano = cast(int, fields["traded_wh"]), cast(int, fields["traded_nano"])
-    if not traded_wh:
-        return
     item = f"{carrier}/{party}"
-    if MARKET.find_order(rows, period, item) is not None:
+    if traded_wh and MARKET.find_order(rows, period, item) is not None:
         MARKET.put_order(rows, period, item, matched_wh=abs(traded_wh))
-    sides = {"seller": party, "buyer": None} if traded_wh < 0 else {"seller": None, "buyer": party}
-    MARKET.put_trade(rows, period, item, **sides, price_ukwh=nano // traded_wh, quantity_wh=abs(traded_wh))
+    MARKET.put_traded(rows, period, item, carrier, party, traded_wh, nano)
     if traded_wh < 0:
         rows.add(tables.market_rounds, contract=MARKET.contract, round=period, traded_wh=-traded_wh)
 
@@ -73,6 +70,7 @@ def _put_bid(rows: Rows, period: int, bid: Mapping[str, Any]) -> None:
         rows,
         period,
         f"{bid['carrier']}/{bid['address']}",
+        carrier=bid["carrier"],
         party=bid["address"],
         side=SIDES[bid["side"]],
         price_ukwh=bid["limit_ukwh"],

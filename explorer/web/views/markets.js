@@ -2,10 +2,11 @@ import { Panel } from "../components/panel.js";
 import { Empty, Loaded } from "../components/states.js";
 import { Table } from "../components/table.js";
 import { ViewHead } from "../components/view_head.js";
-import { number, price, quantity } from "../lib/format.js";
+import { number, quantity } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useResource } from "../lib/resource.js";
-import { go, route } from "../lib/route.js";
+import { go, link, route } from "../lib/route.js";
+import { priceColumn } from "./markets/price.js";
 import { Round } from "./markets/round.js";
 import { RoundList } from "./markets/round_list.js";
 
@@ -18,12 +19,7 @@ const COLUMNS = [
   { label: "Contract", value: (item) => item.contract, isWide: true },
   { label: "Rounds", value: (item) => item.rounds, show: (item) => number(item.rounds), isRight: true },
   { label: "Last", value: (item) => item.last?.label ?? item.last?.round, isWide: true },
-  {
-    label: "Price (¤/kWh)",
-    value: (item) => item.last?.price_ukwh,
-    show: (item) => price(item.last?.price_ukwh),
-    isRight: true,
-  },
+  priceColumn((item) => item.last),
   {
     label: "Traded",
     value: (item) => item.last?.traded_wh,
@@ -42,7 +38,9 @@ export function View() {
 
 function Markets() {
   const markets = useResource("markets");
-  const empty = html`<${Empty} title="No markets">This chain's genesis names no contract that trades.</${Empty}>`;
+  const empty = html`<${Empty} title="No markets">
+    No contract of this chain has a book of orders. What a <a href=${link("dispatch")}>dispatch</a> costs is shown there.
+  </${Empty}>`;
   return html`<div class="view">
     <${ViewHead} title="Markets" text="Where energy, capacity and flexibility are traded on this chain." />
     <${Panel} title="All markets" isFlush>
@@ -52,7 +50,7 @@ function Markets() {
           columns=${COLUMNS}
           rows=${data.items}
           keyOf=${(item) => item.contract}
-          open=${(item) => go(item.contract === "dispatch" ? "dispatch" : ["markets", item.contract])}
+          open=${(item) => go(["markets", item.contract])}
         />`}
       </${Loaded}>
     </${Panel}>

@@ -34,7 +34,7 @@ PATHS = (
         "/dispatch/days",
         "/dispatch/series?points=9",
     ),
-    *(f"/storage/series?from_period=0&to_period={FAR}", "/markets/dispatch/rounds"),
+    *(f"/storage/series?from_period=0&to_period={FAR}", "/markets"),
 )
 
 

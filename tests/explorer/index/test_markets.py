@@ -6,20 +6,25 @@ import pytest
 
 from contracts.capacity.records import Right, Standing
 from contracts.capacity.windows import find_clearing
+from contracts.community.matching import Mechanism
+from contracts.metering.readings import Carrier
 from contracts.response.records import Phase as ResponsePhase
 from explorer.index.database import Index
-from explorer.index.queries.markets import Book, book, has_market, markets, rounds
+from explorer.index.queries.markets import Book, Price, book, has_market, markets, rounds
 from explorer.index.queries.meters import meters
 from explorer.index.queries.network import network
 from explorer.index.queries.processes import processes
 from explorer.index.queries.storage import StorageLimits, storage, storage_limits, usual_storage
+from explorer.index.readers.market import THE_MARKET
+from ledger.quantities import divide_half_even
 from tests.contracts.capacity.market import FIRST as CAPACITY_FIRST
 from tests.contracts.capacity.market import PERIODS as CAPACITY_PERIODS
 from tests.contracts.capacity.market import SELLERS
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
 from tests.contracts.chain import Chain, address
-from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.community.market import Market as CommunityMarket
+from tests.contracts.community.rounds import settled, usual_round
 from tests.contracts.pool.market import STORE
 from tests.contracts.pool.market import Market as PoolMarket
 from tests.contracts.response.market import Market as ResponseMarket
@@ -78,10 +83,11 @@ def test_a_community_round(indexed: Indexed) -> None:
         address("holly"): (300, False),
     }
     assert {(trade.seller, trade.buyer, trade.price_ukwh, trade.quantity_wh) for trade in found.trades} == {
-        (address("elm"), None, 160_000, 1_000),
-        (None, address("gum"), 160_000, 700),
-        (None, address("holly"), 160_000, 300),
+        (address("elm"), THE_MARKET, 160_000, 1_000),
+        (THE_MARKET, address("gum"), 160_000, 700),
+        (THE_MARKET, address("holly"), 160_000, 300),
     }
+    assert found.round.prices == (Price("electricity", 160_000, 1_000),)
 
 
 def test_an_order_that_was_taken_back_is_gone(indexed: Indexed) -> None:
@@ -180,9 +186,56 @@ def test_a_pools_interval(indexed: Indexed) -> None:
         (address("gum"), 600, 600),
     }
     assert {trade.price_ukwh for trade in found.trades} == {400_000}
+    assert found.round.prices == (Price("electricity", 400_000, 600),)
+    assert (found.carriers, found.carrier, found.clearing) == (("electricity",), "electricity", None)
     with index.read() as connection:
         storages = [meter.owner for meter in meters(connection, is_storage=True).items]
     assert storages == [address(STORE)]
+
+
+def test_a_pool_has_a_book_for_each_carrier(indexed: Indexed) -> None:
+    market = PoolMarket()
+    heat = Carrier.HEAT
+    market.trade(
+        *(market.ask("fir", 1_000, 300_000), market.bid("gum", 600, 500_001)),
+        *(market.ask("gum", 500, 200_000, heat), market.bid("fir", 500, 300_000, heat)),
+    )
+    market.deliver(fir=-600, gum=600)
+    market.settle()
+    index = indexed.of(market.chain)
+    number = the_book(index, "pool").round.round
+    with index.read() as connection:
+        of_heat = book(connection, "pool", number, carrier="heat")
+        (listed,) = [item for item in rounds(connection, "pool").items if item.round == number]
+        unknown = book(connection, "pool", number, carrier="\x00")
+    assert of_heat is not None
+    assert (of_heat.carriers, of_heat.carrier) == (("electricity", "heat"), "heat")
+    assert (of_heat.asks, of_heat.bids) == (((200_000, 500),), ((300_000, 500),))
+    assert {trade.quantity_wh for trade in of_heat.trades} == {500}
+    assert listed.prices == (Price("electricity", 400_000, 600), Price("heat", 250_000, 500))
+    assert listed == of_heat.round
+    assert unknown is not None
+    assert unknown.orders == unknown.trades == ()
+
+
+def test_a_mean_price_is_rounded_to_the_nearest(indexed: Indexed) -> None:
+    market = CommunityMarket(changes={"mechanism": Mechanism.PAIRING})
+    market.trade(
+        *(market.ask("elm", 1_000, 120_000), market.ask("holly", 500, 150_001)),
+        market.bid("gum", 1_400, 220_000),
+    )
+    settled(market, elm=-1_000, holly=-400, gum=1_400)
+    found = the_book(indexed.of(market.chain), "community")
+    nano = 1_000 * 120_000 + 400 * 150_001
+    (bought,) = [trade for trade in found.trades if trade.seller == THE_MARKET]
+    assert nano % 1_400
+    assert (bought.price_ukwh, bought.quantity_wh) == (divide_half_even(nano, 1_400), 1_400)
+    # No one price is that of all.
+    assert (found.clearing, found.round.price_ukwh) == (None, None)
+    (price,) = found.round.prices
+    # Sellers are paid in millionths of the currency.
+    assert abs(price.price_ukwh - bought.price_ukwh) <= 1
+    assert price.traded_wh == 1_400
 
 
 def test_a_response_event_and_its_network(indexed: Indexed) -> None:

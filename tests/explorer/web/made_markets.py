@@ -4,9 +4,14 @@ import math
 from random import Random
 from typing import Any
 
+from explorer.index.readers.market import THE_MARKET
 from tests.explorer.web.made_chain import PARKS, Chain, Document, address, digest
 
 BUSES = 22
+PRICES: list[Document] = [
+    {"carrier": "electricity", "price_ukwh": 212_000, "traded_wh": 30_200},
+    {"carrier": "heat", "price_ukwh": 84_500, "traded_wh": 18_000},
+]
 
 
 class Markets:
@@ -28,24 +33,31 @@ class Markets:
             "label": self.chain.called(f"round {number}"),
             "phase": "settled" if number < 48 else "matched",
             "period": self.newest - 48 + number,
-            "price_ukwh": 141_500 + 700 * number,
+            "price_ukwh": None if contract == "pool" else 141_500 + 700 * number,
+            "prices": PRICES if contract == "pool" else [],
             "traded_wh": 48_200,
             "orders": 40,
             "process": digest("process", number % 4),
         }
 
-    def cleared(self, number: int, party: str) -> Document:
-        chance = Random(number)
-        orders = [self.order(chance, place, party) for place in range(40)]
+    def cleared(self, contract: str, number: int, query: Any) -> Document:
+        carriers = [price["carrier"] for price in PRICES] if contract == "pool" else []
+        carrier = query.get("carrier", carriers[0]) if carriers else None
+        chance = Random(f"{number}/{carrier}")
+        orders = [self.order(chance, place, query.get("party", "")) for place in range(40)]
+        asks, bids = steps(orders, "sell"), steps(orders, "buy")
+        traded: Document = {"price_ukwh": 151_000, "quantity_wh": 12_000}
         return {
-            **self.round("community", number),
-            "asks": steps(orders, "sell"),
-            "bids": steps(orders, "buy"),
-            "clearing": meeting(steps(orders, "sell"), steps(orders, "buy")),
+            **self.round(contract, number),
+            "carriers": carriers,
+            "carrier": carrier,
+            "asks": asks,
+            "bids": bids,
+            "clearing": None if carriers else meeting(asks, bids),
             "orders": orders,
             "trades": [
-                {"seller": address(PARKS[0]), "buyer": None, "price_ukwh": 151_000, "quantity_wh": 12_000},
-                {"seller": None, "buyer": address(PARKS[1]), "price_ukwh": 151_000, "quantity_wh": 12_000},
+                {"seller": address(PARKS[0]), "buyer": THE_MARKET, **traded},
+                {"seller": THE_MARKET, "buyer": address(PARKS[1]), **traded},
             ],
         }
 

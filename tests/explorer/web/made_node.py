@@ -267,7 +267,7 @@ class MadeNode:
 
     def _get_markets(self, rest: list[str], query: Any) -> Document:
         if len(rest) == 3:
-            return self.markets.cleared(int(rest[2]), query.get("party", ""))
+            return self.markets.cleared(rest[0], int(rest[2]), query)
         if rest:
             return {"items": [self.markets.round(rest[0], n) for n in range(48, 0, -1)], "next": None}
         return {"items": self.markets.markets()}

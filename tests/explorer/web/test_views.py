@@ -91,6 +91,7 @@ def test_a_process_has_four_lanes_with_decoded_values_and_a_proof(open_page: Ope
     lanes = page.locator(".lane")
     expect(lanes).to_have_count(4)
     expect(lanes.nth(2)).to_contain_text("Verification 384")
+    expect(lanes.nth(2)).to_contain_text("The first 200 of 384")
     plan = lanes.nth(1).locator(".card").first
     plan.get_by_role("button", name="Open").click()
     expect(plan.locator(".decoded").first).to_contain_text("¤18,421.34")
@@ -169,6 +170,22 @@ def test_storage_is_shown_within_its_limits(open_page: Open) -> None:
     expect(picker.get_by_role("option")).to_have_count(2)
     picker.select_option(address(f"Meter of {PARKS[0]}"))
     expect(page).to_have_url(re.compile("#/storage\\?meter="))
+
+
+def test_a_market_of_several_carriers_has_a_book_and_a_mean_price_of_each(open_page: Open) -> None:
+    page = open_page("#/markets")
+    row = page.get_by_role("row", name="Pool of many carriers")
+    expect(row).to_contain_text("electricity, mean 0.2120")
+    expect(row).to_contain_text("heat, mean 0.0845")
+    choose(row)
+    choose(page.get_by_role("region", name="Rounds").last.locator("tbody tr").nth(1))
+    price = page.locator(".stat", has_text="Mean price")
+    expect(price).to_contain_text("0.212")
+    page.get_by_label("Carrier").select_option("heat")
+    expect(page).to_have_url(re.compile("carrier=heat"))
+    expect(price).to_contain_text("0.0845")
+    trades = page.get_by_role("region", name="Trades").first
+    expect(trades).to_contain_text("the market")
 
 
 def test_markets_lead_to_a_round_and_my_orders(open_page: Open, node: MadeNode) -> None:

@@ -25,7 +25,7 @@ export function Curves({ data, name }) {
     height=${360}
     columns=${COLUMNS}
     rows=${rows}
-    version=${`${rows.length}-${data.clearing?.price_ukwh}-${data.as_of?.height}`}
+    version=${`${data.carrier}-${rows.length}-${data.clearing?.price_ukwh}-${data.as_of?.height}`}
     options=${() => curveOptions(data)}
     empty=${html`<${Empty} title="No orders in this round" />`}
   />`;

@@ -5,10 +5,11 @@ import { Save } from "../../components/save.js";
 import { Empty } from "../../components/states.js";
 import { Table } from "../../components/table.js";
 import { ViewHead } from "../../components/view_head.js";
-import { number, price, quantity, words } from "../../lib/format.js";
+import { number, quantity, words } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { timeOf } from "../../lib/range.js";
 import { go, link } from "../../lib/route.js";
+import { priceColumn } from "./price.js";
 
 const COLUMNS = [
   {
@@ -19,7 +20,7 @@ const COLUMNS = [
   { label: "Phase", value: (item) => item.phase, show: (item) => html`<span class="tag">${item.phase}</span>` },
   { label: "Energy from (UTC)", value: (item) => timeOf(item.period), isWide: true },
   { label: "Orders", value: (item) => item.orders, show: (item) => number(item.orders), isRight: true, isWide: true },
-  { label: "Price (¤/kWh)", value: (item) => item.price_ukwh, show: (item) => price(item.price_ukwh), isRight: true },
+  priceColumn((item) => item),
   { label: "Traded", value: (item) => item.traded_wh, show: (item) => quantity(item.traded_wh, "wh"), isRight: true },
   {
     label: "Process",

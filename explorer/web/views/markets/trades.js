@@ -6,16 +6,14 @@ import { plural, price, quantity } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { nameOf } from "../../lib/names.js";
 
-const ALL = "the market";
-const party = (address) => (address ? html`<${Member} address=${address} />` : html`<span class="muted">${ALL}</span>`);
+const THE_MARKET = "the market";
+const nameOfParty = (party) => (party === THE_MARKET ? party : nameOf(party));
+const shown = (party) =>
+  party === THE_MARKET ? html`<span class="muted">${party}</span>` : html`<${Member} address=${party} />`;
 
 const COLUMNS = [
-  {
-    label: "Seller",
-    value: (trade) => (trade.seller ? nameOf(trade.seller) : ALL),
-    show: (trade) => party(trade.seller),
-  },
-  { label: "Buyer", value: (trade) => (trade.buyer ? nameOf(trade.buyer) : ALL), show: (trade) => party(trade.buyer) },
+  { label: "Seller", value: (trade) => nameOfParty(trade.seller), show: (trade) => shown(trade.seller) },
+  { label: "Buyer", value: (trade) => nameOfParty(trade.buyer), show: (trade) => shown(trade.buyer) },
   {
     label: "Price (¤/kWh)",
     value: (trade) => trade.price_ukwh,
@@ -30,13 +28,15 @@ const COLUMNS = [
   },
 ];
 
-/** Who sold to whom. */
+/** Who sold to whom; without pairs, what each one traded with all others, at its mean price. */
 export function Trades({ trades }) {
-  return html`<${Panel} title="Trades" note=${plural(trades.length, "trade")} isFlush>
+  const isPaired = !trades.some(({ seller, buyer }) => [seller, buyer].includes(THE_MARKET));
+  const note = [plural(trades.length, "trade"), !isPaired && "each with all others, by the bills"];
+  return html`<${Panel} title="Trades" note=${note.filter(Boolean).join(" · ")} isFlush>
     ${trades.length === 0 ? html`<${None} />` : html`<${Table} caption="Trades" columns=${COLUMNS} rows=${trades} />`}
   </${Panel}>`;
 }
 
 function None() {
-  return html`<${Empty} title="No single trades">This market clears all orders against all, or nothing was traded.</${Empty}>`;
+  return html`<${Empty} title="No trades">Nothing was traded in this round, or it is not settled yet.</${Empty}>`;
 }
