@@ -13,7 +13,6 @@ from explorer.alerts.webhook import Target, Webhook
 from explorer.index.database import Index, read_meta
 from explorer.index.errors import IndexFault
 from explorer.index.queries.alerts import (
-    OPEN_MAX,
     SEVERITIES,
     Alert,
     all_open,
@@ -128,7 +127,7 @@ class Alerting:
                 # What was open when the node stopped was told before it did.
                 self._announcer, self._height = Announcer(all_open(connection, slot_ms)), height
                 return ()
-            changed = changed_alerts(connection, slot_ms, self._height, height, OPEN_MAX)
+            changed = changed_alerts(connection, slot_ms, self._height, height)
         self._height = height
         return self._announcer.news(changed)
 

@@ -9,7 +9,7 @@ import structlog
 
 from explorer.api.access import LOCAL
 from explorer.api.models.base import AsOf
-from explorer.api.news import Message, news, text_of
+from explorer.api.news import Message, gap, news, text_of
 from explorer.api.problems import Problem
 from explorer.api.source import Source
 from explorer.api.view import Views
@@ -105,12 +105,12 @@ class Feed:
     async def missed(self, resume: Resume, topics: frozenset[str]) -> AsyncIterator[str]:
         """What somebody missed, or that it was too much."""
         if resume.to - resume.after > RESUME_MAX:
-            yield text_of("gap", **{"from": resume.after + 1, "to": resume.to})
+            yield gap(resume.after, resume.to)
             return
         for after in range(resume.after, resume.to, PART_BLOCKS):
             part = await self._part(after, min(resume.to, after + PART_BLOCKS))
             if part is None:
-                yield text_of("gap", **{"from": after + 1, "to": resume.to})
+                yield gap(after, resume.to)
                 return
             for message in part:
                 if message.topic in topics:
@@ -139,9 +139,8 @@ class Feed:
                 _resume(subscriber, after)
         age, messages = await self._read(after)
         self._age = age
-        if age is not None and after is not None and age.height - after > RESUME_MAX:
-            messages = [Message("blocks", text_of("gap", **{"from": after + 1, "to": age.height}))]
-        if age is not None and after is not None and len(messages) > QUEUE_MAX // 4:
+        is_far = age is not None and after is not None and age.height - after > RESUME_MAX
+        if age is not None and after is not None and (is_far or len(messages) > QUEUE_MAX // 4):
             # As to who comes back: it is sent as fast as each reads, and waits in no queue.
             for subscriber in self.subscribers:
                 subscriber.offer(Resume(after, age.height))

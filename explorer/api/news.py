@@ -18,6 +18,8 @@ from ledger.rows import place_of
 
 Topic = Literal["blocks", "alerts", "processes", "status"]
 PROCESSES_MAX: Final = 200
+ALERTS_MAX: Final = 1_000
+"""If more of them changed, their lists tell it better."""
 
 
 class Message(NamedTuple):
@@ -30,13 +32,24 @@ class Message(NamedTuple):
 def news(view: View, after: int, to: int) -> list[Message]:
     """What the blocks above `after` and up to `to` brought: they themselves first, in order."""
     blocks = blocks_between(view.connection, after + 1, to, limit=to - after)
-    processes = _processes(view, after, to)
-    alerts = changed_alerts(view.connection, view.genesis.slot_ms, after, to)
+    processes = [
+        _message("processes", each.last_height, ProcessItem.model_validate(each))
+        for each in _processes(view, after, to)
+    ]
+    alerts = [
+        _message("alerts", to, AlertItem.model_validate(each))
+        for each in changed_alerts(view.connection, view.genesis.slot_ms, after, to, ALERTS_MAX + 1)
+    ]
     return [
         *(_message("blocks", each.height, BlockItem.model_validate(each)) for each in blocks),
-        *(_message("processes", each.last_height, ProcessItem.model_validate(each)) for each in processes),
-        *(_message("alerts", to, AlertItem.model_validate(each)) for each in alerts),
+        *(processes if len(processes) <= PROCESSES_MAX else [Message("processes", gap(after, to))]),
+        *(alerts if len(alerts) <= ALERTS_MAX else [Message("alerts", gap(after, to))]),
     ]
+
+
+def gap(after: int, to: int) -> str:
+    """The message that what these blocks brought is not told: lists tell it."""
+    return text_of("gap", **{"from": after + 1, "to": to})
 
 
 def text_of(topic: str, **fields: Any) -> str:
@@ -46,9 +59,9 @@ def text_of(topic: str, **fields: Any) -> str:
 
 def _processes(view: View, after: int, to: int) -> Iterator[Process]:
     """Those with a transaction in these blocks, as they are now."""
-    places, processes = tables.transactions.c.place, tables.processes
-    between = places.between(place_of(after + 1, 0), place_of(to + 1, 0) - 1)
-    touched = select(tables.transactions.c.process).where(between).distinct().limit(PROCESSES_MAX)
+    of, processes = tables.transactions.c, tables.processes
+    between = of.place.between(place_of(after + 1, 0), place_of(to + 1, 0) - 1)
+    touched = select(of.process).where(between, of.process.is_not(None)).distinct().limit(PROCESSES_MAX + 1)
     query = select(processes).where(processes.c.process.in_(touched)).order_by(processes.c.last_height)
     for row in view.connection.execute(query.where(processes.c.opened_height.is_not(None))):
         yield Process(**{name: getattr(row, name) for name in Process.__dataclass_fields__})

@@ -11,9 +11,6 @@ from explorer.index import tables
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
 from explorer.index.upsert import upsert
 
-CHANGED_MAX: Final = 1_000
-"""Alerts that one step of whoever follows them takes."""
-
 OPEN_MAX: Final = 10_000
 
 SEVERITIES: Final = ("info", "warning", "critical")
@@ -106,7 +103,7 @@ def alert(connection: Connection, slot_ms: int, id: str) -> Alert | None:
 
 
 def changed_alerts(
-    connection: Connection, slot_ms: int, after: int, to: int, limit: int = CHANGED_MAX
+    connection: Connection, slot_ms: int, after: int, to: int, limit: int = OPEN_MAX
 ) -> tuple[Alert, ...]:
     """Those that blocks above `after` and up to `to` opened, went on with or closed, in this order."""
     table = tables.alerts

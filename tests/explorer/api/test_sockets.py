@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from sqlalchemy import insert
 
 from crypto.hashing import sha256
-from explorer.api import feed, sockets
+from explorer.api import feed, news, sockets
 from explorer.api.access import Access, Client, Role
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.listening import listen
+from explorer.index import tables
 from explorer.index.database import Index, open_index
 from explorer.index.follower import Follower
 from ledger.store import Store
@@ -24,6 +26,17 @@ from tests.explorer.api.conftest import NOW_MS
 
 BEGUN = 100
 """Blocks that are indexed when a test begins."""
+FAULT = {
+    "id": "0" * 24,
+    **dict.fromkeys(("rule", "subject_kind", "subject", "title", "link"), ""),
+    "severity": "info",
+    "evidence": [],
+    **dict.fromkeys(("first_height", "opened_slot", "count", "openings", "strength"), 1),
+    "is_open": True,
+    "last_height": BEGUN + 1,
+    "changed_height": BEGUN + 1,
+}
+"""An alert that the next block opens."""
 
 
 class Growing:
@@ -139,6 +152,39 @@ def test_who_was_away_for_too_long_is_told_of_the_gap(
             assert (gap["from"], gap["to"]) == (21, BEGUN)
             growing.grow(1)
             assert (await told(web_socket, "blocks"))[0]["height"] == 101
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("topic", "bound"), [("processes", "PROCESSES_MAX"), ("alerts", "ALERTS_MAX")])
+def test_more_changes_than_are_told_are_a_gap(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch, topic: str, bound: str
+) -> None:
+    monkeypatch.setattr(news, bound, 0)
+
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        async with await growing.connect(session) as web_socket:
+            await subscribe(web_socket, topic)
+            with growing.source.index.write() as connection:
+                connection.execute(insert(tables.alerts).values(FAULT))
+            growing.grow(3)
+            (gap,) = await told(web_socket, "gap")
+            assert (gap["from"], gap["to"]) == (BEGUN + 1, BEGUN + 3)
+
+    play(scene)
+
+
+def test_a_gap_is_told_whatever_the_topic(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "RESUME_MAX", 10)
+
+    async def scene(growing: Growing, session: ClientSession) -> None:
+        async with await growing.connect(session) as web_socket:
+            await subscribe(web_socket, "alerts")
+            growing.grow(11)
+            (gap,) = await told(web_socket, "gap")
+            assert (gap["from"], gap["to"]) == (BEGUN + 1, BEGUN + 11)
 
     play(scene)
 

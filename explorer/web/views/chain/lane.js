@@ -10,7 +10,7 @@ export function Lane({ stage, cards, total, ...pointing }) {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? cards : cards.slice(0, FEW);
   const rest = cards.length - shown.length;
-  const untold = (total ?? cards.length) - cards.length;
+  const isCut = total > cards.length;
   return html`<section class=${`lane ${stage}`} aria-label=${STAGES[stage]}>
     <h2>
       <span class=${`stage ${stage}`} aria-hidden="true">${stage}</span> ${STAGES[stage]}${" "}
@@ -26,6 +26,6 @@ export function Lane({ stage, cards, total, ...pointing }) {
     </ol>
     ${cards.length === 0 && html`<p class="muted small">None yet.</p>`}
     ${rest > 0 && html`<button type="button" onClick=${() => setWhole(true)}>Show ${number(rest)} more</button>`}
-    ${untold > 0 && html`<p class="muted small">${number(untold)} more are on the chain.</p>`}
+    ${isCut && html`<p class="muted small">The first ${number(cards.length)} of ${number(total)}; all are on the chain.</p>`}
   </section>`;
 }
