@@ -22,7 +22,7 @@ FIELD = "field"
 PROFILES_NAME = "profiles.csv"
 """The parks' curves, in that node's folder."""
 
-EVENING_PERIODS = 24
+LEAD_PERIODS = 28
 """How many quarter hours before the profiles' first day the chain begins: time to plan that day."""
 
 
@@ -38,7 +38,7 @@ def found_dispatch_network(
     now: datetime,
     turns: Turns = Turns.ROTATION,
 ) -> Network:
-    """A network whose chain begins in the evening before the profiles' first day."""
+    """A network whose chain begins in the afternoon before the profiles' first day."""
     committee = create_validators(validators)
     parties = create_parties([park.name for park in profiles.parks])
     field = Participant.create(FIELD, "Market platform", ("platform",))
@@ -52,7 +52,7 @@ def found_dispatch_network(
         ],
         contracts=contract_parameters(parties, committee, profiles, tariff, model, turns),
         slot_ms=slot_ms,
-        first_period=Period((profiles.first_day - EPOCH) // timedelta(seconds=PERIOD_S) - EVENING_PERIODS),
+        first_period=Period((profiles.first_day - EPOCH) // timedelta(seconds=PERIOD_S) - LEAD_PERIODS),
         now=now,
     )
 

@@ -37,13 +37,13 @@ STORAGE = Storage(
 WINDOWS = Windows(
     deal_slots=4,
     complain_slots=3,
-    open_slots=4,
+    open_slots=8,
     replan_slots=4,
     confirm_slots=8,
     reading_slots=4,
     declare_slots=6,
 )
-TRIGGER_PERIOD = 74
+TRIGGER_PERIOD = 70
 GATE_PERIOD = 94
 PROPOSERS_BY_ENERGY = ProposersParameters(
     alpha=1,

@@ -76,11 +76,11 @@ def test_validators_alone_keep_an_index_where_all_share_a_machine(run: Any, tmp_
         assert shown["explorer"]["enabled"] == (Path(node).name != "field")
 
 
-def test_chain_begins_in_the_evening_before_the_profiles(run: Any, tmp_path: Path) -> None:
+def test_chain_begins_in_the_afternoon_before_the_profiles(run: Any, tmp_path: Path) -> None:
     run("testnet", "init", "--out", tmp_path / "net")
     genesis = read_genesis(tmp_path / "net" / "genesis.json")
     begin = datetime.fromtimestamp(genesis.first_period * 900, UTC)
-    assert (begin.date().isoformat(), begin.hour) == ("2016-06-07", 18)
+    assert (begin.date().isoformat(), begin.hour) == ("2016-06-07", 17)
     assert [park.import_w % 50_000 for park in parameters_of(genesis).parks] == [0, 0, 0]
 
 
