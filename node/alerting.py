@@ -19,6 +19,7 @@ from explorer.index.queries.alerts import (
     changed_alerts,
     open_by_severity,
 )
+from explorer.index.queries.blocks import first_height
 from ledger.genesis import Genesis
 from node.config import Config
 from node.errors import BadConfig
@@ -26,6 +27,8 @@ from node.files import read_file
 from node.metrics import Metrics
 
 LOOK_S: Final = 1.0
+NEWS_MS: Final = 86_400_000
+"""Before the node started: what showed no longer by then, by the time of the blocks, is history."""
 SECRET_BYTES_MIN: Final = 16
 
 log = structlog.get_logger("alerts")
@@ -60,9 +63,10 @@ class Alerting:
         metrics: Metrics,
         least: str,
         target: Target | None,
+        began_ms: int,
         look_s: float = LOOK_S,
     ) -> None:
-        """`least` is the lowest severity that `target` is told of."""
+        """`least` is the lowest severity that `target` is told of; `began_ms` is the clock, now."""
         self._look_s = look_s
         self._looked = asyncio.Event()
         self._index = index
@@ -75,6 +79,7 @@ class Alerting:
         )
         self._announcer: Announcer | None = None
         self._height = 0
+        self._since_ms = began_ms - NEWS_MS
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -128,8 +133,17 @@ class Alerting:
                 self._announcer, self._height = Announcer(all_open(connection, slot_ms)), height
                 return ()
             changed = changed_alerts(connection, slot_ms, self._height, height)
+            first = first_height(connection, self._since_ms // slot_ms)
         self._height = height
-        return self._announcer.news(changed)
+        return self._announcer.news([each for each in changed if self._is_news(each, first)])
+
+    def _is_news(self, alert: Alert, first: int | None) -> bool:
+        """Whether it was told of before, or shows in the first block that is no history or in a later one."""
+        if self._announcer and self._announcer.knows(alert):
+            return True
+        if alert.closed_ms is not None:
+            return alert.closed_ms >= self._since_ms
+        return first is not None and alert.last_height >= first
 
     def _tell(self, news: News) -> None:
         alert, turn = news.alert, news.turn

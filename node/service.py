@@ -126,7 +126,9 @@ class Node:
 
     def start_alerting(self, least: str, target: Target | None) -> Alerting:
         """Have people told of alerts from now on, until the caller stops it."""
-        alerting = Alerting(lambda: self.index, self.chain.genesis, self._metrics, least, target)
+        alerting = Alerting(
+            lambda: self.index, self.chain.genesis, self._metrics, least, target, began_ms=now_ms()
+        )
         alerting.start()
         return alerting
 

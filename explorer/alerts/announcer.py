@@ -38,6 +38,10 @@ class Announcer:
         """`known` are open, and were told of before."""
         self._told: dict[str, tuple[int, str]] = {alert.id: _mark(alert) for alert in known}
 
+    def knows(self, alert: Alert) -> bool:
+        """Whether it was told of, and not that it closed."""
+        return alert.id in self._told
+
     def news(self, changed: Iterable[Alert]) -> tuple[News, ...]:
         """What is new of alerts that changed, in their order."""
         found = [(self._turn(alert), alert) for alert in changed]

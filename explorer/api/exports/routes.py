@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
-from sqlalchemy import select
 
 from explorer.api.access import Client
 from explorer.api.asked import WHOLE_MAX, Asked, Whole
@@ -15,8 +14,7 @@ from explorer.api.exports.table import MEDIA_TYPES, Bounds, Format, Part, Place
 from explorer.api.problems import Problem
 from explorer.api.routes import Reads, Route
 from explorer.api.view import View, Views
-from explorer.index import tables
-from explorer.index.queries.page import bounded
+from explorer.index.queries.blocks import first_height
 
 TABLES: Final = {table.name: table for table in (*chain.TABLES, *energy.TABLES)}
 TableName = Literal["blocks", "transactions", "readings", "plans", "orders", "trades", "bills", "alerts"]
@@ -84,10 +82,7 @@ def bounds_of(view: View, asked: OfExport) -> Bounds:
 
 def _first_height(view: View, period: int) -> int:
     """Of the first block in the slot of a period, or in one after it."""
-    blocks = tables.blocks
-    later = blocks.c.slot >= bounded(view.genesis.slot_of(period))
-    found = view.connection.execute(select(blocks.c.height).where(later).order_by(blocks.c.slot).limit(1))
-    height = found.scalar()
+    height = first_height(view.connection, view.genesis.slot_of(period))
     return view.as_of.height + 1 if height is None else height
 
 

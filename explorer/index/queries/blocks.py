@@ -51,6 +51,13 @@ def blocks_between(connection: Connection, first: int, last: int, limit: int) ->
     return tuple(_blocks(connection, rows))
 
 
+def first_height(connection: Connection, slot: int) -> int | None:
+    """Of the first block in a slot, or in one after it."""
+    table = tables.blocks
+    later = select(table.c.height).where(table.c.slot >= bounded(slot))
+    return connection.execute(later.order_by(table.c.slot).limit(1)).scalar()
+
+
 def times_ms(connection: Connection, heights: Iterable[int]) -> dict[int, int]:
     """When these blocks were made."""
     table = tables.blocks

@@ -1,6 +1,7 @@
 """A node tells of alerts: in its log, to Prometheus, to the webhook; and not of what it told before."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from explorer.alerts.webhook import Target
 from explorer.index import tables
 from explorer.index.database import Index, open_index, write_meta
-from node.alerting import Alerting, read_target
+from node.alerting import NEWS_MS, Alerting, read_target
 from node.config import load_config
 from node.errors import BadConfig, UnusableFile
 from node.metrics import Metrics
@@ -42,7 +43,7 @@ async def told(index: Index, growing: MadeChain, shown: tuple[int, ...], metrics
     app.router.add_post("/", respond)
     async with TestServer(app) as server:
         target = Target(str(server.make_url("/")), SECRET.encode())
-        alerting = Alerting(lambda: index, growing.genesis, metrics, "warning", target, look_s=0.01)
+        alerting = Alerting(lambda: index, growing.genesis, metrics, "warning", target, 0, look_s=0.01)
         growing.shown = shown[0]
         await asyncio.to_thread(follow, index, growing)
         alerting.start()
@@ -86,7 +87,7 @@ def test_what_was_open_when_the_node_stopped_is_not_told_again(tmp_path: Path, c
 def test_what_was_told_before_a_rebuild_is_not_told_again(tmp_path: Path) -> None:
     chain = made([*GOOD, *[STUCK] * 10, *GOOD, *[STUCK] * 10])
     index, growing, news = open_index(f"sqlite:///{tmp_path / 'index.db'}"), MadeChain(chain), []
-    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None)
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None, 0)
 
     def look(height: int) -> list[str]:
         growing.shown = height
@@ -102,9 +103,42 @@ def test_what_was_told_before_a_rebuild_is_not_told_again(tmp_path: Path) -> Non
     index.close()
 
 
+def began(chain: Chain, height: int) -> int:
+    """The clock of a node that starts when the news begins with this block."""
+    return chain.blocks[height - 1].block.header.slot * chain.genesis.slot_ms + NEWS_MS
+
+
+@pytest.mark.parametrize("looks", [(40,), (20, 40), range(1, 41)])
+def test_history_that_is_indexed_late_is_not_told_but_what_still_shows_is(
+    tmp_path: Path, looks: Iterable[int]
+) -> None:
+    """Frozen at heights 8 to 17, and again from 28 on."""
+    chain = made([*GOOD, *[STUCK] * 10, *GOOD, *GOOD, *[STUCK] * 20])
+    index, growing = open_index(f"sqlite:///{tmp_path / 'index.db'}"), MadeChain(chain, shown=0)
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None, began(chain, 36))
+    told: list[str] = []
+    for height in (0, *looks):
+        growing.shown = height
+        follow(index, growing)
+        told += [news.turn.value for news in alerting.look()]
+    assert told == ["reopened"]
+    index.close()
+
+
+def test_what_was_told_before_is_followed_up_however_late(tmp_path: Path, chain: Chain) -> None:
+    index, growing = open_index(f"sqlite:///{tmp_path / 'index.db'}"), MadeChain(chain, shown=14)
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None, began(chain, 21) + NEWS_MS)
+    follow(index, growing)
+    assert alerting.look() == ()
+    growing.shown = 21
+    follow(index, growing)
+    assert [news.turn.value for news in alerting.look()] == ["closed"]
+    index.close()
+
+
 def test_of_many_alerts_at_once_all_are_told(tmp_path: Path, chain: Chain) -> None:
     index = open_index(f"sqlite:///{tmp_path / 'index.db'}")
-    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None)
+    alerting = Alerting(lambda: index, chain.genesis, Metrics(), "warning", None, 0)
     follow(index, MadeChain(chain, shown=12))
     assert alerting.look() == ()
     with index.write() as connection:
