@@ -27,7 +27,7 @@ def rows_of(served: Served, path: str) -> list[dict[str, str]]:
 def test_blocks_are_those_of_the_list(served: Served) -> None:
     listed = served.get("/blocks?limit=200")["items"]
     rows = rows_of(served, "blocks")
-    assert [int(row["height"]) for row in rows] == list(range(1, 128))
+    assert [int(row["height"]) for row in rows] == list(range(1, served.get("/head")["height"] + 1))
     assert [row["hash"] for row in reversed(rows)] == [block["hash"] for block in listed]
     assert rows[0]["time_utc"].endswith("Z")
     assert [int(row["size_bytes"]) for row in reversed(rows)] == [block["bytes"] for block in listed]
