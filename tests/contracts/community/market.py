@@ -22,9 +22,9 @@ from contracts.metering.readings import Reading, decode_reading, reading_key
 from ledger.codec import Value
 from ledger.genesis import Genesis, Limits
 from ledger.quantities import EnergyWh, Period, PowerW, PriceUkwh, TxId
-from ledger.receipt import Receipt
 from ledger.stage import Stage
 from ledger.tdva import verifications_root
+from tests.contracts.calls import Call, Caller
 from tests.contracts.chain import FIRST_PERIOD, VALIDATORS, Chain, address, new_chain
 
 CURRENCY: Final = 10**6
@@ -78,18 +78,11 @@ class Sight(DispatchSight):
         return self.view.get(COMMUNITY, key)
 
 
-@dataclass(frozen=True)
-class Call:
-    sender: str
-    action: str
-    arguments: Mapping[str, Value]
-    stage: Stage | None = None
-    links: tuple[TxId, ...] = ()
-
-
 @dataclass
-class Market:
+class Market(Caller):
     """The chain with everybody's next steps. Steps that must succeed are made by `take`."""
+
+    contract = COMMUNITY
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Of the usual parameters."""
@@ -137,39 +130,11 @@ class Market:
         names = {address(name): name for name in HOMES}
         return {names[bill.home]: bill for bill in find_bills(self.sight, self.first) or ()}
 
-    def take(self, *calls: Call) -> tuple[Receipt, ...]:
-        """These steps in one block; all must succeed."""
-        receipts = self.try_all(*calls)
-        for receipt in receipts:
-            assert receipt.ok, receipt.error
-        return receipts
-
-    def try_all(self, *calls: Call) -> tuple[Receipt, ...]:
-        """These steps in one block, whatever becomes of them."""
-        self.send(*calls)
-        return self.chain.make_block()
-
-    def send(self, *calls: Call) -> None:
-        """Put these steps into the next block."""
-        for call in calls:
-            self.chain.send(call.sender, COMMUNITY, call.action, call.arguments, call.stage, call.links)
-
-    def refused(self, call: Call) -> str:
-        """The error of a step that must fail; it changes nothing of this market."""
-        before = self.money()
-        (receipt,) = self.try_all(call)
-        assert not receipt.ok
-        assert self.money() == before
-        return receipt.error
-
     def run_to(self, phase: Phase) -> None:
         """Empty blocks until the round is in this phase."""
         self.run_to_slot(self.chain.genesis.slot_of(self.first) - self.parameters.windows.lead_slots)
         while self.phase is not phase:
             self.chain.make_block()
-
-    def run_to_slot(self, slot: int) -> None:
-        self.chain.run_to(slot)
 
     def open(self) -> None:
         """Until orders are taken."""

@@ -9,8 +9,9 @@ import pytest
 from contracts.community.agents.clerk import CommunityClerk
 from contracts.community.rounds import calendar_of, find_bills, oldest_open
 from crypto.address import Address
+from tests.contracts.calls import Call
 from tests.contracts.chain import VALIDATORS, address, key_of
-from tests.contracts.community.market import HOMES, INTERVALS, LATECOMER, Call, Market, home
+from tests.contracts.community.market import HOMES, INTERVALS, LATECOMER, Market, home
 from tests.contracts.hosts import Hosts
 
 SLOTS = 30

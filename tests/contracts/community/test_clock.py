@@ -9,7 +9,8 @@ from contracts.community.parameters import COMMUNITY
 from contracts.context import Context, Journal
 from ledger.application import Context as BlockContext
 from ledger.quantities import Height, Slot
-from tests.contracts.community.market import HOMES, LATECOMER, ROUND, Call, Market, home
+from tests.contracts.calls import Call
+from tests.contracts.community.market import HOMES, LATECOMER, ROUND, Market, home
 
 USUAL = tuple(home(name) for name in HOMES[:4])
 """With intervals of one period."""

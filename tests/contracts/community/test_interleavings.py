@@ -11,7 +11,8 @@ from contracts.community.matching import Mechanism
 from contracts.community.orders import Side
 from contracts.community.records import Phase, RoundRecord
 from contracts.community.rounds import find_bills, find_book, find_match, find_round
-from tests.contracts.community.market import CLEARING, FEED_IN, GRID, HOMES, REQUESTS, ROUND, Call, Market
+from tests.contracts.calls import Call
+from tests.contracts.community.market import CLEARING, FEED_IN, GRID, HOMES, REQUESTS, ROUND, Market
 
 STEPS: Mapping[Phase, Callable[[Market], Call]] = {
     Phase.DUE: Market.trigger,

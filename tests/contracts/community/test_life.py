@@ -13,18 +13,9 @@ from contracts.community.rounds import (
 )
 from ledger.quantities import amount
 from ledger.tdva import get_process
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.community.market import (
-    FEED_IN,
-    GRID,
-    HOMES,
-    LATECOMER,
-    REQUESTS,
-    ROUND,
-    Call,
-    Market,
-    home,
-)
+from tests.contracts.community.market import FEED_IN, GRID, HOMES, LATECOMER, REQUESTS, ROUND, Market, home
 from tests.contracts.community.rounds import PRICE, settled, usual_round
 
 

@@ -23,9 +23,9 @@ from contracts.pool.settlement import Bill, Position
 from ledger.codec import Value
 from ledger.genesis import Genesis, Limits
 from ledger.quantities import EnergyWh, Period, PriceUkwh, TxId
-from ledger.receipt import Receipt
 from ledger.stage import Stage
 from ledger.tdva import verifications_root
+from tests.contracts.calls import Call, Caller
 from tests.contracts.chain import FIRST_PERIOD, VALIDATORS, Chain, address, key_of, new_chain
 
 CURRENCY: Final = 10**6
@@ -108,18 +108,11 @@ class Sight(DispatchSight):
         return self.view.get(POOL, key)
 
 
-@dataclass(frozen=True)
-class Call:
-    sender: str
-    action: str
-    arguments: Mapping[str, Value]
-    stage: Stage | None = None
-    links: tuple[TxId, ...] = ()
-
-
 @dataclass
-class Market:
+class Market(Caller):
     """The chain with everybody's next steps. Steps that must succeed are made by `take`."""
+
+    contract = POOL
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Of the usual parameters."""
@@ -166,32 +159,6 @@ class Market:
         found = find_bills(self.sight, self.period) or ()
         return {(names[bill.address], bill.carrier.value): bill for bill in found}
 
-    def take(self, *calls: Call) -> tuple[Receipt, ...]:
-        """These steps in one block; all must succeed."""
-        receipts = self.try_all(*calls)
-        for receipt in receipts:
-            assert receipt.ok, receipt.error
-        return receipts
-
-    def try_all(self, *calls: Call) -> tuple[Receipt, ...]:
-        """These steps in one block, whatever becomes of them."""
-        self.send(*calls)
-        return self.chain.make_block()
-
-    def send(self, *calls: Call) -> None:
-        """Put these steps into the next block."""
-        for call in calls:
-            self.chain.send(call.sender, POOL, call.action, call.arguments, call.stage, call.links)
-
-    def refused(self, call: Call) -> str:
-        """The error of a step that must fail; it changes nothing of this market."""
-        before = self.money()
-        (receipt,) = self.try_all(call)
-        assert not receipt.ok
-        assert not receipt.events
-        assert self.money() == before
-        return receipt.error
-
     def run_to(self, phase: Phase) -> None:
         """Empty blocks until the interval is in this phase."""
         self.run_to_due()
@@ -200,9 +167,6 @@ class Market:
 
     def run_to_due(self) -> None:
         self.run_to_slot(self.genesis.slot_of(self.period) - self.parameters.windows.cycle_slots)
-
-    def run_to_slot(self, slot: int) -> None:
-        self.chain.run_to(slot)
 
     def trade(self, *bids: SignedBid) -> None:
         """A whole cycle, with these bids."""

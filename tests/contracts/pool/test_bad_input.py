@@ -17,8 +17,9 @@ from contracts.pool.records import Phase
 from contracts.pool.refusals import UnfitAgreement, UnfitParameters
 from ledger.genesis import Limits
 from ledger.quantities import Period, PriceUkwh
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.pool.market import INTERVAL, Call, Market, Windows, agreement, parameters_for, terms
+from tests.contracts.pool.market import INTERVAL, Market, Windows, agreement, parameters_for, terms
 from tests.contracts.rejections import check_random_call
 
 HEAT = Carrier.HEAT

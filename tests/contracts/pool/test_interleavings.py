@@ -15,6 +15,7 @@ from contracts.pool.matching import Ranking
 from contracts.pool.records import IntervalRecord, Phase
 from contracts.pool.settlement import cover
 from ledger.quantities import Period
+from tests.contracts.calls import Call
 from tests.contracts.pool.market import (
     CARRIERS,
     CLEARING,
@@ -26,7 +27,6 @@ from tests.contracts.pool.market import (
     POOLED,
     STORE,
     STORE_WH,
-    Call,
     Market,
     Windows,
     plain,

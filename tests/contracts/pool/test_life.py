@@ -8,8 +8,9 @@ from contracts.pool.bids import SignedBid
 from contracts.pool.cycle import Scenario
 from contracts.pool.records import Phase
 from ledger.quantities import Period, PriceUkwh
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, Call, Market, agreement
+from tests.contracts.pool.market import FEED_IN, NETWORK, POOLED, Market, agreement
 
 
 def test_a_pair_trades_at_the_midpoint_and_everybody_is_paid_to_the_last_unit() -> None:

@@ -12,8 +12,9 @@ from contracts.pool.records import Phase
 from contracts.pool.settlement import Position, settle, settle_silent
 from crypto.address import Address
 from ledger.quantities import EnergyWh, Period, PriceUkwh
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.pool.market import FEED_IN, NETWORK, Call, Market, agreement
+from tests.contracts.pool.market import FEED_IN, NETWORK, Market, agreement
 
 MOST_WH = 2 * 2_000
 """That a reading may say of a connection of 8 kW in a quarter hour."""

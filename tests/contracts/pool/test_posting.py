@@ -10,8 +10,9 @@ from contracts.pool.posting import get_posted
 from contracts.pool.records import Phase
 from contracts.pool.refusals import BadBid
 from crypto.address import Address
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.pool.market import NETWORK, Call, Market, plain
+from tests.contracts.pool.market import NETWORK, Market, plain
 
 
 def posted(market: Market, signed: SignedBid, sender: str | None = None) -> Call:

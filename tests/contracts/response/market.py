@@ -37,6 +37,7 @@ from ledger.stage import Stage
 from ledger.tdva import verifications_root
 from studies.response_case import ResponseCase
 from studies.six_nodes import six_nodes
+from tests.contracts.calls import Call
 from tests.contracts.chain import VALIDATORS, Chain, address, key_of, new_chain
 
 CASE: Final = six_nodes()
@@ -144,11 +145,11 @@ class Market:
     def resources(self) -> tuple[Resource, ...]:
         return get_resources(self.sight, self.event.resources)
 
-    def take(self, call: "Call") -> Receipt:
+    def take(self, call: Call) -> Receipt:
         """Make a step in a block of its own; it must succeed."""
         return self.take_all([call])[-1]
 
-    def take_all(self, calls: Iterable["Call"]) -> tuple[Receipt, ...]:
+    def take_all(self, calls: Iterable[Call]) -> tuple[Receipt, ...]:
         """The same for several steps in one block."""
         for call in calls:
             self.chain.send(call.sender, RESPONSE, call.action, call.arguments, call.stage, call.links)
@@ -162,7 +163,7 @@ class Market:
         while self.phase is not phase:
             self.chain.make_block()
 
-    def trigger(self, target_w: int = TARGET_W, **changes: Any) -> "Call":
+    def trigger(self, target_w: int = TARGET_W, **changes: Any) -> Call:
         periods = changes.get("periods", PERIODS)
         usual = {
             "target_w": target_w,
@@ -173,14 +174,14 @@ class Market:
         }
         return Call("eno", "trigger", {**usual, **changes}, Stage.TRIGGER)
 
-    def seal(self, number: int, quote: Quote | None = None, **changes: Any) -> "Call":
+    def seal(self, number: int, quote: Quote | None = None, **changes: Any) -> Call:
         record, owner = self.event, self.owners[number]
         given = quote or quote_of(number, record.sign, self.case)
         commitment = seal(self.chain.genesis.hash, record.process, address(owner), given, salt_of(number))
         usual = {"event": record.number, "resource": number, "commitment": commitment}
         return Call(owner, "seal", {**usual, **changes})
 
-    def reveal(self, number: int, quote: Quote | None = None, **changes: Any) -> "Call":
+    def reveal(self, number: int, quote: Quote | None = None, **changes: Any) -> Call:
         record = self.event
         given = quote or quote_of(number, record.sign, self.case)
         usual = {
@@ -191,7 +192,7 @@ class Market:
         }
         return Call(self.owners[number], "reveal", {**usual, **changes})
 
-    def dispatch(self, **changes: Any) -> "Call":
+    def dispatch(self, **changes: Any) -> Call:
         """The dispatch that is due, as the ENO confirms it with these changes."""
         plan = {**asdict(self.plan), **changes}
         confirmed = {**plan, "convergence": NO_CONVERGENCE, "confirmation": self.confirmation(plan)}
@@ -212,11 +213,11 @@ class Market:
         )
         return key_of(signer).sign(message)
 
-    def infeasible(self, **changes: Any) -> "Call":
+    def infeasible(self, **changes: Any) -> Call:
         usual = {"event": self.event.number, "cuts": (), "certificate": None, "reason": "it did not converge"}
         return Call("eno", "declare_infeasible", {**usual, **changes}, Stage.DISPATCH, self.process)
 
-    def meter(self, number: int, period: int, response_w: int | None = None, **changes: Any) -> "Call":
+    def meter(self, number: int, period: int, response_w: int | None = None, **changes: Any) -> Call:
         """A reading that shows a response: the allocated one, unless it is told another."""
         record = self.event
         shown = self.allocation_w[number] if response_w is None else response_w
@@ -233,7 +234,7 @@ class Market:
         injected_wh = energy_wh(baseline_w, period_s) + record.sign * energy_wh(response_w, period_s)
         return Reading(imported_wh=EnergyWh(max(0, -injected_wh)), exported_wh=EnergyWh(max(0, injected_wh)))
 
-    def settle(self, **changes: Any) -> "Call":
+    def settle(self, **changes: Any) -> Call:
         record = self.event
         due = tuple(outcome.payment if outcome else 0 for outcome in outcomes(self.sight, record))
         root = verifications_root(self.chain.head.state, record.process)
@@ -296,21 +297,6 @@ class Market:
             },
             RESPONSE: encode_parameters(self.parameters),
         }
-
-
-@dataclass(frozen=True)
-class Call:
-    """A transaction to be."""
-
-    sender: str
-    action: str
-    arguments: Mapping[str, Any]
-    stage: Stage | None = None
-    links: tuple[TxId, ...] = ()
-
-    def given(self, **changes: Any) -> "Call":
-        """The same with other arguments."""
-        return replace(self, arguments={**self.arguments, **changes})
 
 
 @dataclass(frozen=True)

@@ -46,17 +46,9 @@ from contracts.response.solving.sweep import run_sweep
 from contracts.tdva import WrongVerifications
 from ledger.errors import LinkCount, LinkMissing, Settled, VerifiedTwice, WrongStage
 from ledger.quantities import TxId
+from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.response.market import (
-    CASE,
-    CUT_TARGET_W,
-    METERS,
-    OWNERS,
-    PERIODS,
-    Call,
-    Market,
-    market_in,
-)
+from tests.contracts.response.market import CASE, CUT_TARGET_W, METERS, OWNERS, PERIODS, Market, market_in
 from tests.contracts.response.refused import check_refused, check_taken
 
 EXACT_VOLTAGE_STEP_NPU = 100_000

@@ -51,13 +51,13 @@ from contracts.response.refusals import (
 )
 from contracts.response.trigger import ACTIVE_MAX
 from ledger.genesis import Limits
+from tests.contracts.calls import Call
 from tests.contracts.chain import address, new_chain
 from tests.contracts.response.market import (
     CASE,
     METERS,
     PERIODS,
     TARGET_W,
-    Call,
     Market,
     forecast,
     market_in,

@@ -17,17 +17,10 @@ from contracts.response.records import Phase
 from ledger.codec import encode
 from ledger.quantities import TxId
 from ledger.stage import Stage
+from tests.contracts.calls import Call
 from tests.contracts.chain import address, key_of
 from tests.contracts.rejections import check_random_call
-from tests.contracts.response.market import (
-    METERS,
-    OWNERS,
-    Call,
-    Market,
-    advance,
-    market_in,
-    quote_of,
-)
+from tests.contracts.response.market import METERS, OWNERS, Market, advance, market_in, quote_of
 from tests.contracts.strategies import Known, arguments_for
 
 UNDER_WAY = [

@@ -20,7 +20,8 @@ from contracts.response.quotes import Quote, Segment
 from contracts.response.records import EventRecord, Phase
 from contracts.response.settlement import full_payment
 from contracts.response.solving.solver import Infeasible
-from tests.contracts.response.market import OWNERS, Call, Market, make_plan, quote_of
+from tests.contracts.calls import Call
+from tests.contracts.response.market import OWNERS, Market, make_plan, quote_of
 
 WINDOWS = Windows(quote_slots=9, agree_slots=9, dispatch_slots=9, reading_slots=4)
 RESOURCES = st.integers(0, len(OWNERS) - 1)
