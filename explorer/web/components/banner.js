@@ -1,3 +1,4 @@
+import { needsToken } from "../lib/api.js";
 import { age, asOf, elapsed, isOld, retryAt, standing, status } from "../lib/freshness.js";
 import { duration, moment, number } from "../lib/format.js";
 import { html } from "../lib/html.js";
@@ -6,8 +7,9 @@ import { reconnect } from "../lib/live.js";
 /** Says when what is shown is not the present, why, and from when it is; and what the node warns of. */
 export function Banner() {
   const warnings = status.value?.warnings ?? [];
+  const isShut = needsToken.value && asOf.value === null;
   return html`
-    ${isOld.value && html`<${NotLive} />`}
+    ${isOld.value && !isShut && html`<${NotLive} />`}
     ${warnings.map((text) => html`<div class="banner" key=${text}>${text}</div>`)}`;
 }
 

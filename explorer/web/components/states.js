@@ -17,6 +17,7 @@ export function Trouble({ error, retry }) {
 /** The content of a resource, or the state that it is in; `children` is a function of its data. */
 export function Loaded({ resource, isEmpty, empty, children }) {
   const { data, error, isLoading, reload } = resource;
+  if (data === undefined && error?.status === 401) return html`<${Empty} title="Shown to those with a token" />`;
   if (data === undefined && error) return html`<${Trouble} error=${error} retry=${reload} />`;
   if (data === undefined) return html`<div class="empty" aria-busy=${isLoading}>Loading…</div>`;
   if (isEmpty?.(data)) return empty;
