@@ -15,6 +15,7 @@ class Memory:
     def __init__(self, kept: Mapping[Key, Value] | None = None) -> None:
         self._parts: dict[str, dict[str, Value]] = {}
         self._changed: set[Key] = set()
+        self._kept = set(kept or ())
         for (part, subject), value in (kept or {}).items():
             self._parts.setdefault(part, {})[subject] = value
 
@@ -26,10 +27,14 @@ class Memory:
         """Remember a value; None forgets."""
         if self.get(part, subject) == value:
             return
-        self._changed.add((part, subject))
         if value is not None:
+            self._changed.add((part, subject))
             self._parts.setdefault(part, {})[subject] = value
             return
+        if (part, subject) in self._kept:
+            self._changed.add((part, subject))
+        else:
+            self._changed.discard((part, subject))
         del self._parts[part][subject]
         if not self._parts[part]:
             del self._parts[part]
@@ -47,7 +52,9 @@ class Memory:
         return sum(map(len, self._parts.values()))
 
     def changes(self) -> Mapping[Key, Value]:
-        """What changed since this was last asked; None is what was forgotten."""
+        """What changed since this was last asked; None is what was kept then and is forgotten by now."""
         changed = {(part, subject): self.get(part, subject) for part, subject in sorted(self._changed)}
+        self._kept.update(key for key, value in changed.items() if value is not None)
+        self._kept.difference_update(key for key, value in changed.items() if value is None)
         self._changed.clear()
         return changed

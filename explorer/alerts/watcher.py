@@ -5,10 +5,9 @@ undone is undone for it too.
 """
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from explorer.alerts.alert import Alert, encode_alert
 from explorer.alerts.blocks import BlockReader
@@ -22,7 +21,6 @@ from explorer.index.upsert import upsert
 from ledger.codec import Value, decode, encode
 from ledger.genesis import Genesis
 
-STATEMENT_ROWS: Final = 500
 VALUE_BYTES_MAX: Final = 2**22
 VALUE_ITEMS_MAX: Final = 2**18
 SEEN: Final[Key] = ("seen", "")
@@ -83,9 +81,12 @@ def _row(alert: Alert, height: int) -> dict[str, Any]:
 
 def _keep(connection: Connection, changes: Mapping[Key, Value]) -> None:
     table = tables.detector
-    forgotten = iter([key for key, value in changes.items() if value is None])
-    while keys := list(islice(forgotten, STATEMENT_ROWS)):
-        connection.execute(delete(table).where(or_(*map(_is, keys))))
+    forgotten = [
+        {"of_part": part, "of": subject} for (part, subject), value in changes.items() if value is None
+    ]
+    if forgotten:
+        here = and_(table.c.part == bindparam("of_part"), table.c.subject == bindparam("of"))
+        connection.execute(delete(table).where(here), forgotten)
     rows = [
         {"part": part, "subject": subject, "value": encode(value)}
         for (part, subject), value in changes.items()
@@ -95,12 +96,9 @@ def _keep(connection: Connection, changes: Mapping[Key, Value]) -> None:
         connection.execute(upsert(connection, table, ["value"]), rows)
 
 
-def _is(key: Key) -> Any:
-    return and_(tables.detector.c.part == key[0], tables.detector.c.subject == key[1])
-
-
 def _one(key: Key) -> Any:
-    return select(tables.detector.c.value).where(_is(key))
+    table = tables.detector
+    return select(table.c.value).where(and_(table.c.part == key[0], table.c.subject == key[1]))
 
 
 def _decoded(value: bytes) -> Value:

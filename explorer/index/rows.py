@@ -5,6 +5,7 @@ touched, so that a batch of blocks costs one statement a table.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -73,31 +74,26 @@ class Rows:
 
     def put(self, table: Table, **row: Any) -> None:
         """Set these columns of the row that the key columns name."""
-        key, values = _split(table, row)
-        self._change(table, key).put(values)
+        self._change(table, row).put(row)
 
     def add(self, table: Table, **row: Any) -> None:
         """Add to these columns."""
-        key, amounts = _split(table, row)
-        self._change(table, key).add(amounts)
+        self._change(table, row).add(row)
 
     def lift(self, table: Table, **row: Any) -> None:
         """Set these columns where they are lower, or not set."""
-        key, values = _split(table, row)
-        self._change(table, key).lift(values)
+        self._change(table, row).lift(row)
 
     def begin(self, table: Table, **row: Any) -> None:
         """Set these columns if there is no such row yet."""
-        key, values = _split(table, row)
-        change = self._change(table, key)
-        for name, value in values.items():
+        change = self._change(table, row)
+        for name, value in row.items():
             change.initial.setdefault(name, value)
 
     def find(self, table: Table, **key: Any) -> dict[str, Any] | None:
         """A row as it will be: what is written, and what is yet to be; None if there is none."""
-        names = [column.name for column in table.primary_key]
-        place = tuple(key[name] for name in names)
-        query = table.select().where(*(table.c[name] == key[name] for name in names))
+        place = tuple(key[name] for name in _key_names(table))
+        query = table.select().where(*(table.c[name] == value for name, value in key.items()))
         written = self._connection.execute(query).mappings().first()
         change = self._changes[table].get(place)
         if written is None and change is None:
@@ -127,16 +123,24 @@ class Rows:
                 _upsert(connection, table, shape, alike)
         write_points(connection, self._points)
 
-    def _change(self, table: Table, key: tuple[Any, ...]) -> Change:
-        return self._changes[table].setdefault(key, Change())
+    def _change(self, table: Table, row: dict[str, Any]) -> Change:
+        """Of the row that its key names, which is taken out of `row`."""
+        key = tuple([row.pop(name) for name in _key_names(table)])
+        changes = self._changes[table]
+        if key not in changes:
+            changes[key] = Change()
+        return changes[key]
 
     def _points_of(self, subject: str, period: int) -> Points:
-        return self._points.setdefault((subject, span_of(period)), Points(subject, span_of(period)))
+        key = subject, span_of(period)
+        if key not in self._points:
+            self._points[key] = Points(*key)
+        return self._points[key]
 
 
-def _split(table: Table, row: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    names = [column.name for column in table.primary_key]
-    return tuple(row[name] for name in names), {name: row[name] for name in row if name not in names}
+@cache
+def _key_names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
 
 
 def _by_shape(changes: Mapping[tuple[Any, ...], Change]) -> dict[Any, list[tuple[tuple[Any, ...], Change]]]:
@@ -152,7 +156,7 @@ def _upsert(
     shape: tuple[tuple[str, ...], ...],
     changes: Iterable[tuple[tuple[Any, ...], Change]],
 ) -> None:
-    keys = [column.name for column in table.primary_key]
+    keys = _key_names(table)
     rows = [
         {
             **dict(zip(keys, key, strict=True)),

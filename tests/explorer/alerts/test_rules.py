@@ -305,6 +305,19 @@ def test_one_that_begins_again_from_what_it_remembered_goes_on_as_if_it_had_not(
     assert {alert.rule for alert in found.values()} >= {"storage-energy"}
 
 
+def test_what_comes_and_goes_between_two_looks_is_no_change() -> None:
+    memory = Memory({("a", "kept"): 1})
+    memory.put("a", "brief", 2)
+    memory.put("a", "brief", None)
+    memory.put("a", "new", 3)
+    memory.put("a", "kept", None)
+    assert memory.changes() == {("a", "new"): 3, ("a", "kept"): None}
+    memory.put("a", "new", None)
+    memory.put("a", "kept", 4)
+    memory.put("a", "kept", None)
+    assert memory.changes() == {("a", "new"): None}
+
+
 def test_memory_is_bounded_by_meters_and_not_by_time() -> None:
     memory, sizes = Memory(), []
     trace = parks.make_trace(parks.make_weather(7, 4), 7)
