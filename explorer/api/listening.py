@@ -144,7 +144,9 @@ async def listen(app: web.Application, host: str, port: int, tls: ssl.SSLContext
     server, loop = cast(web.Server, runner.server), asyncio.get_running_loop()
 
     def connect() -> Connection:
-        return Connection(connections, HttpConnection(server, loop=loop, keepalive_timeout=IDLE_S))
+        # A body that is packed could take the loop for seconds to unpack.
+        inner = HttpConnection(server, loop=loop, keepalive_timeout=IDLE_S, auto_decompress=False)
+        return Connection(connections, inner)
 
     try:
         listening = await loop.create_server(connect, host, port, ssl=tls, backlog=BACKLOG)

@@ -26,13 +26,15 @@ def read_asked(route: Route, request: web.Request) -> Asked:
 async def read_body(route: Route, request: web.Request) -> Any:
     """The body of a request: bytes, or what the route's model makes of its JSON. Raises Problem."""
     wanted = route.body if isinstance(route.body, str) else "application/json"
-    if request.content_type not in (wanted, BYTES):
+    if request.content_type not in (wanted, BYTES) or "Content-Encoding" in request.headers:
         raise Problem(415, "WrongMediaType", f"send {wanted}")
     try:
         async with asyncio.timeout(BODY_S):
             body = await request.read()
     except TimeoutError:
         raise Problem(408, "TooSlow", f"the body took more than {BODY_S} s") from None
+    except (ConnectionError, web.RequestPayloadError):
+        raise Problem(400, "BadBody", "it broke off") from None
     return parsed_json(route.body, body) if isinstance(route.body, type) else body
 
 

@@ -1,14 +1,17 @@
 """Before anything is answered: origins, hosts, roles, allowances, and what a request may be made of."""
 
+import socket
+from gzip import compress
 from http.client import HTTPConnection
 
 import pytest
+from aiohttp.compression_utils import ZLibDecompressor
 
 from explorer.api.access import Access, Client, Role, is_loopback, token_access
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.limits import BURST_S, CLIENTS_MAX, Allowances, client_of
-from tests.explorer.api.serving import Reply, Served, serving
+from tests.explorer.api.serving import HOST, Reply, Served, serving
 
 STATUS = "/api/v1/status"
 
@@ -153,6 +156,31 @@ def test_bodies_are_bounded_and_of_their_type(served: Served) -> None:
     assert post(b"x" * (2**20 + 1))[0] == 413
     assert problem(served.ask(path, "GET"))[0] == 405
     assert "POST" in served.ask(path, "GET").headers["Allow"]
+
+
+def test_no_body_is_unpacked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some hundred kilobytes may unpack to gigabytes, in the event loop, before anybody says who they are."""
+    unpacked: list[object] = []
+    monkeypatch.setattr(ZLibDecompressor, "__init__", lambda *arguments, **_: unpacked.append(arguments))
+    packed, kind = compress(bytes(2**21)), "application/octet-stream"
+    for encoding in ("gzip", "deflate"):
+        headers = {"Content_Encoding": encoding, "Content_Type": kind}
+        reply = served.ask("/api/v1/transactions", "POST", packed, **headers)
+        assert problem(reply) == (415, "WrongMediaType")
+        assert served.ask(STATUS, "GET", packed, **headers).status == 200
+    assert unpacked == []
+
+
+def test_who_breaks_off_in_a_body_is_not_logged(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    head = f"POST /api/v1/transactions HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/octet-stream\r\n"
+    with socket.create_connection((HOST, served.port), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert b"100 Continue" in connection.recv(2**16)
+        connection.sendall(b"half")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(2**16) == b""
+    assert served.get("/status")["archive"] is True
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_archive_takes_no_transactions(served: Served) -> None:
