@@ -72,8 +72,8 @@ class Index:
         """Forget all that can be built again from blocks, of whatever chain and format, and begin with this
         genesis."""
         with self.write() as connection:
-            found = set(inspect(connection).get_table_names())
-            gone = [table for name, table in tables.metadata.tables.items() if name in found - tables.KEPT]
+            found = _own_tables(connection, self.url)
+            gone = [tables.metadata.tables[name] for name in found - tables.KEPT]
             tables.metadata.drop_all(connection, gone)
             _create(connection)
             _found(connection, genesis)
@@ -186,13 +186,23 @@ def _timed(connection: Connection) -> Iterator[None]:
 
 
 def _check_format(connection: Connection, url: str) -> None:
-    if not inspect(connection).has_table(tables.meta.name):
+    if not _own_tables(connection, url):
         _create(connection)
     found = int(read_meta(connection, "format") or 0)
     if found > FORMAT:
         raise IndexNewer(url, found, FORMAT)
     if found < FORMAT:
         raise IndexOlder(url, found, FORMAT)
+
+
+def _own_tables(connection: Connection, url: str) -> set[str]:
+    """Those of an index, of whatever format. Raises IndexUnusable if some are another application's, which
+    would be lost by a rebuild."""
+    found = set(inspect(connection).get_table_names()) & tables.metadata.tables.keys()
+    is_index = tables.meta.name in found and read_meta(connection, "format") is not None
+    if found and not is_index:
+        raise IndexUnusable(url, f"its table {min(found)} is not of an index: name another database")
+    return found
 
 
 def _create(connection: Connection) -> None:

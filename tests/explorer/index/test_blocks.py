@@ -19,7 +19,7 @@ from explorer.index.queries.validators import attendance
 from ledger.transaction import Transaction
 from tests.contracts.chain import VALIDATORS, address, new_chain
 from tests.contracts.community.market import Market
-from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.community.rounds import settled, usual_round
 from tests.explorer.index.made import NewDatabase, index_of
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from explorer.index import database as databases
 from explorer.index import tables
-from explorer.index.database import connect, open_index, write_meta
+from explorer.index.database import Index, connect, open_index, write_meta
 from explorer.index.errors import (
     IndexApart,
     IndexNewer,
@@ -32,7 +32,7 @@ from explorer.index.rows import Rows
 from explorer.index.tables import FORMAT
 from ledger.store import Store
 from tests.contracts.chain import Chain, new_chain
-from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.community.rounds import settled, usual_round
 from tests.explorer.index.made import MadeChain, NewDatabase, everything, follow, index_of
 
 
@@ -319,6 +319,51 @@ def test_what_a_reader_does_not_expect_is_written_down_and_the_rest_indexed(
     assert [(row.what, row.reason) for row in found] == [("community: matched", "KeyError: 'price_ukwh'")]
     assert follower.height == len(chain.blocks)
     index.close()
+
+
+@pytest.mark.parametrize("foreign", ["members", "meta"])
+def test_tables_of_something_else_are_never_touched(url: str, chain: Chain, foreign: str) -> None:
+    """Whoever mistypes the URL loses nothing, least of all by a rebuild."""
+    other = connect(url)
+    with other.write() as connection:
+        connection.execute(text(f"CREATE TABLE {foreign} (key TEXT, value TEXT)"))
+        connection.execute(text(f"INSERT INTO {foreign} VALUES ('colour', 'green')"))
+    with pytest.raises(IndexUnusable, match=f"{foreign} is not of an index"):
+        open_index(url)
+    with pytest.raises(IndexUnusable, match=f"{foreign} is not of an index"):
+        other.begin_again(chain.genesis)
+    with other.read() as connection:
+        assert connection.execute(text(f"SELECT value FROM {foreign}")).scalar() == "green"
+        assert len(inspect(connection).get_table_names()) == 1
+    other.close()
+
+
+class Writing(Dying):
+    """A watcher that writes much at one block."""
+
+    def observe(self, facts: Facts, rows: Rows) -> None:
+        if facts.height == self.height:
+            rows.put(tables.descriptions, subject="much", value="x" * 10**6)
+
+
+def test_a_full_disk_is_named_and_indexing_goes_on_when_there_is_room(chain: Chain, tmp_path: Path) -> None:
+    index = open_index(f"sqlite:///{tmp_path / 'index.db'}")
+    follower = Follower(index, MadeChain(chain), Writing(5))
+    follower.step(3)
+    limit_pages(index, 100)
+    with pytest.raises(IndexUnusable, match="full"):
+        follower.step(3)
+    with index.read() as connection:
+        assert position(connection).height == follower.height == 3
+    limit_pages(index, 10**6)
+    assert follower.step(3) == 3
+    index.close()
+
+
+def limit_pages(index: Index, pages: int) -> None:
+    """Of the one connection that its pool has by now."""
+    with index.read() as connection:
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
 
 
 @pytest.mark.parametrize(
