@@ -1,4 +1,4 @@
-import { charts } from "../lib/echarts.js";
+import { library } from "../lib/echarts.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { theme } from "../lib/theme.js";
 
@@ -17,9 +17,9 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
     const surface = place.current;
     let made = null;
     let isGone = false;
-    charts().then((library) => {
+    library.then(({ init }) => {
       if (isGone || !surface.isConnected) return;
-      made = library.init(surface, null, { renderer: "canvas" });
+      made = init(surface, null, { renderer: "canvas" });
       setChart(made);
     });
     const sizes = new ResizeObserver(() => made?.resize());
@@ -34,10 +34,12 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
   const look = theme.value;
   useEffect(() => {
     if (!chart) return;
-    chart.setOption(options(), { notMerge: true });
+    const isSelectable = isSelecting && matchMedia("(pointer: fine)").matches;
+    // An action draws all anew, and what waits for it with the same stroke.
+    chart.setOption(options(), { notMerge: true, lazyUpdate: isSelectable });
+    if (isSelectable) select(chart);
     if (handle) handle.current = chart;
     place.current.dataset.drawn = version;
-    if (isSelecting && matchMedia("(pointer: fine)").matches) select(chart);
   }, [chart, version, look]);
 
   useEffect(() => {

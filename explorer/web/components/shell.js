@@ -1,5 +1,5 @@
 import { isOld, status } from "../lib/freshness.js";
-import { html, signal, useEffect, useErrorBoundary } from "../lib/html.js";
+import { computed, effect, html, signal, useEffect, useErrorBoundary } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
 import { go, route } from "../lib/route.js";
 import { switchTheme, theme } from "../lib/theme.js";
@@ -12,13 +12,23 @@ import { Search, focusSearch } from "./search.js";
 import { Trouble } from "./states.js";
 import { TokenDialog } from "./token_dialog.js";
 
+/** The view that the address names. */
+const current = computed(() => VIEWS.find((known) => known.name === route.value.view) ?? VIEWS[0]);
 /** Modules of the views that were fetched, by name; an Error where that failed. */
 const modules = signal({});
 const UNDRAWN = { title: "This view cannot be drawn" };
 
-/** The page: what is around the view, and the view that the address names. */
+// Fetched while the rest of the page is still being made.
+effect(() => {
+  const { name, load } = current.value;
+  if (modules.peek()[name]) return;
+  const keep = (found) => (modules.value = { ...modules.peek(), [name]: found });
+  load().then(keep, keep);
+});
+
+/** The page: what is around the view, and the view. */
 export function Shell() {
-  const view = VIEWS.find((known) => known.name === route.value.view) ?? VIEWS[0];
+  const view = current.value;
   usePage(view);
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
@@ -66,11 +76,6 @@ function usePage(view) {
   useEffect(() => {
     document.title = `${view.title} · ${status.value?.chain_name ?? "Gridquorum"}`;
   }, [view, status.value?.chain_name]);
-  useEffect(() => {
-    if (modules.peek()[view.name]) return;
-    const keep = (found) => (modules.value = { ...modules.peek(), [view.name]: found });
-    view.load().then(keep, keep);
-  }, [view]);
 }
 
 function skip(event) {

@@ -1,15 +1,10 @@
-// ECharts, fetched when the first chart is shown, and what all charts of the page have in common. Its tooltips are drawn
-// on the canvas (`richText`), never as markup.
+// ECharts, fetched with the first view that has charts, and what all charts of the page have in common. Its tooltips are
+// drawn on the canvas (`richText`), never as markup.
 
 import { colour } from "./theme.js";
 
-let loading = null;
-
-/** The library, once. */
-export function charts() {
-  loading ??= import("../vendor/echarts.js");
-  return loading;
-}
+/** The library, on its way while the first answers are. */
+export const library = import("../vendor/echarts.js");
 
 const TIMES = { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}" };
 

@@ -9,8 +9,7 @@ const SCALES = { wh: "Wh", w: "W", var: "var", varh: "varh" };
 /** A plain number with at most `digits` behind the point. */
 export function number(value, digits = 0) {
   if (value === null || value === undefined) return MISSING;
-  if (typeof value === "bigint") return value.toLocaleString("en");
-  return value.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: digits });
+  return written(0, digits).format(value);
 }
 
 /** A quantity with its unit: quantity(12500, "wh") is "12.5 kWh". */
@@ -76,8 +75,18 @@ function scaled(value, unit) {
 }
 
 function fixed(value, digits) {
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return written(digits, digits).format(value);
 }
+
+/** A format, made once: that takes as long as a thousand numbers. */
+function written(least, most) {
+  return (WRITTEN[`${least}-${most}`] ??= new Intl.NumberFormat("en", {
+    minimumFractionDigits: least,
+    maximumFractionDigits: most,
+  }));
+}
+
+const WRITTEN = {};
 
 function money(value) {
   return `${value < 0 ? "−" : ""}${CURRENCY}${fixed(Math.abs(value), 2)}`;
