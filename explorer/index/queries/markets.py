@@ -55,7 +55,7 @@ class Market:
     title: str
     rounds: int
     last: Round | None
-    """The newest in which there is something to see."""
+    """The newest in which something was traded, or the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,11 @@ def book(
 def _market(connection: Connection, contract: str, title: str) -> Market:
     table = tables.market_rounds
     count = select(func.count()).select_from(table).where(table.c.contract == contract)
-    newest = rounds(connection, contract, limit=1).items
-    return Market(contract, title, connection.execute(count).scalar() or 0, newest[0] if newest else None)
+    newest = select(table).where(table.c.contract == contract).order_by(table.c.round.desc()).limit(1)
+    traded = newest.where(table.c.traded_wh.is_not(None))
+    row = connection.execute(traded).first() or connection.execute(newest).first()
+    last = None if row is None else _rounds(connection, contract, [row])[0]
+    return Market(contract, title, connection.execute(count).scalar() or 0, last)
 
 
 def _rounds(connection: Connection, contract: str, rows: Sequence[Any]) -> list[Round]:

@@ -10,7 +10,7 @@ from contracts.community.matching import Mechanism
 from contracts.metering.readings import Carrier
 from contracts.response.records import Phase as ResponsePhase
 from explorer.index.database import Index
-from explorer.index.queries.markets import Book, Price, book, has_market, markets, rounds
+from explorer.index.queries.markets import Book, Price, Round, book, has_market, markets, rounds
 from explorer.index.queries.meters import meters
 from explorer.index.queries.network import network
 from explorer.index.queries.processes import processes
@@ -212,10 +212,19 @@ def test_a_pool_has_a_book_for_each_carrier(indexed: Indexed) -> None:
     assert (of_heat.carriers, of_heat.carrier) == (("electricity", "heat"), "heat")
     assert (of_heat.asks, of_heat.bids) == (((200_000, 500),), ((300_000, 500),))
     assert {trade.quantity_wh for trade in of_heat.trades} == {500}
+    with index.read() as connection:
+        (market_of,) = markets(connection)
+    # Later ones await their triggers.
+    assert market_of.last == listed != rounds_of(index, "pool")[0]
     assert listed.prices == (Price("electricity", 400_000, 600), Price("heat", 250_000, 500))
     assert listed == of_heat.round
     assert unknown is not None
     assert unknown.orders == unknown.trades == ()
+
+
+def rounds_of(index: Index, contract: str) -> tuple[Round, ...]:
+    with index.read() as connection:
+        return rounds(connection, contract).items
 
 
 def test_a_mean_price_is_rounded_to_the_nearest(indexed: Indexed) -> None:

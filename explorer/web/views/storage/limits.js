@@ -1,9 +1,12 @@
 // The limits of a storage as series, so that its charge is seen within them.
 
-/** The answer of /storage/series with two more series, lowest and highest, where its limits are known. */
+const CHARGE = ["soc", "soc_planned"];
+
+/** The answer of /storage/series with two more series, lowest and highest, where its charge and its limits are known. */
 export function withLimits(document) {
-  const { limits } = document;
-  if (!limits) return document;
+  const { limits, series } = document;
+  const isKnown = series.some(({ key, values }) => CHARGE.includes(key) && values.some((value) => value !== null));
+  if (!limits || !isKnown) return document;
   const level = (key, name, value_wh) => ({
     key,
     name,
@@ -16,5 +19,5 @@ export function withLimits(document) {
     level("highest", "Highest allowed", limits.highest_wh),
     level("lowest", "Lowest allowed", limits.lowest_wh),
   ];
-  return { ...document, series: [...lines, ...document.series] };
+  return { ...document, series: [...lines, ...series] };
 }

@@ -12,12 +12,11 @@ export function StoragePicker({ meter, choose }) {
     allStorages().then(setStorages, () => {});
   }, []);
   if (storages.length < 2) return null;
-  return html`<label class="toolbar">
-    Storage
+  return html`<div class="toolbar"><label>Storage
     <select value=${meter} onChange=${(event) => choose(event.target.value)}>
       ${storages.map((address) => html`<option key=${address} value=${address}>${nameOf(address)}</option>`)}
     </select>
-  </label>`;
+  </label></div>`;
 }
 
 async function allStorages() {
