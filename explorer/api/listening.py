@@ -7,7 +7,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, cast
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from explorer.api.protocol import HttpConnection
 IDLE_S: Final = 30.0
 """Without a request that is being answered: a head that does not end, an answer that is not read."""
 SWEEP_S: Final = 2.0
+HANDSHAKE_S: Final = 10.0
 CONNECTIONS_MAX: Final = 2_048
 CLIENT_CONNECTIONS_MAX: Final = 128
 """Of one address; this machine's own may have all."""
@@ -76,23 +77,54 @@ class Connections:
 
 
 class Connection(asyncio.Protocol):
-    """Passes on to aiohttp's protocol what happens on a connection that may stay."""
+    """Passes on to aiohttp's protocol what happens on a connection that may stay.
 
-    def __init__(self, connections: Connections, inner: asyncio.Protocol) -> None:
+    It is counted from its begin on, before TLS, which takes a handshake that may not come.
+    """
+
+    def __init__(
+        self, connections: Connections, inner: asyncio.Protocol, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.inner = inner
         self.idle_since_s: float | None = time.monotonic()
         self._connections = connections
+        self._tls = tls
         self._transport: asyncio.Transport | None = None
         self._client = ""
+        self._greeting: asyncio.Task[None] | None = None
+        self._is_begun = False
+        self._early = b""
+        """What came with the end of the handshake."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self._client = client_of(peer[0] if peer else None)
-        self._transport.set_write_buffer_limits(high=WRITE_BYTES_MAX)
-        self.inner.connection_made(transport)
         if not self._connections.enter(self, self._client):
             self.abort()
+        elif self._tls is None:
+            self._begin(self._transport)
+        else:
+            self._transport.pause_reading()
+            self._greeting = asyncio.create_task(self._greet(self._transport, self._tls))
+
+    async def _greet(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        """Whoever is not done in time, or no friend of TLS, is closed."""
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            secure = await loop.start_tls(
+                transport, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
+            )
+            if secure is not None:
+                self._begin(secure)
+
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        transport.set_write_buffer_limits(high=WRITE_BYTES_MAX)
+        self._is_begun = True
+        self.inner.connection_made(transport)
+        if self._early:
+            self.inner.data_received(self._early)
 
     def abort(self) -> None:
         """Close at once, whatever is on its way."""
@@ -101,13 +133,17 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.leave(self, self._client)
-        self.inner.connection_lost(exc)
+        if self._is_begun:
+            self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self.inner.data_received(data)
+        if self._is_begun:
+            self.inner.data_received(data)
+        else:
+            self._early += data
 
     def eof_received(self) -> bool | None:
-        return self.inner.eof_received()
+        return self.inner.eof_received() if self._is_begun else None
 
     def pause_writing(self) -> None:
         self.inner.pause_writing()
@@ -146,10 +182,10 @@ async def listen(app: web.Application, host: str, port: int, tls: ssl.SSLContext
     def connect() -> Connection:
         # A body that is packed could take the loop for seconds to unpack.
         inner = HttpConnection(server, loop=loop, keepalive_timeout=IDLE_S, auto_decompress=False)
-        return Connection(connections, inner)
+        return Connection(connections, inner, tls)
 
     try:
-        listening = await loop.create_server(connect, host, port, ssl=tls, backlog=BACKLOG)
+        listening = await loop.create_server(connect, host, port, backlog=BACKLOG)
     except BaseException:
         await runner.cleanup()
         raise

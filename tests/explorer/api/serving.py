@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ class Served:
 
 
 @contextmanager
-def serving(app: web.Application) -> Iterator[Served]:
+def serving(app: web.Application, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """The application on a free port of this machine."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -92,7 +93,7 @@ def serving(app: web.Application) -> Iterator[Served]:
     def run(coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
 
-    listening = run(listen(app, HOST, 0))
+    listening = run(listen(app, HOST, 0, tls))
     try:
         yield Served(listening.port)
     finally:

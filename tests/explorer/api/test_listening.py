@@ -1,10 +1,15 @@
 """Connections are bounded, in number and in time."""
 
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from crypto.authority import Authority, signing_request
+from crypto.keys import PrivateKey
 from explorer.api import listening
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
@@ -87,6 +92,65 @@ def test_there_is_room_for_so_many(hasty: Served) -> None:
         for connection in connections:
             connection.close()
     assert hasty.ask("/healthz").status == 200
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """Of a server with a certificate."""
+    key, made = PrivateKey.from_secret(7), datetime(2026, 1, 1, tzinfo=UTC)
+    authority = Authority.create(key, "Authority", made, made + timedelta(days=36_500))
+    request = signing_request(key, "Somebody")
+    (tmp_path / "crt").write_bytes(authority.issue(request, ["validator"], made, authority.not_after, 2))
+    (tmp_path / "key").write_bytes(key.to_pem())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    return context
+
+
+def test_who_does_not_begin_tls_is_counted_too(
+    archived: Archived, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "connections_max", lambda: 4)
+    with serving(make_app(archived), tls) as served:
+        silent = [socket.create_connection((HOST, served.port)) for _ in range(4)]
+        with socket.create_connection((HOST, served.port)) as one_more:
+            assert is_closed(one_more)
+        for connection in silent:
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+            connection.close()
+
+
+def test_who_does_not_end_the_handshake_is_closed(
+    archived: Archived, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "HANDSHAKE_S", 0.2)
+    with serving(make_app(archived), tls) as served, socket.create_connection((HOST, served.port)) as silent:
+        assert is_closed(silent)
+
+
+def test_a_question_may_come_with_the_end_of_the_handshake(archived: Archived, tls: ssl.SSLContext) -> None:
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    came, goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting.wrap_bio(came, goes)
+    with serving(make_app(archived), tls) as served, socket.create_connection((HOST, served.port)) as wire:
+        wire.settimeout(20)
+        while not _is_done(client.do_handshake):
+            wire.sendall(goes.read())
+            came.write(wire.recv(2**16))
+        client.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        wire.sendall(goes.read())
+        while not _is_done(lambda: client.read(2**16).startswith(b"HTTP/1.1 200")):
+            came.write(wire.recv(2**16))
+
+
+def _is_done(step: Callable[[], object]) -> bool:
+    try:
+        return step() is not False
+    except ssl.SSLWantReadError:
+        return False
 
 
 def test_one_address_cannot_take_all_the_room() -> None:
