@@ -8,9 +8,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from explorer.index.queries.page import bounded
+from explorer.index.queries.position import position
 from explorer.index.series import CORRECTED, SPAN, Row, extent, read_points
 from ledger.quantities import divide_half_even
 
+DAY_S: Final = 86_400
 POINTS: Final = 400
 POINTS_MAX: Final = 2_000
 
@@ -111,7 +113,17 @@ def choose_range(
         return Range(first, first - 1, 1)
     last = known[1] if to_period is None else min(bounded(to_period), known[1])
     first = max(last - SPAN + 1 if from_period is None else bounded(from_period), known[0])
-    return Range(first, max(last, first - 1), max(1, -(-(last - first + 1) // points)))
+    step = max(1, -(-(last - first + 1) // points))
+    return Range(first, max(last, first - 1), _of_days(step, position(connection).period_s))
+
+
+def _of_days(step: int, period_s: int) -> int:
+    """At least so many periods, that days are a whole number of, or that are whole days: else points would
+    have more and less of the sun in turn, and show waves that are none."""
+    day = max(1, DAY_S // period_s)
+    if step > day:
+        return -(-step // day) * day
+    return next(whole for whole in range(step, day + 1) if day % whole == 0)
 
 
 def read_curves(

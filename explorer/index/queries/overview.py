@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, func, select
 from contracts.metering.readings import Carrier
 from explorer.index import tables
 from explorer.index.queries.blocks import Block, blocks
-from explorer.index.queries.curves import Quantity, Range, Thinning, read_curves
+from explorer.index.queries.curves import DAY_S, Quantity, Range, Thinning, read_curves
 from explorer.index.queries.descriptions import description
 from explorer.index.queries.members import committee
 from explorer.index.queries.position import position
@@ -16,7 +16,6 @@ from explorer.index.queries.processes import Process, processes
 from explorer.index.readers.dispatch import MARKET
 from explorer.index.readers.metering import SUMMED, totals
 
-DAY_S: Final = 86_400
 BLOCKS: Final = 10
 RUNNING: Final = 10
 READINGS: Final = "readings"

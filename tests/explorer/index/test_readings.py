@@ -81,6 +81,11 @@ def test_several_periods_are_one_point(index: Index) -> None:
     assert curve.known == (2, 3, 2)
 
 
+@pytest.mark.parametrize(("asked", "points", "step"), [(8, 3, 3), (40, 8, 6), (108, 8, 16), (97, 1, 192)])
+def test_every_point_has_the_same_part_of_a_day(index: Index, asked: int, points: int, step: int) -> None:
+    assert of_meter(index, FIRST_PERIOD, FIRST_PERIOD + asked - 1, points).step == step
+
+
 def test_a_point_at_the_live_edge_says_how_much_of_it_is_known(index: Index) -> None:
     found = of_meter(index, FIRST_PERIOD + READ - 4, None, points=10**6)
     assert found.step == 1
