@@ -53,7 +53,7 @@ def client_of(remote: str | None) -> str:
         address = ip_address(remote.partition("%")[0])
     except ValueError:
         return remote
-    if not isinstance(address, IPv6Address):
+    if not isinstance(address, IPv6Address) or address.is_loopback:
         return str(address)
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)

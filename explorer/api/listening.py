@@ -13,7 +13,7 @@ from typing import Final, cast
 from aiohttp import web
 
 from explorer.api.access import is_loopback
-from explorer.api.limits import client_of
+from explorer.api.limits import Allowances, client_of
 from explorer.api.protocol import HttpConnection
 
 IDLE_S: Final = 30.0
@@ -23,6 +23,8 @@ HANDSHAKE_S: Final = 10.0
 CONNECTIONS_MAX: Final = 2_048
 CLIENT_CONNECTIONS_MAX: Final = 128
 """Of one address; this machine's own may have all."""
+ARRIVALS_PER_S: Final = 32
+"""Of one address but this machine's own: a TLS handshake takes the loop two milliseconds."""
 FILES: Final = 4_096
 STOP_S: Final = 0.5
 BACKLOG: Final = 128
@@ -40,13 +42,18 @@ class Connections:
         self._most = most
         self._open: dict[asyncio.BaseProtocol, Connection] = {}
         self._by_client: Counter[str] = Counter()
+        self._arrivals = Allowances(ARRIVALS_PER_S)
 
     def enter(self, connection: "Connection", client: str) -> bool:
         """Whether it may stay."""
-        most = self._most if is_loopback(client) else min(self._most, CLIENT_CONNECTIONS_MAX)
         self._open[connection.inner] = connection
         self._by_client[client] += 1
-        return len(self._open) <= self._most and self._by_client[client] <= most
+        if len(self._open) > self._most:
+            return False
+        if is_loopback(client):
+            return True
+        is_crowd = self._by_client[client] > CLIENT_CONNECTIONS_MAX
+        return not is_crowd and not self._arrivals.take(client, 1, time.monotonic())
 
     def leave(self, connection: "Connection", client: str) -> None:
         """It is closed."""

@@ -13,6 +13,7 @@ from crypto.keys import PrivateKey
 from explorer.api import listening
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
+from explorer.api.limits import client_of
 from explorer.api.listening import Connection, Connections
 from tests.explorer.api.serving import HOST, Served, serving
 
@@ -165,6 +166,23 @@ def test_one_address_cannot_take_all_the_room() -> None:
     assert (all(taken[:-1]), taken[-1]) == (True, False)
     assert stay(connections, "192.0.2.2")
     assert all(stay(connections, "127.0.0.1") for _ in range(500))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_bounded"), [("192.0.2.1", True), ("127.0.0.1", False), ("::1", False)]
+)
+def test_one_address_cannot_come_and_go_all_the_time(address: str, is_bounded: bool) -> None:
+    connections, client = Connections(1_000), client_of(address)
+
+    def come_and_go() -> bool:
+        connection = Connection(connections, object())  # type: ignore[arg-type]
+        may_stay = connections.enter(connection, client)
+        connections.leave(connection, client)
+        return may_stay
+
+    came = [come_and_go() for _ in range(1_000)]
+    assert came[: listening.CLIENT_CONNECTIONS_MAX] == [True] * listening.CLIENT_CONNECTIONS_MAX
+    assert all(came) is not is_bounded
 
 
 def test_leaving_makes_room() -> None:
