@@ -57,14 +57,18 @@ def written(
     schema = schema_of(table)
     writer = _writer(sink, schema, format)
     while is_first or place is not None:
-        part = read(bounds, place)
-        writer.write_batch(_batch(schema, part.rows, format))
-        place, is_first = part.next, False
+        place, is_first = _written(writer, schema, format, read(bounds, place)), False
         if data := sink.take():
             yield data
     writer.close()
     if data := sink.take():
         yield data
+
+
+def _written(writer: Writer, schema: pa.Schema, format: Format, part: Part) -> Place:
+    """Where the next part begins; nothing keeps this one while its bytes are sent."""
+    writer.write_batch(_batch(schema, part.rows, format))
+    return part.next
 
 
 def _writer(sink: Sink, schema: pa.Schema, format: Format) -> Writer:
