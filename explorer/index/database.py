@@ -4,6 +4,7 @@ Whoever writes holds the whole index meanwhile, so that two followers of one ind
 one moment of it, and no question runs for longer than QUERY_S.
 """
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from explorer.index import tables
 from explorer.index.blocks import genesis_rows
-from explorer.index.errors import IndexNewer, IndexOlder, IndexUnusable, OtherChainIndexed, QueryTooLong
+from explorer.index.errors import (
+    REBUILD,
+    IndexNewer,
+    IndexOlder,
+    IndexUnusable,
+    OtherChainIndexed,
+    QueryTooLong,
+)
 from explorer.index.rows import Rows
 from explorer.index.tables import FORMAT
 from explorer.index.upsert import upsert
@@ -89,7 +97,7 @@ class Index:
         except DBAPIError as error:
             if is_interrupted(error):
                 raise QueryTooLong(QUERY_S) from error
-            raise IndexUnusable(self.url, str(error.orig)) from error
+            raise IndexUnusable(self.url, _reason(error)) from error
         except SQLAlchemyError as error:
             raise IndexUnusable(self.url, str(error)) from error
 
@@ -129,6 +137,12 @@ def write_meta(connection: Connection, **facts: object) -> None:
 def is_interrupted(error: DBAPIError) -> bool:
     """Whether we ourselves ended the question."""
     return type(error.orig).__name__ == "QueryCanceled" or str(error.orig) == "interrupted"
+
+
+def _reason(error: DBAPIError) -> str:
+    """As the database has it; of a file that is none, or is damaged, what to do about it."""
+    is_broken = type(error.orig) is sqlite3.DatabaseError
+    return f"{error.orig}: name another file, or remove it and {REBUILD}" if is_broken else str(error.orig)
 
 
 def _engine(url: str, shown: str) -> Engine:

@@ -380,8 +380,14 @@ def test_a_password_is_not_shown() -> None:
     assert "sesame" not in str(found.value)
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_or_is_damaged_is_named(tmp_path: Path, chain: Chain) -> None:
     path = tmp_path / "index.db"
     path.write_bytes(b"nothing of the kind" * 1_000)
-    with pytest.raises(IndexUnusable):
+    with pytest.raises(IndexUnusable, match="remove it and build it again with `gridquorum index rebuild`"):
         open_index(f"sqlite:///{path}")
+    path.unlink()
+    index_of(f"sqlite:///{path}", chain).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8_192] + b"\xff" * (len(whole) - 8_192))
+    with pytest.raises(IndexUnusable, match="remove it"):
+        follow(open_index(f"sqlite:///{path}"), MadeChain(chain))
