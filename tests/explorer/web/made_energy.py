@@ -168,7 +168,7 @@ class Energy:
     ) -> Document:
         groups = [[value(p) for p in range(period, period + step)] for period in periods]
         known = [[v for v in group if v is not None] for group in groups]
-        one: Any = sum if unit == "Wh" and kind == "bar" else max
+        one: Any = sum if unit == "Wh" and kind != "line" and key != "reserved" else max
         document = {"key": key, "name": self.chain.called(name) if key == "plan_buy" else name}
         document |= {"unit": unit, "kind": kind, "values": [one(group) if group else None for group in known]}
         document["known"] = [len(group) for group in known]
