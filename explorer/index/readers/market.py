@@ -1,6 +1,6 @@
 """What all markets have: rounds, orders, trades and bills."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -63,10 +63,10 @@ class Market:
         """An order as it is now."""
         return rows.find(tables.market_orders, contract=self.contract, round=number, item=item)
 
-    def fill_steps(self, rows: Rows, number: int, bid: int, quantity_wh: int) -> int | None:
-        """What a bid came to is of its first steps, which are its best for whoever takes them; the price of
-        the last of them."""
-        price_ukwh = None
+    def fill_steps(self, rows: Rows, number: int, bid: int, quantity_wh: int) -> list[tuple[int, int]]:
+        """What a bid came to is of its first steps, which are its best for whoever takes them: price and Wh
+        of each that is."""
+        filled: list[tuple[int, int]] = []
         for step in range(STEPS_MAX):
             order = self.find_order(rows, number, step_name(bid, step))
             if order is None or not quantity_wh:
@@ -74,8 +74,8 @@ class Market:
             matched = min(quantity_wh, order["quantity_wh"] or 0)
             self.put_order(rows, number, step_name(bid, step), matched_wh=matched)
             quantity_wh -= matched
-            price_ukwh = order["price_ukwh"]
-        return price_ukwh
+            filled.append((order["price_ukwh"], matched))
+        return filled
 
     def put_trade(self, rows: Rows, number: int, item: str, **values: Any) -> None:
         """Set columns of a trade."""
@@ -115,6 +115,13 @@ class Market:
             amount=amount,
             record=plain(seen.fields),
         )
+
+
+def mean_price(filled: Sequence[tuple[int, int]]) -> int | None:
+    """Of (price, Wh); None of nothing."""
+    quantity_wh = sum(part_wh for _, part_wh in filled)
+    nano = sum(price_ukwh * part_wh for price_ukwh, part_wh in filled)
+    return divide_half_even(nano, quantity_wh) if quantity_wh else None
 
 
 def step_name(bid: int, step: int) -> str:

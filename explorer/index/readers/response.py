@@ -12,7 +12,7 @@ from contracts.response.records import Forecast
 from contracts.response.resources import Kind
 from contracts.response.solving.sweep import run_sweep
 from explorer.index import tables
-from explorer.index.readers.market import Market, step_name
+from explorer.index.readers.market import Market, mean_price, step_name
 from explorer.index.readers.reader import Happening, Reader
 from explorer.index.readers.storages import mark_storage
 from explorer.index.rows import Rows
@@ -78,15 +78,27 @@ def dispatched(rows: Rows, seen: Happening) -> None:
     number, fields = MARKET.round_of(seen), seen.fields
     allocation_w = cast(Sequence[int], fields["allocation_w"])
     prices = [
-        MARKET.fill_steps(rows, number, resource, _energy_wh(rows, seen, power_w))
+        price_ukwh
         for resource, power_w in enumerate(allocation_w)
+        for price_ukwh, _ in _take(rows, seen, resource, _energy_wh(rows, seen, power_w))
     ]
     # As quoted is paid: the price of the round is that of its dearest watt.
-    price_ukwh = max((price for price in prices if price is not None), default=None)
     traded_wh = _energy_wh(rows, seen, sum(allocation_w))
-    MARKET.put_round(rows, number, price_ukwh=price_ukwh, traded_wh=traded_wh)
+    MARKET.put_round(rows, number, price_ukwh=max(prices, default=None), traded_wh=traded_wh)
     values = {"voltages": fields["voltages"], "before_npu": _before(rows, seen, number)}
     rows.put(tables.network_states, event=number, **values)
+
+
+def _take(rows: Rows, seen: Happening, resource: int, energy_wh: int) -> list[tuple[int, int]]:
+    """What the operator takes of a quote: a trade at the mean of its steps."""
+    number, item = MARKET.round_of(seen), str(resource)
+    filled = MARKET.fill_steps(rows, number, resource, energy_wh)
+    owner = _description(rows)["owners"].get(item)
+    if filled and owner is not None:
+        parties = {"seller": owner, "buyer": parameters_of(seen.facts.genesis).eno}
+        terms = {"price_ukwh": mean_price(filled), "quantity_wh": energy_wh}
+        MARKET.put_trade(rows, number, item, **parties, **terms)
+    return filled
 
 
 def costs(rows: Rows, seen: Happening) -> None:

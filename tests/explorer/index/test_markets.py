@@ -8,6 +8,7 @@ from contracts.capacity.records import Right, Standing
 from contracts.capacity.windows import find_clearing
 from contracts.community.matching import Mechanism
 from contracts.metering.readings import Carrier
+from contracts.response.parameters import parameters_of
 from contracts.response.records import Phase as ResponsePhase
 from explorer.index.database import Index
 from explorer.index.queries.markets import Book, Price, Round, book, has_market, markets, rounds
@@ -260,6 +261,15 @@ def test_a_response_event_and_its_network(indexed: Indexed) -> None:
     assert found.round.traded_wh == sum(market.allocation_w) * duration_s // 3_600
     matched = sum(order.matched_wh or 0 for order in found.orders)
     assert abs(matched - sum(market.allocation_w) * duration_s // 3_600) <= len(market.allocation_w)
+    eno = parameters_of(market.chain.genesis).eno
+    assert {trade.buyer for trade in found.trades} == {eno}
+    assert [trade.quantity_wh for trade in found.trades] == [
+        power_w * duration_s // 3_600 for power_w in market.allocation_w if power_w
+    ]
+    for trade in found.trades:
+        taken = [(o.price_ukwh or 0, o.matched_wh or 0) for o in found.orders if o.party == trade.seller]
+        cost = sum(price_ukwh * energy_wh for price_ukwh, energy_wh in taken)
+        assert trade.price_ukwh == divide_half_even(cost, sum(energy_wh for _, energy_wh in taken))
     with index.read() as connection:
         shown = network(connection)
         assert network(connection, 10**40).event is None
