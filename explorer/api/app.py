@@ -1,6 +1,7 @@
 """The HTTP API under /api/v1, the explorer's page, and what machines ask: /healthz, /readyz, /metrics."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -86,9 +87,9 @@ def make_app(
     return app
 
 
-def description(_source: Source, _asked: Asked) -> dict[str, Any]:
-    """This description."""
-    return DESCRIPTION
+def description(_source: Source, _asked: Asked) -> web.Response:
+    """This description; it is long, and always the same."""
+    return web.Response(body=DESCRIPTION_JSON, content_type="application/json")
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
@@ -209,3 +210,4 @@ ROUTES: Final = (
     *export_routes.ROUTES,
 )
 DESCRIPTION: Final = openapi.document(ROUTES)
+DESCRIPTION_JSON: Final = json.dumps(DESCRIPTION).encode()

@@ -130,7 +130,7 @@ def _first_of(steps: Iterable[Located], most: int) -> Page[Located]:
 
 ROUTES: Final[tuple[Route, ...]] = (
     get("/head", "The header of the last block", head, chain.HeaderDocument),
-    chained("/blocks/{height}", "A block", block, chain.BlockDocument, asked=AtHeight),
+    chained("/blocks/{height}", "A block", block, chain.BlockDocument, asked=AtHeight, weight=5),
     get("/genesis", "The genesis, as its hash covers it", genesis, BYTES),
     chained("/headers/{height}", "A header, its seals and committee", sealed_header, BYTES, asked=AtHeight),
     chained("/trails/{height}", "Handovers of committees after a height", trail, BYTES, asked=AtHeight),
