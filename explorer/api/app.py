@@ -108,7 +108,7 @@ class _Api:
         self._statuses = statuses
         self._threads = ThreadPoolExecutor(THREADS, "api")
         self._views = views
-        self._exports = Exports()
+        self._exports = Exports(guard)
         self._asking = 0
 
     async def threads(self, _app: web.Application) -> AsyncIterator[None]:

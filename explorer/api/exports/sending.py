@@ -12,6 +12,7 @@ from aiohttp import web
 
 from explorer.api.access import LOCAL, Client
 from explorer.api.exports.routes import File
+from explorer.api.guard import Guard
 from explorer.api.problems import Problem
 
 THREADS: Final = 2
@@ -31,7 +32,8 @@ log = structlog.get_logger("api")
 class Exports:
     """Those that are under way in one application."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
         self._threads = ThreadPoolExecutor(THREADS, "export")
         self._under_way: Counter[str] = Counter()
 
@@ -65,6 +67,7 @@ class Exports:
         await response.prepare(request)
         try:
             while piece:
+                self._guard.check_known(request)
                 await _send(response, piece)
                 piece = await self._run(lambda: next(file.pieces, b""))
             async with asyncio.timeout(SEND_S):

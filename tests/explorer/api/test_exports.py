@@ -4,13 +4,14 @@ import csv
 import socket
 import time
 from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
 from io import BytesIO, StringIO
 from typing import Any
 
 import pyarrow.parquet as parquet
 import pytest
 
-from explorer.api.access import Client, Role, token_access
+from explorer.api.access import Access, Client, Role, token_access
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
 from explorer.api.exports import chain, energy, sending, table, writing
@@ -152,6 +153,19 @@ def test_who_does_not_read_a_file_is_cut_off_and_others_get_theirs(
         assert len(parts) < 100 * len(clients)
         for client in clients:
             client.close()
+
+
+def test_who_may_ask_no_longer_gets_no_more_of_a_file(archived: Archived, parts: list[int]) -> None:
+    tokens = dict(token_access({"a" * 20: Client("a", Role.READER)}).tokens)
+    with serving(make_app(archived, Access(tokens))) as served:
+        connection = HTTPConnection(HOST, served.port, timeout=20)
+        connection.request("GET", "/api/v1/export/bills", headers={"Authorization": "Bearer " + "a" * 20})
+        answer = connection.getresponse()
+        assert answer.read(1_000)
+        tokens[bytes(32)] = tokens.popitem()[1]
+        with pytest.raises((ConnectionError, HTTPException)):
+            answer.read()
+        connection.close()
 
 
 def test_nobody_has_all_places(archived: Archived, parts: list[int]) -> None:
