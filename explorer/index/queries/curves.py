@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from operator import mul
+from typing import Final, cast
 
 from sqlalchemy import Connection
 
@@ -232,8 +233,7 @@ def _column(columns: Row, field: str | Formula) -> Sequence[int | None] | None:
 
 
 def _sum(factors: Sequence[int], values: Sequence[int | None]) -> int | None:
-    products = [factor * value for factor, value in zip(factors, values, strict=True) if value is not None]
-    return sum(products) if len(products) == len(factors) else None
+    return None if None in values else sum(map(mul, factors, cast(Sequence[int], values)))
 
 
 def _mark(subject: str) -> Quantity:
