@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious in any view, light or dark, wide or narrow, nor when the page is not live."""
+"""axe-core finds nothing serious in any view, light or dark, wide or narrow, nor when it is not live."""
 
 from pathlib import Path
 from typing import Any
