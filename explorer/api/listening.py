@@ -57,8 +57,13 @@ class Connections:
 
     def leave(self, connection: "Connection", client: str) -> None:
         """It is closed."""
-        self._open.pop(connection.inner, None)
-        self._by_client -= Counter((client,))
+        if self._open.pop(connection.inner, None):
+            self._by_client -= Counter((client,))
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._open)
 
     @contextmanager
     def answering(self, request: web.Request) -> Iterator[None]:
@@ -117,13 +122,18 @@ class Connection(asyncio.Protocol):
 
     async def _greet(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
         """Whoever is not done in time, or no friend of TLS, is closed."""
-        loop = asyncio.get_running_loop()
-        with suppress(OSError):
-            secure = await loop.start_tls(
-                transport, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
-            )
-            if secure is not None:
-                self._begin(secure)
+        start = asyncio.get_running_loop().start_tls
+        try:
+            with suppress(OSError):
+                secure = await start(
+                    transport, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
+                )
+                if secure is not None:
+                    self._begin(secure)
+        finally:
+            # Nobody says that a connection was lost in mid-handshake.
+            if not self._is_begun:
+                self._connections.leave(self, self._client)
 
     def _begin(self, transport: asyncio.Transport) -> None:
         self._transport = transport

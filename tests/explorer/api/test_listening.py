@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import struct
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,6 +131,23 @@ def test_who_does_not_end_the_handshake_is_closed(
     monkeypatch.setattr(listening, "HANDSHAKE_S", 0.2)
     with serving(make_app(archived), tls) as served, socket.create_connection((HOST, served.port)) as silent:
         assert is_closed(silent)
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01"])
+def test_who_fails_to_begin_tls_leaves_room(
+    archived: Archived, tls: ssl.SSLContext, begun: bytes, is_reset: bool
+) -> None:
+    with serving(app := make_app(archived), tls) as served:
+        end = time.monotonic() + 20
+        with socket.create_connection((HOST, served.port)) as connection:
+            connection.sendall(begun)
+            while not app[listening.CONNECTIONS].count and begun[:1] != b"G":
+                assert time.monotonic() < end
+            if is_reset:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        while app[listening.CONNECTIONS].count:
+            assert time.monotonic() < end
 
 
 def test_a_question_may_come_with_the_end_of_the_handshake(archived: Archived, tls: ssl.SSLContext) -> None:
