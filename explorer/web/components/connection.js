@@ -2,13 +2,23 @@ import { age, asOf, isOld, standing, status } from "../lib/freshness.js";
 import { duration, moment, number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 
-const LOOKS = { live: "good", archive: "", wait: "", lost: "bad", index: "warn", node: "warn", quiet: "warn" };
+const LOOKS = {
+  live: "good",
+  archive: "",
+  wait: "",
+  lost: "bad",
+  index: "warn",
+  indexing: "warn",
+  node: "warn",
+  quiet: "warn",
+};
 const WORDS = {
   live: "Live",
   archive: "Archive",
   wait: "Connecting",
   lost: "Not connected",
   index: "Stale index",
+  indexing: "Being indexed",
   node: "Behind",
   quiet: "No blocks",
 };

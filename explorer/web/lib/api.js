@@ -80,10 +80,15 @@ async function reach(url, options) {
   }
 }
 
+/** "NotFound" as "Not found". */
+function apart(name) {
+  return String(name).replace(/([a-z])([A-Z])/g, (_both, end, begin) => `${end} ${begin.toLowerCase()}`);
+}
+
 async function problemOf(response) {
   try {
     const document = await response.json();
-    return new Problem(response.status, String(document.title), String(document.detail ?? ""));
+    return new Problem(response.status, apart(document.title), String(document.detail ?? ""));
   } catch {
     return new Problem(response.status, response.statusText || `HTTP ${response.status}`, "");
   }

@@ -43,12 +43,13 @@ export const age = computed(() => {
   return Math.max(0, nodeNow.value - asOf.value.time_ms);
 });
 
-/** What may be said of the data: {kind, title, text}; `kind` is one of live, archive, wait, lost, index, node, quiet. */
+/** What may be said of the data: {kind, title, text}; components/connection.js has all kinds. */
 export const standing = computed(() => {
   if (connection.value === "lost") return LOST;
   if (!asOf.value && !status.value) return WAITING;
   const behind = asOf.value?.behind ?? 0;
   if (status.value && !status.value.ready && isBehind(status.value)) return nodeBehind(status.value);
+  if (behind > 0 && status.value?.archive) return beingIndexed(asOf.value);
   if (behind > BEHIND_BLOCKS) return indexBehind(behind);
   if (status.value?.archive) return ARCHIVE;
   if (isQuiet()) return QUIET;
@@ -88,6 +89,11 @@ function notReady(stated) {
     title: "Not live: this node is not in step with the chain",
     text: String(stated.reason ?? ""),
   };
+}
+
+function beingIndexed({ height, head_height }) {
+  const text = `${number(height)} of ${plural(head_height, "block")} are indexed; the rest follows.`;
+  return { kind: "indexing", title: "Not all of the chain is shown yet", text };
 }
 
 function indexBehind(behind) {

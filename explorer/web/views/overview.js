@@ -54,7 +54,7 @@ function figures(data) {
   const { counts } = data;
   const head = data.blocks[0];
   return [
-    { label: "Height", value: number(data.as_of.height), note: head && `${moment(head.time_ms)} UTC` },
+    { label: "Height", value: number(data.as_of.height), note: head && `${moment(head.time_ms)}\u00a0UTC` },
     {
       label: "Signed by",
       value: head ? `${head.signers.length} of ${head.committee}` : "–",

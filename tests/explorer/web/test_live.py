@@ -104,9 +104,17 @@ def test_an_archive_is_no_fault(open_page: Open, node: MadeNode) -> None:
     expect(page.locator("main")).not_to_have_class(re.compile("is-old"))
 
 
+def test_an_archive_says_how_much_of_it_is_shown(open_page: Open, node: MadeNode) -> None:
+    node.archive, node.behind = True, 40
+    page = open_page()
+    banner = page.locator("[data-banner=indexing]")
+    expect(banner).to_contain_text("Not all of the chain is shown yet")
+    expect(banner).to_contain_text("1,243 of 1,283 blocks are indexed")
+
+
 def test_what_the_node_refuses_is_told_in_its_words(open_page: Open, node: MadeNode) -> None:
     page = open_page("#/chain/" + "00" * 32)
-    expect(page.get_by_role("alert")).to_contain_text("NotFound")
+    expect(page.get_by_role("alert")).to_contain_text("Not found")
     expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
 
 

@@ -82,7 +82,7 @@ def test_a_block_and_its_transactions(open_page: Open, node: MadeNode) -> None:
     expect(page.get_by_role("region", name="Arguments")).to_be_visible()
     page.go_back()
     page.goto(node.url + "#/blocks/999999999")
-    expect(page.get_by_role("alert")).to_contain_text("NotFound")
+    expect(page.get_by_role("alert")).to_contain_text("Not found")
 
 
 def test_a_process_has_four_lanes_with_decoded_values_and_a_proof(open_page: Open, tmp_path: Path) -> None:
@@ -132,6 +132,21 @@ def test_validators_show_who_signed_and_whose_clock_is_off(open_page: Open, node
     expect(table).to_contain_text("0/1")
     page.get_by_role("button", name="Earlier blocks").click()
     expect(page).to_have_url(re.compile("from_height=1084&to_height=1183"))
+
+
+TONES = """({blocks, signed}) => import("./views/validators/grid.js").then(({gridOptions}) => {
+    const columns = blocks.map((_count, place) => ({first: place, rounds: 0}));
+    const asked = {validators: [{name: "one"}], columns, blocks, signed: [signed], proposed: [signed]};
+    return gridOptions(asked).series[0].data.map((point) => point.itemStyle.color);
+})"""
+
+
+def test_only_who_is_missing_from_many_blocks_is_red(open_page: Open) -> None:
+    blocks, signed = [1, 2, 4, 5, 20, 20], [0, 0, 1, 0, 4, 5]
+    tones = open_page("#/validators").evaluate(TONES, {"blocks": blocks, "signed": signed})
+    unsealed, missed, partly, whole = tones[0], tones[3], tones[4], tones[5]
+    assert tones == [unsealed, unsealed, whole, missed, partly, whole]
+    assert len({unsealed, missed, partly, whole}) == 4
 
 
 def test_dispatch_shows_plan_metered_and_what_is_missing(open_page: Open, node: MadeNode) -> None:

@@ -7,6 +7,7 @@ import { colour } from "../../lib/theme.js";
 
 const ROUNDS_PX = 44;
 const FEW = 0.25;
+const MANY = 5;
 
 /** The share of its blocks that a validator signed in a column; null where it was not in the committee. */
 export function shareOf(data, row, place) {
@@ -83,11 +84,11 @@ function roundsAxis() {
   };
 }
 
-/** A block keeps the seals of a quorum, so a single one says little of who is not among them; none of several does. */
+/** A block keeps the seals of a quorum, so that few of them say little of who is not among them; many do. */
 function toneOf(data, row, place) {
   const share = shareOf(data, row, place);
   if (share === 1) return "signed";
-  if (data.blocks[place] === 1) return "unsealed";
+  if (data.blocks[place] < MANY) return share === 0 ? "unsealed" : "signed";
   if (share === 0) return "missed";
   return share < FEW ? "partly" : "signed";
 }
