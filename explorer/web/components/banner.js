@@ -19,8 +19,8 @@ function NotLive() {
     age.value === null
       ? ""
       : `Shown: block ${number(asOf.value.height)} of ${moment(asOf.value.time_ms)} UTC, ${duration(age.value)} ago.`;
-  return html`<div class=${kind === "lost" ? "banner bad" : "banner"} role="alert" data-banner=${kind}>
-    <div><strong>${title}</strong>${text} ${since}</div>
+  return html`<div class=${kind === "lost" ? "banner bad" : "banner"} data-banner=${kind}>
+    <div><strong role="alert">${title}</strong>${text} ${since}</div>
     ${kind === "lost" && html`<${Retry} />`}
   </div>`;
 }

@@ -33,6 +33,8 @@ def test_it_reconnects_after_the_node_restarts_and_resumes(open_page: Open, node
     expect_kind(page, "lost")
     expect(page.locator("[data-banner=lost]")).to_contain_text("Not live: the connection to the node is lost")
     expect(page.locator("[data-banner=lost]")).to_contain_text("Shown: block 1,284")
+    # What a screen reader says by itself does not change with every second.
+    expect(page.get_by_role("alert")).to_have_text("Not live: the connection to the node is lost")
     expect(page.locator("main")).to_have_class(re.compile("is-old"))
     assert page.locator(".view").evaluate("view => getComputedStyle(view).filter") == "grayscale(1)"
     node.chain.head += 3
