@@ -1,16 +1,19 @@
 """Meters, in the order of their addresses."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from explorer.index import tables
 from explorer.index.queries.page import LIMIT, Page, cut, read_cursor
+from explorer.index.readers.metering import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter, and how often it was heard of."""
+    """A meter, and how often it was heard of. Of one that was registered in a block that is not held, nobody
+    knows owner, carrier and place."""
 
     address: str
     owner: str
@@ -32,11 +35,16 @@ def meters(
         query = query.where(table.c.is_storage.is_(is_storage))
     if place is not None:
         query = query.where(table.c.address > place[0])
-    found = [Meter(*row) for row in connection.execute(query)]
+    found = [_meter(row) for row in connection.execute(query)]
     return cut(found, limit, lambda meter: (meter.address,))
 
 
 def find_meter(connection: Connection, address: str) -> Meter | None:
     """The meter with this address."""
     row = connection.execute(select(tables.meters).where(tables.meters.c.address == address)).first()
-    return None if row is None else Meter(*row)
+    return None if row is None else _meter(row)
+
+
+def _meter(row: Any) -> Meter:
+    told = row.owner or "", row.carrier or UNKNOWN, row.place or ""
+    return Meter(row.address, *told, row.last_period, row.readings, row.is_storage)

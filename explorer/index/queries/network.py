@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from explorer.index import tables
 from explorer.index.queries.descriptions import description
@@ -67,7 +67,8 @@ class Network:
 
 
 def network(connection: Connection, event: int | None = None, period: int | None = None) -> Network:
-    """The network in an event, by default the newest that has voltages; None of them is an empty network.
+    """The network in an event, by default the newest that has voltages; None of them is an empty network, nor
+    is one whose trigger is in a block that is not held.
 
     In one of its periods, by default the worst; another one is taken for none.
     """
@@ -88,7 +89,8 @@ def _state(connection: Connection, event: int) -> Any:
     table, states = tables.network_events, tables.network_states
     columns = table, states.c.voltages, states.c.before_npu
     query = select(*columns).outerjoin(states, states.c.event == table.c.event)
-    return connection.execute(query.where(table.c.event == event)).first()
+    known = and_(table.c.event == event, table.c.first_period.is_not(None))
+    return connection.execute(query.where(known)).first()
 
 
 def _network(known: Mapping[str, Any], events: tuple[Event, ...], shown: Any, period: int | None) -> Network:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, literal, or_, select
 
 from explorer.index import tables
+from explorer.index.readers.metering import UNKNOWN
 from explorer.index.types import WHOLE_MAX, legible
 
 FOUND_MAX: Final = 20
@@ -92,7 +93,7 @@ def _named_meters(connection: Connection, wanted: str) -> list[Found]:
     alike = or_(_begins(table.c.address, wanted), _contains(table.c.place, wanted))
     query = select(table).where(alike).order_by(table.c.place, table.c.address)
     return [
-        Found("meter", row.address, f"{row.place} ({row.carrier})")
+        Found("meter", row.address, f"{row.place or row.address} ({row.carrier or UNKNOWN})")
         for row in connection.execute(query.limit(FOUND_MAX))
     ]
 

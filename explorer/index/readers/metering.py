@@ -12,6 +12,8 @@ from ledger.genesis import Genesis
 
 OF_STORAGE = frozenset({"charged_wh", "discharged_wh", "state_of_charge_wh"})
 """What a storage's meter alone tells."""
+UNKNOWN = "unknown"
+"""The carrier of a meter that was registered in a block that is not held."""
 SUMMED = ("generated_wh", "consumed_wh", "charged_wh", "discharged_wh", "imported_wh", "exported_wh")
 
 
@@ -64,7 +66,7 @@ def _totals(rows: Rows, seen: Happening, meter: str) -> str:
     carrier = seen.past.carrier(meter)
     if carrier is None:
         carrier = (rows.find(tables.meters, address=meter) or {}).get("carrier")
-    return totals(carrier or "unknown")
+    return totals(carrier or UNKNOWN)
 
 
 def _quantities(fields: Mapping[str, Value]) -> dict[str, int]:

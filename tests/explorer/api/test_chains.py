@@ -7,20 +7,27 @@ from typing import Any
 
 import pytest
 
+from contracts.membership.contract import Membership
+from contracts.metering.contract import Metering
 from contracts.response.records import Phase
+from explorer.alerts.watcher import AlertWatcher
 from explorer.api.app import ROUTES, make_app
 from explorer.api.archived import Archived
 from explorer.index.database import open_index
+from explorer.index.follower import Follower
+from ledger.codec import Value
 from ledger.store import Store
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
-from tests.contracts.chain import Chain
+from tests.contracts.chain import FIRST_PERIOD, Chain, address, new_chain
 from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.metering.test_metering import report
 from tests.contracts.pool.market import Market as PoolMarket
 from tests.contracts.response.market import Market as ResponseMarket
 from tests.contracts.response.market import advance
 from tests.explorer.api.conftest import NOW_MS
-from tests.explorer.api.serving import Served, index_of, serving
+from tests.explorer.api.serving import Served, serving
+from tests.explorer.index.made import MadeChain
 
 UNFIT = ("/genesis", "/search")
 """Without JSON, or without a parameter that it needs."""
@@ -29,12 +36,16 @@ Made = Callable[[], Chain]
 
 
 @contextmanager
-def served_chain(chain: Chain, folder: Path) -> Iterator[Served]:
+def served_chain(chain: Chain, folder: Path, base: int = 0) -> Iterator[Served]:
+    """With the index of the blocks above `base` alone."""
     path = folder / "chain.db"
     store = Store.create(path, chain.genesis, chain.rules.application)
     for executed in chain.blocks:
         store.append(executed, chain.seal(executed))
-    index = index_of(path, folder)
+    index = open_index(f"sqlite:///{folder / 'index.db'}")
+    follower = Follower(index, MadeChain(chain, base=base), AlertWatcher(chain.genesis))
+    while follower.step(9):
+        pass
     try:
         with serving(make_app(Archived(store, index, NOW_MS), requests_per_s=100_000)) as served:
             yield served
@@ -68,6 +79,16 @@ def response() -> Chain:
     while market.phase is not Phase.SETTLED:
         advance(market)
     return market.chain
+
+
+def registered() -> Chain:
+    """A meter that the genesis does not know."""
+    made = new_chain([Membership(), Metering()], {"metering": {"meters": {}}})
+    meter: dict[str, Value] = {"meter": address("meter"), "owner": address("ash")}
+    assert made.call("grid", "metering", "register", {**meter, "carrier": "heat", "place": "cellar"}).ok
+    for number in range(3):
+        assert report(made, FIRST_PERIOD + number, consumed_wh=5).ok
+    return made
 
 
 CHAINS: dict[str, Made] = {"community": community, "capacity": capacity, "pool": pool, "response": response}
@@ -114,6 +135,36 @@ def test_everything_is_answered(name: str, tmp_path: Path) -> None:
             assert served.get(f"/network?event={event['event']}")["event"] == event["event"]
         for alert in all_items(served, "/alerts?state=all"):
             assert served.get(f"/alerts/{alert['id']}")["title"] == alert["title"]
+
+
+@pytest.mark.parametrize("name", [*CHAINS, "registered"])
+def test_what_was_before_a_snapshot_is_missing_and_the_rest_is_answered(name: str, tmp_path: Path) -> None:
+    chain = CHAINS.get(name, registered)()
+    for base in range(1, len(chain.blocks), 1 + len(chain.blocks) // 8):
+        folder = tmp_path / str(base)
+        folder.mkdir()
+        with served_chain(chain, folder, base) as served:
+            answers = {
+                route.path: served.get(route.path)
+                for route in ROUTES
+                if route.method == "GET" and "{" not in route.path and route.path not in UNFIT
+            }
+            for meter in answers["/meters"]["items"]:
+                assert served.get(f"/search?q={meter['address']}")["items"]
+                assert served.get(f"/meters/{meter['address']}/readings")["periods"] is not None
+            for event in answers["/network"]["events"]:
+                shown = served.get(f"/network?event={event['event']}")
+                assert shown["event"] == (None if event["first_period"] is None else event["event"])
+            for market in answers["/markets"]["items"]:
+                for item in all_items(served, f"/markets/{market['contract']}/rounds"):
+                    served.get(f"/markets/{market['contract']}/rounds/{item['round']}")
+
+
+def test_a_meter_that_was_registered_before_a_snapshot_is_listed(tmp_path: Path) -> None:
+    with served_chain(registered(), tmp_path, base=2) as served:
+        (meter,) = served.get("/meters")["items"]
+    told = meter["address"], meter["owner"], meter["carrier"], meter["place"], meter["readings"]
+    assert told == (address("meter"), "", "unknown", "", 2)
 
 
 def test_the_index_of_another_chain_is_not_shown(archived: Archived, tmp_path: Path) -> None:
