@@ -1,10 +1,14 @@
-"""The explorer's page: files of explorer/web, from memory, so that no path can lead anywhere else."""
+"""The explorer's page: files of explorer/web, from memory, so that no path can lead anywhere else.
+
+All but index.html lie under the version of the whole, so that browsers keep them and ask for no file twice.
+"""
 
 import asyncio
 import gzip
 import mimetypes
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,6 +23,9 @@ PLACE: Final = "/explorer/"
 INDEX: Final = "index.html"
 SMALL_BYTES: Final = 1_024
 """Not worth compressing."""
+ASKED_AGAIN: Final = "no-cache"
+KEPT: Final = "private, max-age=31536000, immutable"
+OWN_FILE: Final = re.compile(rb'\b(href|src)="')
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -37,10 +44,11 @@ class Asset:
     packed: bytes | None
     content_type: str
     tag: str
+    caching: str
 
     def response(self, request: web.Request) -> web.Response:
         """The file, or that the browser has it already."""
-        headers = {"ETag": self.tag, "Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_POLICY}
+        headers = {"ETag": self.tag, "Cache-Control": self.caching, "Content-Security-Policy": CONTENT_POLICY}
         headers["Vary"] = "Accept-Encoding"
         if self.tag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)
@@ -68,19 +76,21 @@ async def to_page(_request: web.Request) -> web.Response:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """All files of the page by their names."""
-    return dict(_below(files("explorer") / "web", ""))
+    """All files of the page by the names under which they are asked for."""
+    found = dict(_below(files("explorer") / "web", ""))
+    version = sha256("".join(found[name].tag for name in sorted(found)).encode()).hex()[:16]
+    index = OWN_FILE.sub(rb'\1="%s/' % version.encode(), found.pop(INDEX).body)
+    kept = {f"{version}/{name}": replace(asset, caching=KEPT) for name, asset in found.items()}
+    return {INDEX: _asset(INDEX, index), **kept}
 
 
-def _below(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
-    found: list[tuple[str, Asset]] = []
+def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, Asset]]:
     for entry in folder.iterdir():
         name = prefix + entry.name
         if entry.is_dir():
-            found.extend(_below(entry, f"{name}/"))
+            yield from _below(entry, f"{name}/")
         elif not entry.name.startswith("."):
-            found.append((name, _asset(entry.name, entry.read_bytes())))
-    return found
+            yield name, _asset(entry.name, entry.read_bytes())
 
 
 def _asset(name: str, body: bytes) -> Asset:
@@ -88,4 +98,4 @@ def _asset(name: str, body: bytes) -> Asset:
     guessed = TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     is_packable = len(body) > SMALL_BYTES and guessed.startswith(("text/", "image/svg", "application/json"))
     packed = gzip.compress(body, mtime=0) if is_packable else None
-    return Asset(body, packed, guessed, f'"{sha256(body).hex()[:32]}"')
+    return Asset(body, packed, guessed, f'"{sha256(body).hex()[:32]}"', ASKED_AGAIN)

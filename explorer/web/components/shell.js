@@ -17,6 +17,10 @@ const current = computed(() => VIEWS.find((known) => known.name === route.value.
 /** Modules of the views that were fetched, by name; an Error where that failed. */
 const modules = signal({});
 const UNDRAWN = { title: "This view cannot be drawn" };
+const UNFETCHED = {
+  title: "This view cannot be fetched",
+  detail: "The node cannot be reached, or has another version of this page by now: load it again.",
+};
 
 // Fetched while the rest of the page is still being made.
 effect(() => {
@@ -62,7 +66,7 @@ function View({ name }) {
   const found = modules.value[name];
   if (fault) return html`<${Trouble} error=${{ ...UNDRAWN, detail: fault.message }} retry=${forget} />`;
   if (!found) return html`<div class="empty" aria-busy="true">Loading…</div>`;
-  if (found instanceof Error) return html`<${Trouble} error=${found} />`;
+  if (found instanceof Error) return html`<${Trouble} error=${UNFETCHED} retry=${() => location.reload()} />`;
   return html`<${found.View} />`;
 }
 

@@ -1,5 +1,6 @@
 """Before anything is answered: origins, hosts, roles, allowances, and what a request may be made of."""
 
+import re
 import socket
 from gzip import compress
 from http.client import HTTPConnection
@@ -59,6 +60,18 @@ def test_the_page_is_cached_by_its_content(served: Served) -> None:
     assert (first.status, again.status, again.body) == (200, 304, b"")
     assert served.ask("/explorer/", If_None_Match='"another"').body == first.body
     assert {served.ask(path).headers["Location"] for path in ("/", "/explorer")} == {"/explorer/"}
+
+
+def test_files_of_the_page_are_kept_as_long_as_their_version_is(served: Served) -> None:
+    text = served.ask("/explorer/").body.decode()
+    (path,) = re.findall(r'src="([^"]+/app.js)"', text)
+    script = served.ask(f"/explorer/{path}")
+    assert script.status == 200
+    assert "immutable" in script.headers["Cache-Control"]
+    assert "no-cache" in served.ask("/explorer/").headers["Cache-Control"]
+    assert all(served.ask(f"/explorer/{own}").status == 200 for own in re.findall(r'href="([^"]+)"', text))
+    for other in ("app.js", f"{'0' * 16}/app.js"):
+        assert problem(served.ask(f"/explorer/{other}")) == (404, "NoSuchFile")
 
 
 @pytest.mark.parametrize(

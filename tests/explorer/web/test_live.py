@@ -133,6 +133,17 @@ def test_a_view_that_cannot_be_drawn_asks_no_more(browser: Browser, node: MadeNo
     page.close()
 
 
+def test_a_view_that_cannot_be_fetched_says_so(browser: Browser, node: MadeNode) -> None:
+    page = browser.new_page()
+    page.route("**/views/markets.js", lambda route: route.abort())
+    page.goto(f"{node.url}#/markets")
+    expect(page.get_by_role("alert")).to_contain_text("This view cannot be fetched")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Markets", level=1)).to_be_visible()
+    page.close()
+
+
 def test_a_node_that_wants_a_token_is_given_one(open_page: Open, node: MadeNode) -> None:
     node.token = "letmein"
     page = open_page()
