@@ -126,7 +126,8 @@ def _description(rows: Rows) -> dict[str, Any]:
 def _energy_wh(rows: Rows, seen: Happening, power_w: int) -> int:
     """Of a power over the whole event. Raises LookupError if its trigger is in a block that is not held."""
     event = rows.find(tables.network_events, event=MARKET.round_of(seen)) or {}
-    return power_w * event["periods"] * seen.facts.genesis.period_s // SECONDS_PER_HOUR
+    periods = cast(int, event["periods"])
+    return power_w * periods * seen.facts.genesis.period_s // SECONDS_PER_HOUR
 
 
 def _before(rows: Rows, seen: Happening, number: int) -> list[list[int]] | None:
