@@ -5,16 +5,22 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, TypeDecorator
 from sqlalchemy import Text as SqlText
+from sqlalchemy.types import TypeEngine
 
 WHOLE_MAX = 2**63 - 1
 
 
 class Text(TypeDecorator[str]):
     """Text as people named things, for every database: PostgreSQL refuses NUL, and nobody reads lone halves
-    of characters; both become the sign for what cannot be shown."""
+    of characters; both become the sign for what cannot be shown. In the order of its code points, whatever
+    language a database would sort by."""
 
     impl = SqlText
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(SqlText(collation=collation))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else legible(value)

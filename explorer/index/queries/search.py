@@ -116,14 +116,19 @@ def _labelled(connection: Connection, wanted: str) -> list[Found]:
 
 def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Whatever signs the text has, it is only text."""
-    # Not every database makes the letters small that are not of ASCII.
-    spelled = {text.lower(), text.encode().lower().decode()}
+    # Names hold the other letters as they were written.
+    spelled = {text.lower(), _small(text)}
     alike = [func.lower(column).like(f"%{_escaped(each)}%", escape=ESCAPE) for each in sorted(spelled)]
     return or_(*alike)
 
 
 def _begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    return column.like(f"{_escaped(text)}%", escape=ESCAPE)
+    return func.lower(column).like(f"{_escaped(_small(text))}%", escape=ESCAPE)
+
+
+def _small(text: str) -> str:
+    """As databases make letters small: those of ASCII alone."""
+    return text.encode().lower().decode()
 
 
 def _escaped(text: str) -> str:

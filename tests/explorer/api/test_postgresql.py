@@ -31,6 +31,7 @@ PATHS = (
         "/processes?settled=true",
         "/search?q=1",
         "/search?q=park",
+        "/search?q=g",
         "/dispatch/days",
         "/dispatch/series?points=9",
     ),
@@ -59,7 +60,9 @@ def test_the_same_is_answered(postgresql: Served, served: Served, path: str) -> 
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("table", ["blocks", "transactions", "readings", "plans", "bills", "alerts"])
+@pytest.mark.parametrize(
+    "table", ["blocks", "transactions", "readings", "plans", "orders", "trades", "bills", "alerts"]
+)
 def test_the_same_is_exported(postgresql: Served, served: Served, table: str) -> None:
     path = f"/api/v1/export/{table}"
     assert postgresql.ask(path).body == served.ask(path).body

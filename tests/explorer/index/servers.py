@@ -32,7 +32,9 @@ def server() -> Iterator[str]:
         if os.geteuid() == 0:
             shutil.chown(folder, OWNER, OWNER)
         data = folder / "data"
-        _run(bin_folder / "initdb", "-D", data, "-A", "trust", "-U", OWNER, "--no-sync", "-E", "UTF8")
+        # Most databases order text as some language does.
+        order = "--locale-provider=icu", "--icu-locale=en-US"
+        _run(bin_folder / "initdb", "-D", data, "-A", "trust", "-U", OWNER, "--no-sync", "-E", "UTF8", *order)
         # A socket alone, so that no port can be taken; nothing has to survive.
         options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
         _run(bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
