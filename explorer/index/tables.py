@@ -20,7 +20,7 @@ from sqlalchemy import Text as SqlText
 
 from explorer.index.types import Document, Text, Whole
 
-FORMAT = 3
+FORMAT = 4
 """Of these tables; another one is never read, as an index can be built again."""
 
 metadata = MetaData()
@@ -271,8 +271,10 @@ market_carriers = Table(
     Column("carrier", Text, primary_key=True),
     _count("traded_wh"),
     _count("amount"),
+    _count("nano"),
 )
-"""What was sold of a carrier, and for how much, in millionths of the currency, by the bills."""
+"""What was sold of a carrier by the bills, and for how much: `amount` in millionths of the currency, and
+`nano` in billionths what they leave, as 64 bits might not hold all of it in those."""
 
 bills = Table(
     "bills",

@@ -171,7 +171,7 @@ def _market(connection: Connection, contract: str, title: str) -> Market:
     table = tables.market_rounds
     count = select(func.count()).select_from(table).where(table.c.contract == contract)
     newest = select(table).where(table.c.contract == contract).order_by(table.c.round.desc()).limit(1)
-    traded = newest.where(table.c.traded_wh.is_not(None))
+    traded = newest.where(table.c.traded_wh > 0)
     row = connection.execute(traded).first() or connection.execute(newest).first()
     last = None if row is None else _rounds(connection, contract, [row])[0]
     return Market(contract, title, connection.execute(count).scalar() or 0, last)
@@ -188,7 +188,7 @@ def _prices(connection: Connection, contract: str, numbers: Sequence[int]) -> di
     table, found = tables.market_carriers, defaultdict[int, list[Price]](list)
     here = and_(table.c.contract == contract, table.c.round.in_(numbers), table.c.traded_wh > 0)
     for row in connection.execute(select(table).where(here).order_by(table.c.carrier)):
-        price_ukwh = divide_half_even(row.amount * NANO_PER_AMOUNT, row.traded_wh)
+        price_ukwh = divide_half_even(row.amount * NANO_PER_AMOUNT + row.nano, row.traded_wh)
         found[row.round].append(Price(row.carrier, price_ukwh, row.traded_wh))
     return found
 

@@ -95,9 +95,9 @@ class Market:
         values = {"carrier": carrier, "seller": seller, "buyer": buyer, "price_ukwh": price_ukwh}
         self.put_trade(rows, number, item, **values, quantity_wh=quantity_wh)
         if sign < 0:
-            amount = divide_half_even(nano, NANO_PER_AMOUNT)
             key = {"contract": self.contract, "round": number, "carrier": carrier}
-            rows.add(tables.market_carriers, **key, traded_wh=quantity_wh, amount=amount)
+            amount, nano = divmod(nano, NANO_PER_AMOUNT)
+            rows.add(tables.market_carriers, **key, traded_wh=quantity_wh, amount=amount, nano=nano)
 
     def find_trade(self, rows: Rows, number: int, item: str) -> dict[str, Any] | None:
         """A trade as it is now."""

@@ -17,7 +17,7 @@ from explorer.index.queries.network import network
 from explorer.index.queries.processes import processes
 from explorer.index.queries.storage import StorageLimits, storage, storage_limits, usual_storage
 from explorer.index.readers.market import THE_MARKET
-from ledger.quantities import divide_half_even
+from ledger.quantities import Period, divide_half_even
 from tests.contracts.capacity.market import FIRST as CAPACITY_FIRST
 from tests.contracts.capacity.market import PERIODS as CAPACITY_PERIODS
 from tests.contracts.capacity.market import SELLERS
@@ -243,9 +243,31 @@ def test_a_mean_price_is_rounded_to_the_nearest(indexed: Indexed) -> None:
     # No one price is that of all.
     assert (found.clearing, found.round.price_ukwh) == (None, None)
     (price,) = found.round.prices
-    # Sellers are paid in millionths of the currency.
-    assert abs(price.price_ukwh - bought.price_ukwh) <= 1
-    assert price.traded_wh == 1_400
+    assert (price.price_ukwh, price.traded_wh) == (bought.price_ukwh, 1_400)
+
+
+def test_a_price_of_little_is_exact(indexed: Indexed) -> None:
+    market = CommunityMarket(changes={"mechanism": Mechanism.PAIRING})
+    market.trade(
+        *(market.ask("elm", 1, 120_001), market.ask("holly", 1, 120_003)), market.bid("gum", 2, 220_000)
+    )
+    settled(market, elm=-1, holly=-1, gum=2)
+    found = the_book(indexed.of(market.chain), "community")
+    assert found.round.prices == (Price("electricity", 120_002, 2),)
+
+
+def test_a_market_shows_its_last_round_in_which_something_was_traded(indexed: Indexed) -> None:
+    market = usual_round()
+    traded, market.first = market.first, Period(market.first + 4)
+    market.trade(market.ask("elm", 1_000, 220_000), market.bid("gum", 700, 120_000))
+    index = indexed.of(market.chain)
+    with index.read() as connection:
+        nothing = book(connection, "community", market.first)
+        (found,) = markets(connection)
+    assert nothing is not None
+    assert nothing.round.traded_wh == 0
+    assert found.last is not None
+    assert (found.last.round, found.last.price_ukwh) == (traded, 160_000)
 
 
 def test_a_response_event_and_its_network(indexed: Indexed) -> None:
