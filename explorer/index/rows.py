@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 
 from explorer.index.series import Points, span_of, write_points
+from explorer.index.tables import series
+from explorer.index.types import WHOLE_MAX, Whole
 from explorer.index.upsert import upsert
 
 
@@ -60,7 +62,11 @@ class Change:
 
 
 class Rows:
-    """Changes to the tables of a connection, not yet written."""
+    """Changes to the tables of a connection, not yet written.
+
+    All raise TypeError or OverflowError for what a column does not take: with it, nothing of a batch could be
+    written.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -92,6 +98,7 @@ class Rows:
 
     def find(self, table: Table, **key: Any) -> dict[str, Any] | None:
         """A row as it will be: what is written, and what is yet to be; None if there is none."""
+        _check(table, key)
         place = tuple(key[name] for name in _key_names(table))
         query = table.select().where(*(table.c[name] == value for name, value in key.items()))
         written = self._connection.execute(query).mappings().first()
@@ -125,6 +132,7 @@ class Rows:
 
     def _change(self, table: Table, row: dict[str, Any]) -> Change:
         """Of the row that its key names, which is taken out of `row`."""
+        _check(table, row)
         key = tuple([row.pop(name) for name in _key_names(table)])
         changes = self._changes[table]
         if key not in changes:
@@ -134,8 +142,36 @@ class Rows:
     def _points_of(self, subject: str, period: int) -> Points:
         key = subject, span_of(period)
         if key not in self._points:
+            _check(series, {"subject": subject, "span": key[1]})
             self._points[key] = Points(*key)
         return self._points[key]
+
+
+def _check(table: Table, row: Mapping[str, Any]) -> None:
+    takes = _takes(table)
+    for name, value in row.items():
+        kinds, most = takes[name]
+        if not isinstance(value, kinds):
+            raise TypeError(f"{table.name}.{name} takes no {type(value).__name__}")
+        if most is not None and isinstance(value, int) and abs(value) > most:
+            raise OverflowError(f"{table.name}.{name} takes no more than 64 bits")
+
+
+@cache
+def _takes(table: Table) -> Mapping[str, tuple[tuple[type, ...], int | None]]:
+    """Of what kinds the values of each column are, and what is the most."""
+    return {column.name: (_kinds(column), _most(column)) for column in table.columns}
+
+
+def _kinds(column: Column[Any]) -> tuple[type, ...]:
+    kind = column.type.python_type
+    return (kind, type(None)) if column.nullable else (kind,)
+
+
+def _most(column: Column[Any]) -> int | None:
+    """Of a Whole, what is more is missing."""
+    is_bounded = column.type.python_type is int and not isinstance(column.type, Whole)
+    return WHOLE_MAX if is_bounded else None
 
 
 @cache

@@ -42,7 +42,7 @@ class Points:
     def put(self, period: int, values: Mapping[str, int | None]) -> None:
         """Set quantities of a period."""
         for name, value in values.items():
-            self._values.setdefault(name, {})[period % SPAN] = value
+            self._values.setdefault(name, {})[period % SPAN] = _whole(value)
 
     def add(self, period: int, amounts: Mapping[str, int]) -> None:
         """Add to quantities of a period."""
@@ -68,7 +68,7 @@ class Points:
         for name, values in self._values.items():
             column = after.setdefault(name, [None] * SPAN)
             for place, value in values.items():
-                column[place] = _whole(value)
+                column[place] = value
         for name, amounts in self._amounts.items():
             column = after.setdefault(name, [None] * SPAN)
             for place, amount in amounts.items():

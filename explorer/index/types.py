@@ -17,6 +17,7 @@ class Text(TypeDecorator[str]):
 
     impl = SqlText
     cache_ok = True
+    python_type = str
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         collation = "C" if dialect.name == "postgresql" else None
@@ -31,19 +32,21 @@ class Whole(TypeDecorator[int]):
 
     impl = BigInteger
     cache_ok = True
+    python_type = int
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         return value if value is not None and abs(value) <= WHOLE_MAX else None
 
 
 class Document(TypeDecorator[Any]):
-    """A JSON document in ASCII."""
+    """A JSON document in ASCII; bytes are hexadecimal."""
 
     impl = SqlText
     cache_ok = True
+    python_type = object
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else json.dumps(value, separators=(",", ":"), default=bytes.hex)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ from explorer.index.readers.all import READERS
 from explorer.index.readers.reader import Happening
 from explorer.index.rows import Rows
 from explorer.index.tables import FORMAT
+from ledger.receipt import Event, Receipt
 from ledger.store import Store
 from tests.contracts.chain import Chain, new_chain
 from tests.contracts.community.rounds import settled, usual_round
@@ -318,6 +319,46 @@ def test_what_a_reader_does_not_expect_is_written_down_and_the_rest_indexed(
         assert position(connection).unread == len(found)
     assert [(row.what, row.reason) for row in found] == [("community: matched", "KeyError: 'price_ukwh'")]
     assert follower.height == len(chain.blocks)
+    index.close()
+
+
+@dataclass
+class Telling(MadeChain):
+    """One whose fifth block tells something more."""
+
+    event: Event | None = None
+
+    def receipts(self, height: int) -> tuple[tuple[Receipt, ...], tuple[Event, ...]]:
+        receipts, events = super().receipts(height)
+        return receipts, (*events, self.event) if height == 5 and self.event else events
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event("community", "phase", {"round": 7, "after": 5}),
+        Event("community", "phase", {"round": 7, "after": b"matched"}),
+        Event("community", "phase", {"round": "seven", "after": "matched"}),
+        Event("community", "phase", {"round": 2**63, "after": "matched"}),
+        Event("community", "phase", {"round": None, "after": "matched"}),
+        Event("community", "matched", {"round": 7, "price_ukwh": "dear", "traded_wh": 1}),
+        Event("metering", "read", {"meter": 5, "period": 3, "consumed_wh": 1}),
+        Event("metering", "read", {"meter": "m", "period": "noon", "consumed_wh": 1}),
+        Event("metering", "registered", {"meter": "m", "owner": ("a",), "carrier": "heat", "place": "p"}),
+        Event("membership", "expelled", {"member": 5}),
+    ],
+)
+def test_fields_of_other_types_than_expected_do_not_stop_the_index(
+    url: str, chain: Chain, event: Event
+) -> None:
+    index = open_index(url)
+    follower = Follower(index, Telling(chain, event=event))
+    while follower.step(3):
+        pass
+    assert follower.height == len(chain.blocks)
+    with index.read() as connection:
+        found = connection.execute(select(tables.unread.c.what, tables.unread.c.height)).all()
+        assert [tuple(row) for row in found] == [(f"{event.contract}: {event.name}", 5)]
     index.close()
 
 
