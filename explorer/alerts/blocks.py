@@ -30,6 +30,7 @@ from explorer.alerts.facts import (
     StorageTold,
 )
 from explorer.alerts.memory import Memory
+from explorer.index.blocks import UNEXPECTED, reason_of
 from explorer.index.facts import Entry, Facts
 from ledger.codec import Value
 from ledger.genesis import Genesis
@@ -47,12 +48,15 @@ class BlockReader:
     def __init__(self, genesis: Genesis, memory: Memory) -> None:
         self.genesis = genesis
         self.memory = memory
+        self.unread: dict[str, str] = {}
+        """What of the last block nobody here could make sense of, and why: it tells the rules nothing."""
         if memory.get("known", "") is None:
             memory.put("known", "", True)
             self._begin()
 
     def read(self, facts: Facts) -> Iterator[Fact]:
         """The block's facts: about its parent's seals, then about energy in the order of events."""
+        self.unread = {}
         header = facts.block.header
         yield BlockMade(
             height=header.height,
@@ -65,7 +69,15 @@ class BlockReader:
         for event, entry in facts.events:
             read = EVENTS.get((event.contract, event.name))
             if read is not None:
-                yield from read(self, event, entry)
+                yield from self._facts(read, event, entry)
+
+    def _facts(self, read: "Read", event: Event, entry: Entry | None) -> tuple[Fact, ...]:
+        """A later version of a contract may tell what is not expected here."""
+        try:
+            return tuple(read(self, event, entry))
+        except UNEXPECTED as error:
+            self.unread[f"{event.contract}: {event.name} (alerts)"] = reason_of(error)
+            return ()
 
     def _begin(self) -> None:
         if COMMUNITY in self.genesis.contracts:

@@ -52,6 +52,8 @@ class AlertWatcher:
         alerts = self._detector.observe(facts.height, facts.slot, facts.period, self._reader.read(facts))
         for alert in alerts:
             rows.put(tables.alerts, **_row(alert, facts.height))
+        for what, reason in self._reader.unread.items():
+            rows.put(tables.unread, height=facts.height, what=what, reason=reason)
         self._memory.put(*SEEN, facts.height)
 
     def end(self, connection: Connection) -> None:

@@ -151,5 +151,9 @@ def _read(rows: Rows, seen: Happening, read: Read | None, what: str) -> None:
     try:
         read(rows, seen)
     except UNEXPECTED as error:
-        reason = f"{type(error).__name__}: {error}"[:REASON_CHARS]
-        rows.put(tables.unread, height=seen.facts.height, what=what, reason=reason)
+        rows.put(tables.unread, height=seen.facts.height, what=what, reason=reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """Why something could not be read."""
+    return f"{type(error).__name__}: {error}"[:REASON_CHARS]

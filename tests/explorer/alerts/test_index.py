@@ -23,6 +23,7 @@ from explorer.index.queries.alerts import (
 )
 from explorer.index.rows import Rows
 from ledger.codec import Value
+from ledger.receipt import Event, Receipt
 from tests.contracts.chain import FIRST_PERIOD, Chain, address, new_chain
 from tests.explorer.index.made import MadeChain, NewDatabase, everything
 
@@ -92,6 +93,26 @@ def test_batches_of_every_size_find_the_same(database: NewDatabase, chain: Chain
     assert len(at_once["alerts"]) == 1
     assert rows_of(database(), chain, 1) == at_once
     assert rows_of(database(), chain, 7) == at_once
+
+
+class Telling(MadeChain):
+    """One whose third block tells of a reading as no contract does yet."""
+
+    def receipts(self, height: int) -> tuple[tuple[Receipt, ...], tuple[Event, ...]]:
+        receipts, events = super().receipts(height)
+        fields = {"meter": address("meter"), "period": FIRST_PERIOD + 50, "humidity_ppm": 1}
+        return receipts, (*events, Event("metering", "read", fields)) if height == 3 else events
+
+
+def test_what_the_rules_do_not_expect_is_written_down_and_the_rest_looked_at(url: str, chain: Chain) -> None:
+    index = open_index(url)
+    follow(index, Telling(chain))
+    with index.read() as connection:
+        (found,) = connection.execute(select(tables.unread)).all()
+        assert (found.height, found.what) == (3, "metering: read (alerts)")
+        assert "humidity_ppm" in found.reason
+        assert only(connection).openings == 2
+    index.close()
 
 
 class Dying(AlertWatcher):
