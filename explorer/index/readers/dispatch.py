@@ -21,6 +21,8 @@ from ledger.quantities import TxId
 
 MARKET: Final = "dispatch"
 STORAGE: Final = "storage"
+CHARGE: Final = f"{MARKET}/charge"
+"""A description that changes: until when the storage's charge is known, and what it is then."""
 SECONDS_PER_HOUR: Final = 3_600
 PARKS: Final = "parks"
 """Beside the market's sums: how many parks told of the period."""
@@ -60,6 +62,7 @@ def begin(rows: Rows, genesis: Genesis) -> None:
         highest_permille=storage.highest_permille,
     )
     rows.put(tables.descriptions, subject=MARKET, value=value)
+    put_charge(rows, genesis.first_period, parameters.initial_charge_wh)
 
 
 def phase(rows: Rows, seen: Happening) -> None:
@@ -87,8 +90,9 @@ def prices_changed(rows: Rows, seen: Happening) -> None:
 
 def planning(rows: Rows, seen: Happening) -> None:
     """The problem is written down now, with the storage's charge as the chain knows it now."""
-    parameters, first = parameters_of(seen.facts.genesis), cast(int, seen.fields["first_period"])
-    rows.put_points(STORAGE, first, {"initial_charge": _expected_charge(rows, seen, parameters, first)})
+    genesis, first = seen.facts.genesis, cast(int, seen.fields["first_period"])
+    charge = expected_charge(rows, genesis, parameters_of(genesis), first)
+    rows.put_points(STORAGE, first, {"initial_charge": charge})
 
 
 def plan_stands(rows: Rows, seen: Happening) -> None:
@@ -137,7 +141,11 @@ def metered(rows: Rows, seen: Happening) -> None:
         if of_site == meter:
             rows.put_points(site_subject(site), period, cast(dict[str, int | None], flows))
     if meter == parameters.storage_meter:
-        rows.put_points(STORAGE, period, {"soc_wh": reading["state_of_charge_wh"], **flows})
+        charge_wh = cast(int, reading["state_of_charge_wh"])
+        rows.put_points(STORAGE, period, {"soc_wh": charge_wh, **flows})
+        # The newest reading counts, in whatever order they come.
+        if period >= _charge(rows)[0]:
+            put_charge(rows, period + 1, charge_wh)
 
 
 def billed(rows: Rows, seen: Happening) -> None:
@@ -201,24 +209,28 @@ def _problem(genesis: Genesis, parameters: Parameters, first: int, tariff: Tarif
     )
 
 
-def _expected_charge(rows: Rows, seen: Happening, parameters: Parameters, first: int) -> int:
+def expected_charge(rows: Rows, genesis: Genesis, parameters: Parameters, first: int) -> int:
     """The charge at the beginning of a period, in charge units: as metered last, then as told (as
     contracts.dispatch.problems has it)."""
-    storage, genesis = parameters.storage, seen.facts.genesis
+    storage = parameters.storage
     recently = first - first % genesis.periods_per_day - SILENT_DAYS_MAX * genesis.periods_per_day
-    period, charge = first - 1, storage.units_per_wh * parameters.initial_charge_wh
-    told_wh: list[int] = []
-    while period >= max(recently, genesis.first_period):
-        row = rows.points(STORAGE, period)
-        soc_wh = row.get("soc_wh")
-        if soc_wh is not None:
-            charge = storage.units_per_wh * soc_wh
-            break
-        told_wh.append((row.get("told_w") or 0) * genesis.period_s // SECONDS_PER_HOUR)
-        period -= 1
-    for energy_wh in told_wh:
+    known_until, charge_wh = _charge(rows)
+    charge = storage.units_per_wh * charge_wh
+    for period in range(max(known_until, recently), first):
+        told_w = rows.points(STORAGE, period).get("told_w") or 0
+        energy_wh = told_w * genesis.period_s // SECONDS_PER_HOUR
         charge += storage.gain * max(energy_wh, 0) - storage.draw * max(-energy_wh, 0)
     return min(max(charge, 0), storage.units_per_wh * storage.energy_wh)
+
+
+def put_charge(rows: Rows, known_until: int, charge_wh: int) -> None:
+    """What the storage holds at the beginning of a period, as is known now."""
+    rows.put(tables.descriptions, subject=CHARGE, value=[known_until, charge_wh])
+
+
+def _charge(rows: Rows) -> tuple[int, int]:
+    known_until, charge_wh = cast(Mapping[str, Any], rows.find(tables.descriptions, subject=CHARGE))["value"]
+    return known_until, charge_wh
 
 
 def _metered(parameters: Parameters, meter: str, reading: Mapping[str, Any]) -> dict[str, int]:

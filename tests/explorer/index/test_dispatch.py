@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.dispatch.model import states_of_charge
+from contracts.dispatch.parameters import parameters_of
 from contracts.dispatch.problems import get_problem
 from contracts.dispatch.records import decode_schedule, schedule_key
 from contracts.metering.readings import Reading
@@ -14,7 +15,7 @@ from explorer.index.queries.curves import Curves
 from explorer.index.queries.dispatch import days, flows, site_names
 from explorer.index.queries.markets import markets
 from explorer.index.queries.storage import storage, storage_limits, usual_storage
-from explorer.index.readers.dispatch import MARKET, PARKS
+from explorer.index.readers.dispatch import MARKET, PARKS, expected_charge, put_charge
 from explorer.index.rows import Rows
 from ledger.quantities import Period
 from tests.contracts.chain import address
@@ -64,6 +65,15 @@ def test_the_day_is_listed_as_it_ended(market: Market, index: Index) -> None:
     assert (found.phase, found.from_period, found.to_period) == ("settled", FIRST, LAST)
     assert found.cost_nano == market.plan(found.revision or 0).cost_nano
     assert found.process == market.day.process
+
+
+def test_a_charge_of_long_ago_is_what_a_plan_begins_with(market: Market, index: Index) -> None:
+    genesis, parameters = market.chain.genesis, parameters_of(market.chain.genesis)
+    with index.read() as connection:
+        rows = Rows(connection)
+        put_charge(rows, FIRST - 10**8, 300_000)
+        charge = expected_charge(rows, genesis, parameters, FIRST - 10**6)
+    assert charge == 300_000 * parameters.storage.units_per_wh
 
 
 def test_planned_flows_are_those_of_the_plan_in_force(market: Market, index: Index) -> None:
