@@ -111,15 +111,12 @@ def read_points(connection: Connection, subject: str, first: int, last: int) -> 
 
 def extent(connection: Connection, subjects: Iterable[str]) -> tuple[int, int] | None:
     """The first and the last period of all rows of these subjects, known or not; None without any."""
-    first, last = None, None
+    spans: list[int] = []
     for subject in subjects:
         here = series.c.subject == subject
-        low, high = connection.execute(
-            select(func.min(series.c.span), func.max(series.c.span)).where(here)
-        ).one()
-        if low is not None:
-            first, last = min(first or low, low), max(last or high, high)
-    return None if first is None or last is None else (first * SPAN, last * SPAN + SPAN - 1)
+        ends = connection.execute(select(func.min(series.c.span), func.max(series.c.span)).where(here)).one()
+        spans += [span for span in ends if span is not None]
+    return (min(spans) * SPAN, max(spans) * SPAN + SPAN - 1) if spans else None
 
 
 def pack(row: Row) -> bytes:

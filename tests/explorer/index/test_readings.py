@@ -8,7 +8,7 @@ from sqlalchemy import select
 from contracts.membership.contract import Membership
 from contracts.metering.contract import Metering
 from explorer.index import tables
-from explorer.index.database import Index
+from explorer.index.database import Index, open_index
 from explorer.index.queries.curves import Curves, Quantity, Thinning, choose_range, read_curves
 from explorer.index.queries.meters import find_meter
 from explorer.index.queries.overview import overview
@@ -16,7 +16,7 @@ from explorer.index.queries.readings import readings
 from explorer.index.queries.search import search
 from explorer.index.readers.metering import totals
 from explorer.index.rows import Rows
-from explorer.index.series import SPAN
+from explorer.index.series import SPAN, extent
 from explorer.index.types import WHOLE_MAX
 from tests.contracts.chain import FIRST_PERIOD, Chain, address, new_chain
 from tests.contracts.metering.test_metering import correct, report
@@ -117,6 +117,17 @@ def test_a_meter_that_nobody_knows_has_no_readings(index: Index) -> None:
     with index.read() as connection:
         assert readings(connection, "nobody's").curves == ()
         assert find_meter(connection, "\x00") is None
+
+
+def test_the_begin_of_time_is_a_period_like_others(url: str) -> None:
+    index = open_index(url)
+    with index.write() as connection:
+        rows = Rows(connection)
+        for subject, period in (("early", 3), ("late", 5 * SPAN)):
+            rows.put_points(subject, period, {"consumed_wh": 1})
+        rows.write()
+        assert extent(connection, ["early", "late"]) == (0, 6 * SPAN - 1)
+    index.close()
 
 
 def test_totals_follow_corrections(index: Index) -> None:
