@@ -87,10 +87,9 @@ def transaction_proof(view: ChainView, asked: OfTransaction) -> bytes:
 
 def state_proof(view: ChainView, asked: OfStateAt) -> bytes:
     """A proof bundle of what a contract keeps under a key."""
-    height = view.source.store.head.height if asked.height is None else asked.height
-    head = view.source.state_at(height)
+    head = view.source.store.head if asked.height is None else view.source.state_at(asked.height)
     if head is None:
-        raise Problem(404, "NotStored", f"the state after block {height} is not kept")
+        raise Problem(404, "NotStored", f"the state after block {asked.height} is not kept")
     return prove_state_at(view.chain, head, state_key(asked.contract, asked.key)).encode()
 
 

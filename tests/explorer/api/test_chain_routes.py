@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from crypto.signatures import SignatureCache
 from explorer.api import chain_routes
 from explorer.api.app import make_app
 from explorer.api.archived import Archived
+from ledger.head import Head
 from ledger.proof import GenesisHash, verify_bundle
 from ledger.stage import Stage
 from ledger.store import Store
@@ -95,3 +97,19 @@ def test_the_store_is_read_over_connections_of_the_threads(told: Served, chain: 
         assert (reply.status, reply.headers["Content-Type"]) == (200, "application/octet-stream")
     proven = verify_bundle(reply.body, GenesisHash(chain.genesis.hash), SignatureCache(100))
     assert proven.header.height == 1
+
+
+class Moving(Archived):
+    """One whose head is another one by the time that it is asked for a height's state."""
+
+    def state_at(self, height: int) -> Head | None:
+        return None
+
+
+def test_the_state_of_now_is_proven_whatever_block_comes_meanwhile(chain: Chain, tmp_path: Path) -> None:
+    with closing(Store.create(tmp_path / "chain.db", chain.genesis, chain.rules.application)) as store:
+        for executed, seals in chain.blocks:
+            store.append(executed, seals)
+        with serving(make_app(Moving(store, None, NOW_MS))) as served:
+            assert served.ask("/api/v1/proofs/state/counter/slots").status == 200
+            assert served.ask("/api/v1/proofs/state/counter/slots?height=1").status == 404
