@@ -58,8 +58,15 @@ function take(message) {
   if (message.as_of) noteAsOf(message.as_of);
   if (message.topic === "blocks") takeBlock(message);
   if (message.topic === "gap") liveBlocks.value = [];
-  if (message.topic === "status") status.value = { ...status.peek(), ...message.data };
+  if (message.topic === "status") noteStatus(message.data);
   announce();
+}
+
+/** If another chain answers by now, nothing that the page has is of it: it begins anew. */
+function noteStatus(told) {
+  const known = status.peek();
+  if (known && known.chain !== told.chain) location.reload();
+  else status.value = { ...known, ...told };
 }
 
 function takeBlock({ height, data }) {
@@ -82,7 +89,7 @@ function announce() {
 
 async function askStatus() {
   try {
-    status.value = await get("status");
+    noteStatus(await get("status"));
     if (!feed.isOpen && connection.peek() !== "open") return;
   } catch (problem) {
     if (problem.status === 0) connection.value = "lost";

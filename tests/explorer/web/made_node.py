@@ -29,6 +29,7 @@ class MadeNode:
     """What tests change: the chain, how far index and node are behind, and whether it answers at all."""
 
     def __init__(self, port: int = 0, called: Callable[[str], str] = str) -> None:
+        self.genesis = "genesis"
         self.chain = Chain(called=called)
         self.energy = Energy(self.chain)
         self.markets = Markets(self.chain, self.energy.newest)
@@ -92,7 +93,7 @@ class MadeNode:
             "reason": "" if target <= head + 1 else f"catching up: at block {head} of {target}",
             "name": "node-1",
             "address": address(VALIDATORS[0]),
-            "chain": digest("genesis"),
+            "chain": digest(self.genesis),
             "chain_name": self.chain.called("Elm Valley"),
             "is_validator": True,
             "archive": self.archive,

@@ -59,6 +59,19 @@ def test_who_was_away_for_long_asks_for_lists(open_page: Open, node: MadeNode) -
     expect(page.locator(".strip a").nth(5)).to_have_attribute("href", "#/blocks/6279")
 
 
+def test_another_chain_at_the_same_address_is_shown_anew(open_page: Open, node: MadeNode) -> None:
+    page = open_page("#/blocks")
+    node.add_block()
+    expect(page.locator(".strip a").first).to_contain_text("1,284")
+    node.stop()
+    expect_kind(page, "lost")
+    node.genesis, node.chain.head = "another genesis", 700
+    node.start()
+    expect(page.locator(".strip a").first).to_contain_text("700", timeout=20_000)
+    expect(page.locator(".pill")).to_have_attribute("title", re.compile("Block 700 "))
+    expect_kind(page, "live")
+
+
 def test_it_reconnects_by_itself(open_page: Open, node: MadeNode) -> None:
     page = open_page()
     expect_kind(page, "live")
