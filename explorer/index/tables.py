@@ -153,8 +153,10 @@ members = Table(
     Column("organisation", Text),
     Column("roles", Document),
     Column("standing", Text),
+    Column("is_revoked", Boolean, nullable=False, server_default="0"),
 )
-"""`standing` is applied, good, suspended, expelled or revoked."""
+"""`standing` is applied, good, suspended or expelled; `is_revoked` tells of the certificate, which is another
+matter."""
 
 meters = Table(
     "meters",

@@ -1,7 +1,7 @@
 """Members: who is on this chain."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -34,11 +34,17 @@ def members(connection: Connection) -> tuple[Member, ...]:
             row.name or row.address,
             row.organisation or "",
             tuple(row.roles or ()),
-            row.standing or "good",
+            _standing(row),
             row.address in seated,
         )
         for row in connection.execute(query.limit(MEMBERS_MAX))
     )
+
+
+def _standing(row: Any) -> str:
+    """What votes and evidence made of a member; else whether its certificate is revoked."""
+    standing: str = row.standing or "good"
+    return "revoked" if row.is_revoked and standing in ("good", "applied") else standing
 
 
 def names(connection: Connection, addresses: tuple[str, ...]) -> dict[str, str]:
