@@ -155,8 +155,8 @@ members = Table(
     Column("standing", Text),
     Column("is_revoked", Boolean, nullable=False, server_default="0"),
 )
-"""`standing` is applied, good, suspended or expelled; `is_revoked` tells of the certificate, which is another
-matter."""
+"""`standing` is applied, refused, good, suspended or expelled; `is_revoked` tells of the certificate, which
+is another matter."""
 
 meters = Table(
     "meters",

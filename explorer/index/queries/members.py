@@ -19,7 +19,7 @@ class Member:
     organisation: str
     roles: tuple[str, ...]
     standing: str
-    """applied, good, suspended, expelled or revoked."""
+    """applied, refused, good, suspended, expelled or revoked."""
     is_validator: bool
     """Whether it was of the committee of the last block."""
 

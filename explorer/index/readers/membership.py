@@ -39,6 +39,25 @@ def proposed(rows: Rows, seen: Happening) -> None:
         roles=list(application.roles),
         standing="applied",
     )
+    known = [application.address, application.name, application.organisation]
+    rows.put(tables.descriptions, subject=_application(seen), value=known)
+
+
+def closed(rows: Rows, seen: Happening) -> None:
+    """Whoever is taken is from now on called as in the application."""
+    found = rows.find(tables.descriptions, subject=_application(seen))
+    if found is None:
+        return
+    address, name, organisation = found["value"]
+    if seen.fields["outcome"] == "passed":
+        rows.put(tables.members, address=address, name=name, organisation=organisation)
+    elif (rows.find(tables.members, address=address) or {}).get("standing") == "applied":
+        rows.put(tables.members, address=address, standing="refused")
+
+
+def _application(seen: Happening) -> str:
+    """Of the description of what a proposal to join is about."""
+    return f"application/{cast(int, seen.fields['proposal'])}"
 
 
 def admitted(rows: Rows, seen: Happening) -> None:
@@ -79,6 +98,7 @@ READER = Reader(
     "membership",
     events={
         "proposed": proposed,
+        "closed": closed,
         "admitted": admitted,
         "suspended": _becomes("suspended"),
         "expelled": _becomes("expelled"),

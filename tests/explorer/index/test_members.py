@@ -3,18 +3,24 @@
 import pytest
 
 from explorer.index.database import open_index
-from explorer.index.queries.members import members
-from tests.contracts.chain import Chain, address
+from explorer.index.queries.members import Member, members
+from ledger.quantities import Slot
+from tests.contracts.chain import VALIDATORS, Chain, address
 from tests.contracts.membership.council import (
     FOREVER,
     MEMBERSHIP,
+    application,
+    applied,
+    carry,
     certification,
     decide,
     found,
     join,
+    latest,
     record,
     renewal,
     revocation,
+    vote,
 )
 from tests.explorer.index.made import MadeChain, follow
 
@@ -37,12 +43,18 @@ def revoke(chain: Chain, serial: int) -> None:
     assert chain.call("ash", MEMBERSHIP, "revoke", revocation(chain, "elm", serial)).ok
 
 
-def standing(url: str, chain: Chain) -> str:
+def member(url: str, chain: Chain) -> Member:
+    """elm."""
     index = open_index(url)
     follow(index, MadeChain(chain))
     with index.read() as connection:
-        (elm,) = [member for member in members(connection) if member.address == address("elm")]
+        (elm,) = [each for each in members(connection) if each.address == address("elm")]
     index.close()
+    return elm
+
+
+def standing(url: str, chain: Chain) -> str:
+    elm = member(url, chain)
     assert (elm.name, elm.organisation, elm.roles) == ("elm", "Elm", record(chain, "elm").roles)
     return elm.standing
 
@@ -53,6 +65,26 @@ def test_a_certificate_is_revoked_and_renewed(url: str, chain: Chain) -> None:
     assert standing(url, chain) == "revoked"
     renew(chain, 4, "prosumer")
     assert standing(url, chain) == "good"
+
+
+def test_whoever_applies_again_is_called_as_then(url: str, chain: Chain) -> None:
+    later = Slot(FOREVER + 1)
+    stated = application("elm", organisation="Elm and Sons", roles=("prosumer",), valid_until=later)
+    arguments = applied(chain, stated, certification(chain, "elm", 3, organisation="Elm and Sons"))
+    assert chain.call("alder", MEMBERSHIP, "apply", arguments).ok
+    assert member(url, chain).organisation == "Elm"
+    assert carry(chain, latest(chain)).ok
+    assert member(url, chain).organisation == record(chain, "elm").organisation == "Elm and Sons"
+
+
+def test_whoever_is_refused_is_no_longer_one_who_applied(url: str) -> None:
+    chain = found()
+    arguments = applied(chain, application("elm", roles=("prosumer",)), certification(chain, "elm"))
+    assert chain.call("alder", MEMBERSHIP, "apply", arguments).ok
+    assert member(url, chain).standing == "applied"
+    for voter in VALIDATORS[1:]:
+        vote(chain, voter, latest(chain), approve=False)
+    assert member(url, chain).standing == "refused"
 
 
 def test_a_renewal_forgives_nobody(url: str, chain: Chain) -> None:
