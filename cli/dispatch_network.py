@@ -22,7 +22,7 @@ FIELD = "field"
 PROFILES_NAME = "profiles.csv"
 """The parks' curves, in that node's folder."""
 
-LEAD_PERIODS = 28
+LEAD_PERIODS = 36
 """How many quarter hours before the profiles' first day the chain begins: time to plan that day."""
 
 

@@ -43,7 +43,7 @@ WINDOWS = Windows(
     reading_slots=4,
     declare_slots=6,
 )
-TRIGGER_PERIOD = 70
+TRIGGER_PERIOD = 62
 GATE_PERIOD = 94
 PROPOSERS_BY_ENERGY = ProposersParameters(
     alpha=1,

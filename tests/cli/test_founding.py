@@ -80,7 +80,7 @@ def test_chain_begins_in_the_afternoon_before_the_profiles(run: Any, tmp_path: P
     run("testnet", "init", "--out", tmp_path / "net")
     genesis = read_genesis(tmp_path / "net" / "genesis.json")
     begin = datetime.fromtimestamp(genesis.first_period * 900, UTC)
-    assert (begin.date().isoformat(), begin.hour) == ("2016-06-07", 17)
+    assert (begin.date().isoformat(), begin.hour) == ("2016-06-07", 15)
     assert [park.import_w % 50_000 for park in parameters_of(genesis).parks] == [0, 0, 0]
 
 

@@ -17,7 +17,6 @@ import pytest
 
 from tests.system.command import gridquorum
 
-SLOT_MS = 500
 URL = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
 
 
@@ -37,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[Demo]:
     """The demo, with its explorer open until all tests have looked; Ctrl-C ends it."""
-    command = [sys.executable, "-m", "cli", "demo", "--json", "--explore", "--slot-ms", str(SLOT_MS)]
+    command = [sys.executable, "-m", "cli", "demo", "--json", "--explore"]
     with (
         (folder.parent / "summary.json").open("w+") as out,
         subprocess.Popen(
