@@ -20,12 +20,11 @@ class Names:
     """Addresses shown with the names of the genesis, and of whom `state` says was admitted since."""
 
     def __init__(self, genesis: Genesis, state: Reader | None = None) -> None:
-        self._names = {member.address: member.name for member in genesis.members}
-        if state is not None:
-            self._names |= {member.address: member.name for member in list_members(state)}
+        members = (*genesis.members, *(list_members(state) if state is not None else ()))
+        self._names: dict[str, str] = {member.address: member.name for member in members}
 
     def __getitem__(self, address: str) -> str:
-        return self._names.get(address, address)  # type: ignore[call-overload, no-any-return]
+        return self._names.get(address, address)
 
     def address_of(self, who: str) -> Address:
         """An address as it is, a stranger's too, or that of whom it is the name. Raises CommandError."""
@@ -33,7 +32,7 @@ class Names:
         if len(found) > 1:
             raise CommandError(f"several members are called {who!r}; give an address")
         try:
-            return found[0] if found else parse_address(who)
+            return parse_address(found[0] if found else who)
         except BadAddress:
             raise CommandError(f"nobody is called {who!r}, and it is no address") from None
 

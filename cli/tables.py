@@ -3,9 +3,13 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from cli.output import say
+
+MarketTables = Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")]
 
 
 def write_tables(out: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

@@ -53,10 +53,6 @@ class NodeClient:
         """A transaction in the chain with its receipt, or one that waits."""
         return self._get_json(f"transactions/{tx_id.hex()}")
 
-    def tdva(self, tx_id: bytes, cursor: str = "") -> Mapping[str, Any]:
-        """A part of a transaction's TDVA chain, under `transactions`; `next` is the next part's cursor."""
-        return self._get_json(f"tdva/{tx_id.hex()}{cursor and f'?cursor={cursor}'}")
-
     def state(self, contract: str, key: str) -> Any:
         """The value that a contract keeps under a key, bytes as hexadecimal; None if there is none."""
         return self._get_json(f"state/{quote(contract, safe='')}/{quote(key, safe='')}")["value"]

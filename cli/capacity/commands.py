@@ -1,7 +1,6 @@
 """`gridquorum capacity`: bids by hand, windows, why a bid was (not) matched, and tables of all of it."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +9,7 @@ from cli.capacity import bidding
 from cli.capacity.window import CapacityWindow, find_window, list_windows
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, print_json, report, report_rows
-from cli.tables import write_tables
+from cli.tables import MarketTables, write_tables
 
 app = typer.Typer(help="Bid for capacity rights, and look at their windows.", no_args_is_help=True)
 app.command()(bidding.seal)
@@ -56,7 +55,7 @@ def why(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")],
+    out: MarketTables,
     window: WindowOption = None,
     directory: NodeDirectory = HERE,
 ) -> None:

@@ -1,7 +1,6 @@
 """`gridquorum community`: why an order was (not) matched in a round, and tables of all of it."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +9,7 @@ from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report
-from cli.tables import write_tables
+from cli.tables import MarketTables, write_tables
 from contracts.community.agents.sight import Sight
 from contracts.community.explanation import explain
 from contracts.community.orders import Book, Match
@@ -45,7 +44,7 @@ def why(
 @app.command()
 def export(
     period: PeriodArgument,
-    out: Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")],
+    out: MarketTables,
     directory: NodeDirectory = HERE,
 ) -> None:
     """Write a round's orders, its trades and its bills as tables."""

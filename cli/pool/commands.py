@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from cli.describe import Names
 from cli.errors import CommandError
 from cli.node_directory import HERE, NodeDirectory, open_chain
 from cli.output import AsJson, report_rows
-from cli.tables import write_tables
+from cli.tables import MarketTables, write_tables
 from contracts.metering.readings import Carrier
 from contracts.pool.agents.sight import Sight
 from contracts.pool.bids import Offer
@@ -49,7 +48,7 @@ def why(
 @app.command()
 def export(
     period: PeriodArgument,
-    out: Annotated[Path, typer.Argument(help="A folder for bids.csv, trades.csv and bills.csv.")],
+    out: MarketTables,
     directory: NodeDirectory = HERE,
 ) -> None:
     """Write an interval's bids and pool as they stood in each cycle, its trades and its bills as tables."""
