@@ -1,5 +1,5 @@
 import { library } from "../lib/echarts.js";
-import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { theme } from "../lib/theme.js";
 
 /** The library paints large charts in several frames, and fails in the next one if it was disposed of between them. */
@@ -13,7 +13,7 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
   const place = useRef(null);
   const [chart, setChart] = useState(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const surface = place.current;
     let made = null;
     let isGone = false;
@@ -32,7 +32,7 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
   }, []);
 
   const look = theme.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!chart) return;
     const isSelectable = isSelecting && matchMedia("(pointer: fine)").matches;
     // An action draws all anew, and what waits for it with the same stroke.
@@ -42,7 +42,7 @@ export function Canvas({ label, height, options, version, onEvents = {}, handle,
     place.current.dataset.drawn = version;
   }, [chart, version, look]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!chart) return undefined;
     const bound = Object.entries(onEvents);
     for (const [name, run] of bound) chart.on(name, run);

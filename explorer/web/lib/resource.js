@@ -1,7 +1,7 @@
 // A document of the API that a component shows: asked for anew when its address or the chain changes.
 
 import { get } from "./api.js";
-import { useEffect, useState } from "./html.js";
+import { useLayoutEffect, useState } from "./html.js";
 import { news } from "./live.js";
 
 /**
@@ -14,7 +14,8 @@ export function useResource(path, query = {}, { isLive = true, isKept = false } 
   const [turn, setTurn] = useState(0);
   const version = isLive ? news.value : 0;
 
-  useEffect(() => {
+  // Before the browser paints: the node answers meanwhile.
+  useLayoutEffect(() => {
     if (key === null) return undefined;
     const abort = new AbortController();
     get(path, query, abort.signal)

@@ -7,6 +7,9 @@ import { colour } from "./theme.js";
 /** Zero in a stack: it has to have a sign, or it would lie on top of what has the other one. */
 const TINY = 1e-6;
 
+/** From so many on, the bars of a series are drawn with one stroke. */
+const MANY_BARS = 100;
+
 /** Options of ECharts for a document of series. */
 export function seriesOptions(document, shown, looks, missing) {
   const units = [...new Set(shown.map((series) => series.unit))];
@@ -68,13 +71,12 @@ function places(document, isOne) {
 
 /** Areas from begin to end, in ms, of points that follow each other; the first one is named. */
 function runs(document, list, name) {
-  const step_ms = document.step * document.period_s * 1e3;
   const areas = [];
   for (const place of list) {
     const begin = at(document, place);
     const last = areas.at(-1);
-    if (last?.end === begin) last.end = begin + step_ms;
-    else areas.push({ name: areas.length ? "" : name, begin, end: begin + step_ms });
+    if (last?.end === begin) last.end = begin + lasting(document);
+    else areas.push({ name: areas.length ? "" : name, begin, end: begin + lasting(document) });
   }
   return areas;
 }
@@ -100,23 +102,31 @@ function drawn(series, look, document, divisor, axis) {
   const kind = look.kind ?? series.kind;
   const isOutline = look.stack && kind === "step";
   const nothing = look.stack ? TINY : 0;
-  const late_ms = kind === "bar" ? (document.step * document.period_s * 1e3) / 2 : 0;
+  const late_ms = kind === "bar" ? lasting(document) / 2 : 0;
   const points = (values) =>
     values.map((value, place) => [
       at(document, place) + late_ms,
       value === null ? null : (sign * (Number(value) || nothing)) / divisor,
     ]);
   const tone = colour(look.colour);
+  const data = points(series.values);
   const mark = {
     name: look.name ?? series.name,
     yAxisIndex: axis,
-    data: points(series.values),
+    data: kind === "step" ? toTheEnd(data, document) : data,
     color: tone,
     ...shapeOf(kind, look, tone),
   };
   if (isOutline) mark.data = withoutRest(mark.data);
   const hasBand = document.step > 1 && series.low && series.high && !look.stack;
   return hasBand ? [mark, ...band(series, look, points, tone, axis)] : [mark];
+}
+
+/** A step lasts until its point's end, the last one's too. */
+function toTheEnd(data, document) {
+  if (!data.length) return data;
+  const [begin, value] = data.at(-1);
+  return [...data, [begin + lasting(document), value]];
 }
 
 /** An outline is not drawn where nothing flows, as it would lie on that of another; where it ends, it goes down. */
@@ -130,10 +140,17 @@ function at(document, place) {
   return document.periods[place] * document.period_s * 1e3;
 }
 
+/** How much time a point stands for, in milliseconds. */
+function lasting({ step, period_s }) {
+  return step * period_s * 1e3;
+}
+
 function shapeOf(kind, look, tone) {
   if (kind === "bar")
     return {
       type: "bar",
+      large: true,
+      largeThreshold: MANY_BARS,
       stack: look.stack,
       barCategoryGap: "8%",
       barMaxWidth: 28,
@@ -177,7 +194,7 @@ function band(series, look, points, tone, axis) {
 function told(points, document, shown, looks) {
   const list = [points].flat();
   if (!list.length) return "";
-  const place = list[0].dataIndex;
+  const place = Math.min(list[0].dataIndex, document.periods.length - 1);
   const period = document.periods[place];
   const lines = shown.map((series) => {
     const name = looks[series.key].name ?? series.name;

@@ -164,6 +164,23 @@ def test_dispatch_shows_plan_metered_and_what_is_missing(open_page: Open, node: 
     expect(page).to_have_url(re.compile("from=\\d+&to=\\d+"))
 
 
+LAST_STEP = """() => import("./lib/series.js").then(({seriesOptions}) => {
+    const values = {key: "buy", name: "Bought", unit: "Wh", values: [1_000, 2_000], known: [4, 4]};
+    const document = {periods: [8, 12], step: 4, period_s: 900, series: [values]};
+    const looks = {buy: {kind: "step", stack: "metered", colour: "series-buy"}};
+    const options = seriesOptions(document, [values], looks, {areas: []});
+    const {data} = options.series[0];
+    const last = options.tooltip.formatter([{dataIndex: data.length - 1}]);
+    return {hours: data.map(([time]) => time / 3_600_000), last};
+})"""
+
+
+def test_a_step_lasts_to_the_end_of_its_point(open_page: Open) -> None:
+    found = open_page("#/dispatch").evaluate(LAST_STEP)
+    assert found["hours"] == [2, 3, 4]
+    assert found["last"] == "1970-01-01 03:00 UTC + 4 periods\nBought: 2.00 kWh"
+
+
 def test_a_meter_marks_corrected_readings(open_page: Open) -> None:
     page = open_page("#/dispatch/meters")
     choose(page.get_by_role("region", name="Meters").locator("tbody tr").first)
