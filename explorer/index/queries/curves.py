@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import mul
 from typing import Final, cast
 
 from sqlalchemy import Connection
@@ -175,7 +174,7 @@ class _Thinned:
             point = (period - first) // step
             until = min(end, first + (point + 1) * step)
             part = slice(period - begin, until - begin)
-            known = [value for value in column[part] if value is not None]
+            known = _known(column[part])
             if known:
                 self._add(point, known)
                 self._known[point] += self._whole(columns, part, len(known))
@@ -196,7 +195,7 @@ class _Thinned:
         if self.quantity.sources is None:
             return known
         field, sources = self.quantity.sources
-        return sum(told == sources for told in columns.get(field, ())[part])
+        return columns.get(field, ())[part].count(sources)
 
     def finished(self) -> Curve:
         """The curve; where a point has several periods, with their lowest and highest values."""
@@ -228,12 +227,19 @@ def _column(columns: Row, field: str | Formula) -> Sequence[int | None] | None:
         return columns.get(field)
     if any(name not in columns for _, name in field):
         return None
-    factors, parts = [factor for factor, _ in field], [columns[name] for _, name in field]
-    return [_sum(factors, values) for values in zip(*parts, strict=True)]
+    terms = [_times(factor, columns[name]) for factor, name in field]
+    return [None if None in values else sum(values) for values in zip(*terms, strict=True)]
 
 
-def _sum(factors: Sequence[int], values: Sequence[int | None]) -> int | None:
-    return None if None in values else sum(map(mul, factors, cast(Sequence[int], values)))
+def _times(factor: int, values: Sequence[int | None]) -> Sequence[int | None]:
+    return values if factor == 1 else [None if value is None else factor * value for value in values]
+
+
+def _known(values: Sequence[int | None]) -> Sequence[int]:
+    # To look for what is mostly not there is ten times as fast as to go through all.
+    if None in values:
+        return [value for value in values if value is not None]
+    return cast(Sequence[int], values)
 
 
 def _mark(subject: str) -> Quantity:
