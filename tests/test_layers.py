@@ -118,8 +118,8 @@ def test_on_chain_code_has_no_floats(path: Path) -> None:
         where = f"{name(path)}:{getattr(node, 'lineno', 0)}"
         assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), where
         assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
-        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        assert not (is_call and node.func.id in {"float", "hash"}), where
+        called = node.func if isinstance(node, ast.Call) else None
+        assert not (isinstance(called, ast.Name) and called.id in {"float", "hash"}), where
         assert not (isinstance(node, ast.For | ast.comprehension) and isinstance(node.iter, ast.Set)), where
 
 

@@ -11,13 +11,14 @@ from cli.standing_bids import BadBids
 from contracts.agent import Agent
 from contracts.community.orders import Side
 from contracts.metering.readings import Carrier
+from contracts.pool.parameters import Windows
 from contracts.pool.records import Phase
 from ledger.quantities import Period
 from node.agents import Profession
 from node.errors import UnknownAgent
 from tests.contracts.chain import key_of
 from tests.contracts.hosts import Hosts
-from tests.contracts.pool.market import INTERVAL, Market, Windows
+from tests.contracts.pool.market import INTERVAL, Market
 
 HEADER = "carrier,hour,cycle,side,energy_wh,limit_ukwh\n"
 

@@ -17,8 +17,8 @@ from consensus.actions import (
 from consensus.events import BlockBuilt, HeadAdvanced, PeerConnected, Timer
 from consensus.messages import Commit, Prepare, Proposal, RoundChange, Status
 from ledger.quantities import Height, Round, Slot
-from tests.consensus.committee import TIMERS, committee_of
-from tests.consensus.solo import HEAD_SLOT, OPEN_MS, R0, SLOT_MS, H, Solo, head_at
+from tests.consensus.committee import TIMERS, committee_of, head_at
+from tests.consensus.solo import HEAD_SLOT, OPEN_MS, R0, SLOT_MS, H, Solo
 
 
 def test_a_block_is_agreed_on_in_round_0() -> None:

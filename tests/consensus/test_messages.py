@@ -131,7 +131,7 @@ def test_the_claim_of_a_round_change_is_signed() -> None:
 
 def test_no_statement_serves_two_purposes_or_chains() -> None:
     digest = sha256(b"block")
-    both = [Prepare(Height(1), Round(0), digest), Commit(Height(1), Round(0), digest)]
+    both: list[Prepare | Commit] = [Prepare(Height(1), Round(0), digest), Commit(Height(1), Round(0), digest)]
     chains = [CHAIN, sha256(b"another chain")]
     assert len({vote.ballot.statement(chain) for vote in both for chain in chains}) == 4
 

@@ -16,7 +16,7 @@ def test_a_mutation_is_caught(mutation: Mutation) -> None:
 
 @pytest.mark.parametrize(
     "weather",
-    sorted({mutation.weather for mutation in MUTATIONS}, key=lambda way: way.__name__),
+    sorted({mutation.weather for mutation in MUTATIONS}, key=lambda way: way.__name__),  # type: ignore[attr-defined]
     ids=lambda way: way.__name__,
 )
 def test_the_same_weather_is_survived_without_a_mutation(weather: Weather) -> None:

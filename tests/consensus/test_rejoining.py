@@ -10,8 +10,8 @@ from consensus.events import HeadAdvanced, PeerHead, Timer
 from consensus.messages import RoundChange
 from consensus.vote_log import VoteLog, new_log, recover
 from ledger.quantities import Height
-from tests.consensus.committee import CHAIN, committee_at, committee_of
-from tests.consensus.solo import HEAD_SLOT, Solo, head_at
+from tests.consensus.committee import CHAIN, committee_at, committee_of, head_at
+from tests.consensus.solo import HEAD_SLOT, Solo
 
 
 def rejoining(place: int = 1) -> Solo:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ledger.quantities import TxId
 from ledger.receipt import Receipt
-from ledger.transaction import Stage
+from ledger.stage import Stage
 from tests.contracts.chain import Chain
 
 

@@ -21,7 +21,7 @@ from consensus.events import (
     TimerFired,
 )
 from consensus.machine import Machine
-from consensus.messages import Status, message_of
+from consensus.messages import Message, Status, message_of
 from consensus.vote_log import new_log, recover
 from ledger.ballots import Ballot
 from ledger.codec import Value, decode, encode
@@ -122,6 +122,7 @@ def plays() -> Iterator[bytes]:
     prepared = (solo.proposal(block), *lock.prepares)
     changes = solo.round_changes(1, *others, lock=lock)
     again = solo.proposal(block, 1, round_changes=bare(changes), prepares=lock.prepares)
+    messages: tuple[Message, ...]
     for messages in (
         (*prepared, *solo.commits(block, 0, *others)),
         (*prepared, *changes, again, *solo.prepares(block, 1, *others), *solo.commits(block, 1, *others)),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from crypto.keys import ORDER
+from crypto.field import ORDER
 from ledger import merkle
 from ledger.application import Context
 from ledger.block import Block

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from cli.storage_study import shipped_case
-from contracts.dispatch.certificate import GapLimit, bound, check_gap
+from contracts.dispatch.certificate import bound, check_gap
 from contracts.dispatch.check import check_plan
 from contracts.dispatch.costs import alone_cost
 from contracts.dispatch.errors import GapError
 from contracts.dispatch.feasibility import idle_plan
 from contracts.dispatch.model import Model, cost, states_of_charge, storage_flows
+from contracts.gap import GapLimit
 from studies.storage import NANO, Outcome, Study, cycle_worth_cny, planned, run
 from studies.storage_case import BUILT, MODELS, PRINTED_CNY, PROPORTIONAL, Size, problem_of
 from studies.storage_shape import ceiling, excess

@@ -199,7 +199,10 @@ class Windows(RuleBasedStateMachine):
     def _obligor(self, window: int, right: int) -> str:
         found = find_right(self.market.view, window, right)
         final = find_final(self.market.view, window, right)
-        return found.obligor if found else final.obligor.removeprefix(did(""))
+        if found:
+            return found.obligor
+        assert final is not None
+        return final.obligor.removeprefix(did(""))
 
     def _holder(self, window: int, right: int) -> str | None:
         found = find_right(self.market.view, window, right)

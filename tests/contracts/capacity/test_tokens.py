@@ -71,6 +71,7 @@ def test_a_token_is_burned_at_delivery(market: Market) -> None:
     refused(market, market.call("dell", "transfer", window=0, right=0, to=address("elm")), "UnknownRight")
 
 
+STRANGER = address("stranger")
 SALES: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
     "not offered": ("NotForSale", lambda m: m.call("dell", "withdraw", window=0, right=0)),
     "not one's own": ("NotConcerned", lambda m: m.call("elm", "offer", window=0, right=0, amount=1, to=None)),
@@ -82,7 +83,6 @@ SALES: dict[str, tuple[str, Callable[[Market], Receipt]]] = {
     "for nothing": ("ArgumentError", lambda m: m.call("dell", "offer", window=0, right=0, amount=0, to=None)),
     "unoffered": ("NotForSale", lambda m: m.call("elm", "take", window=0, right=0, amount=1)),
 }
-STRANGER = address("stranger")
 
 
 def test_a_right_that_changes_hands_is_called_flat_until_its_new_holder_nominates(market: Market) -> None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from contracts.dispatch.agents.sources import ParkEnergy
 from contracts.dispatch.costs import alone_cost
 from contracts.dispatch.model import Site, Tariff
 from contracts.dispatch.records import (
@@ -23,6 +24,7 @@ from contracts.dispatch.records import (
 )
 from contracts.metering.readings import Reading
 from contracts.sharing.records import opened_key, round_id
+from crypto.address import Address
 from ledger import merkle
 from ledger.quantities import Period
 from ledger.stage import Stage
@@ -188,7 +190,7 @@ def test_whoever_meets_its_forecast_pays_no_more_than_alone() -> None:
     profiles = load_profiles()
 
     class AsForecast(ProfileSource):
-        def metered(self, park, period):
+        def metered(self, park: Address, period: Period) -> ParkEnergy | None:
             return self.forecast(park, period, 0)
 
     market = Market("pooled", AsForecast(profiles, PROFILES))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from contracts.context import Context
-from contracts.membership import equivocation, members, proposals, schedule, seats
+from contracts.membership import members, proposals, schedule, seats
 from contracts.membership.proposals import Electorate, Proposal
 from tests.contracts.membership.test_interleavings import Governance, by_chance
 
@@ -19,12 +19,12 @@ def change_takes_effect_at_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_minimum(patch: pytest.MonkeyPatch) -> None:
-    usual = seats.parameters_of
+    usual = seats.parameters_of  # type: ignore[attr-defined]
     patch.setattr(seats, "parameters_of", lambda genesis: replace(usual(genesis), minimum=1))
 
 
 def quorum_less_one(patch: pytest.MonkeyPatch) -> None:
-    usual = proposals.quorum_of
+    usual = proposals.quorum_of  # type: ignore[attr-defined]
     patch.setattr(proposals, "quorum_of", lambda size: usual(size) - 1)
 
 
@@ -42,7 +42,7 @@ def certificates_never_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def equivocation_leaves_the_seat(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(equivocation.seats, "reconsider", lambda ctx, member: None)
+    patch.setattr(seats, "reconsider", lambda ctx, member: None)
 
 
 def numbers_are_given_again(patch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,14 @@ from contracts.pool.agents.messages import BID_TOPIC, BidMessage
 from contracts.pool.agents.meter import PoolMeter
 from contracts.pool.agents.platform import PoolPlatform
 from contracts.pool.bids import Bid, SignedBid
+from contracts.pool.parameters import Windows
 from contracts.pool.records import Phase
 from crypto.address import Address
 from ledger.errors import DecodeError
 from ledger.quantities import EnergyWh, Period, PriceUkwh
 from tests.contracts.chain import address, key_of
 from tests.contracts.hosts import Hosts, deliver_all
-from tests.contracts.pool.market import CARRIERS, INTERVAL, PARTIES, Market, Windows
+from tests.contracts.pool.market import CARRIERS, INTERVAL, PARTIES, Market
 
 CYCLE_MS = 2_000
 WISHES = {

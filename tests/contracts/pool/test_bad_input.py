@@ -12,14 +12,14 @@ from contracts.metering.readings import Carrier
 from contracts.pool import process
 from contracts.pool.agreements import Kind
 from contracts.pool.intervals import unsettled_intervals
-from contracts.pool.parameters import POOL, encode_parameters, read_parameters
+from contracts.pool.parameters import POOL, Windows, encode_parameters, read_parameters
 from contracts.pool.records import Phase
 from contracts.pool.refusals import UnfitAgreement, UnfitParameters
 from ledger.genesis import Limits
 from ledger.quantities import Period, PriceUkwh
 from tests.contracts.calls import Call
 from tests.contracts.chain import address
-from tests.contracts.pool.market import INTERVAL, Market, Windows, agreement, parameters_for, terms
+from tests.contracts.pool.market import INTERVAL, Market, agreement, parameters_for, terms
 from tests.contracts.rejections import check_random_call
 
 HEAT = Carrier.HEAT

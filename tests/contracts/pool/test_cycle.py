@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from contracts.pool.bids import Offer
 from contracts.pool.commission import Commission, fee_nano
 from contracts.pool.cycle import Book, Outcome, Rules, Scenario, run_cycle
+from contracts.pool.lots import Lot
 from contracts.pool.matching import Ranking, pair, rank_asks, rank_bids
 from crypto.address import Address
 from ledger.quantities import EnergyWh, PriceUkwh
@@ -116,7 +117,7 @@ def check_conserved(outcome: Outcome) -> None:
     """What was offered is traded, or still there; nothing else is."""
     before, after = outcome.before, outcome.after
     for ask in before.asks:
-        left = [*after.asks, *after.lots]
+        left: list[Offer | Lot] = [*after.asks, *after.lots]
         sold = sum(trade.energy_wh for trade in outcome.trades if trade.seller == ask.address)
         assert sold + sum(one.left_wh for one in left if one.address == ask.address) == ask.energy_wh
     for bid in before.bids:

@@ -12,6 +12,7 @@ from contracts.pool.bids import SignedBid
 from contracts.pool.cycle import Outcome
 from contracts.pool.intervals import find_bills, find_interval, find_outcome
 from contracts.pool.matching import Ranking
+from contracts.pool.parameters import Windows
 from contracts.pool.records import IntervalRecord, Phase
 from contracts.pool.settlement import cover
 from ledger.quantities import Period
@@ -28,7 +29,6 @@ from tests.contracts.pool.market import (
     STORE,
     STORE_WH,
     Market,
-    Windows,
     plain,
     terms,
 )

@@ -3,11 +3,9 @@
 from contracts.errors import ContractError
 from contracts.response.parameters import RESPONSE
 from ledger.errors import LinkError
+from tests.contracts.calls import Call
 from tests.contracts.rejections import attempt_call
-from tests.contracts.response.market import (
-    Call,
-    Market,
-)
+from tests.contracts.response.market import Market
 
 
 def check_refused(market: Market, error: type[ContractError | LinkError], call: Call) -> str:

@@ -10,7 +10,8 @@ from contracts.response.network import BUSES_MAX
 from contracts.response.parameters import PERIODS_MAX
 from contracts.response.resources import RESOURCES_MAX
 from contracts.response.solving.numbers import read_number, write_number
-from contracts.response.solving.sweep_messages import PART_MAX, ROUNDS_MAX, Kind, Progress, SweepMessage
+from contracts.response.solving.phasors import PART_MAX, ROUNDS_MAX
+from contracts.response.solving.sweep_messages import Kind, Progress, SweepMessage
 from ledger.codec import encode
 from ledger.errors import DecodeError, Malformed, Oversized
 from tests.contracts.chain import address

@@ -10,7 +10,6 @@ from contracts.errors import ContractError
 from contracts.gap import GapLimit
 from contracts.response.optimality import (
     MULTIPLIER_MAX,
-    RESOURCES_MAX,
     Certificate,
     Cut,
     Demand,
@@ -33,6 +32,7 @@ from contracts.response.optimality_errors import (
     WrongLength,
 )
 from contracts.response.quotes import cost_nano_h
+from contracts.response.resources import RESOURCES_MAX
 from contracts.response.solving.solver import marginal_price_ukwh
 from crypto.hashing import sha256
 from tests.contracts.response.demands import SEED, demand, demands, kept_demands, quote

@@ -9,17 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.response.network import NPU, Line, Network
+from contracts.response.parameters import PERIODS_MAX
 from contracts.response.safety import Injection, check_safe
 from contracts.response.solving.flow import power_flow
 from contracts.response.solving.phasors import PART_MAX, ROUNDS_MAX
 from contracts.response.solving.sweep import BusMachine, neighbourhood, run_sweep
-from contracts.response.solving.sweep_messages import (
-    BYTES_MAX,
-    PERIODS_MAX,
-    Kind,
-    Progress,
-    SweepMessage,
-)
+from contracts.response.solving.sweep_messages import BYTES_MAX, Kind, Progress, SweepMessage
 from ledger.codec import Value, encode
 from ledger.errors import DecodeError, Malformed, Oversized
 from tests.contracts.response.radial import (

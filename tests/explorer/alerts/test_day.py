@@ -24,7 +24,7 @@ from ledger.stored import StoredChain
 from node.files import STORE_NAME
 from tests.cli.settled import settled_network
 from tests.contracts.chain import address, key_of
-from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.community.rounds import settled, usual_round
 from tests.contracts.dispatch_day.market import END, FIRST, PARKS, Market
 from tests.contracts.response.market import Market as ResponseMarket
 from tests.contracts.response.market import advance

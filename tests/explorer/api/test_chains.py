@@ -20,7 +20,7 @@ from ledger.store import Store
 from tests.contracts.capacity.market import Market as CapacityMarket
 from tests.contracts.capacity.test_life import FULL
 from tests.contracts.chain import FIRST_PERIOD, Chain, address, new_chain
-from tests.contracts.community.test_life import settled, usual_round
+from tests.contracts.community.rounds import settled, usual_round
 from tests.contracts.metering.test_metering import report
 from tests.contracts.pool.market import Market as PoolMarket
 from tests.contracts.response.market import Market as ResponseMarket

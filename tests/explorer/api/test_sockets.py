@@ -170,6 +170,7 @@ def test_more_changes_than_are_told_are_a_gap(
     async def scene(growing: Growing, session: ClientSession) -> None:
         async with await growing.connect(session) as web_socket:
             await subscribe(web_socket, topic)
+            assert growing.source.index is not None
             with growing.source.index.write() as connection:
                 connection.execute(insert(tables.alerts).values(FAULT))
             growing.grow(3)
