@@ -19,10 +19,8 @@ FAULTS ?=
 demo: $(INSTALLED)
 	$(BIN)/gridquorum demo
 
-# Days of whole committees take long and mostly wait: begun first, and apart, they take the least of the others' time.
 test: $(INSTALLED)
-	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder \
-		tests/system/test_demo.py tests/cli tests/system tests
+	$(BIN)/pytest -q -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile
 
 # The browser and the database server that the explorer's tests use. Debian, as root; without them those tests
 # are left out, and say so. With TESTS_REQUIRE_ALL=1 they fail instead.
