@@ -122,11 +122,12 @@ function drawn(series, look, document, divisor, axis) {
   return hasBand ? [mark, ...band(series, look, points, tone, axis)] : [mark];
 }
 
-/** A step lasts until its point's end, the last one's too. */
+/** A step lasts until its point's end, that of the last one and of one before a gap too. */
 function toTheEnd(data, document) {
   if (!data.length) return data;
-  const [begin, value] = data.at(-1);
-  return [...data, [begin + lasting(document), value]];
+  const [begin, last] = data.at(-1);
+  const held = data.map(([time, value], place) => [time, value ?? data[place - 1]?.[1] ?? null]);
+  return [...held, [begin + lasting(document), last]];
 }
 
 /** An outline is not drawn where nothing flows, as it would lie on that of another; where it ends, it goes down. */

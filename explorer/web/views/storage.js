@@ -51,15 +51,21 @@ export function View() {
             looks=${ENERGY_LOOKS}
             height=${260}
           />
-          <${SeriesChart}
+          ${isReserved(document) &&
+          html`<${SeriesChart}
             title="Reserved by capacity rights"
             note="what they may call in their whole window"
             name="storage-reserved"
             document=${document}
             looks=${RESERVED_LOOKS}
             height=${260}
-          />
+          />`}
         </div>`}
     </${Loaded}>
   </div>`;
+}
+
+/** Whether capacity rights reserve or take anything here; most chains sell none. */
+function isReserved({ series }) {
+  return !isBlank({ series: series.filter(({ key }) => RESERVED_LOOKS[key]) });
 }

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.explorer.web.conftest import Open
@@ -165,20 +166,20 @@ def test_dispatch_shows_plan_metered_and_what_is_missing(open_page: Open, node: 
 
 
 LAST_STEP = """() => import("./lib/series.js").then(({seriesOptions}) => {
-    const values = {key: "buy", name: "Bought", unit: "Wh", values: [1_000, 2_000], known: [4, 4]};
-    const document = {periods: [8, 12], step: 4, period_s: 900, series: [values]};
+    const values = {key: "buy", name: "Bought", unit: "Wh", values: [1_000, null, 2_000], known: [4, 0, 4]};
+    const document = {periods: [8, 12, 16], step: 4, period_s: 900, series: [values]};
     const looks = {buy: {kind: "step", stack: "metered", colour: "series-buy"}};
     const options = seriesOptions(document, [values], looks, {areas: []});
     const {data} = options.series[0];
     const last = options.tooltip.formatter([{dataIndex: data.length - 1}]);
-    return {hours: data.map(([time]) => time / 3_600_000), last};
+    return {steps: data.map(([time, value]) => [time / 3_600_000, value]), last};
 })"""
 
 
-def test_a_step_lasts_to_the_end_of_its_point(open_page: Open) -> None:
+def test_a_step_lasts_to_the_end_of_its_point_before_a_gap_too(open_page: Open) -> None:
     found = open_page("#/dispatch").evaluate(LAST_STEP)
-    assert found["hours"] == [2, 3, 4]
-    assert found["last"] == "1970-01-01 03:00 UTC + 4 periods\nBought: 2.00 kWh"
+    assert found["steps"] == [[2, 1_000], [3, 1_000], [4, 2_000], [5, 2_000]]
+    assert found["last"] == "1970-01-01 04:00 UTC + 4 periods\nBought: 2.00 kWh"
 
 
 def test_a_meter_marks_corrected_readings(open_page: Open) -> None:
@@ -202,6 +203,16 @@ def test_storage_is_shown_within_its_limits(open_page: Open) -> None:
     expect(picker.get_by_role("option")).to_have_count(2)
     picker.select_option(address(f"Meter of {PARKS[0]}"))
     expect(page).to_have_url(re.compile("#/storage\\?meter="))
+
+
+def test_a_storage_without_rights_has_no_chart_of_them(
+    open_page: Open, node: MadeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("reserved", "delivered"):
+        monkeypatch.setattr(node.energy, name, lambda _period: None)
+    page = open_page("#/storage")
+    drawn(page, "Charged and discharged")
+    expect(page.get_by_role("region", name="Reserved by capacity rights")).to_have_count(0)
 
 
 def test_a_market_of_several_carriers_has_a_book_and_a_mean_price_of_each(open_page: Open) -> None:
